@@ -1,0 +1,135 @@
+package gpu
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// The tree hash is BLAKE3 in keyed mode on messages of at most one chunk. It is
+// written out here, and tested against an independent library, because the
+// verifier needs no more than this compression function: no allocation, no
+// assembly, no CPU detection, the same instructions on every machine.
+
+const (
+	chunkStart = 1 << 0
+	chunkEnd   = 1 << 1
+	rootFlag   = 1 << 3
+	keyedFlag  = 1 << 4
+
+	blockSize = 64
+)
+
+var blake3IV = [4]uint32{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a}
+
+// blake3Schedule lists the message word order of each round: the BLAKE3
+// permutation applied 0 to 6 times.
+var blake3Schedule = [7][16]uint8{
+	{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+	{2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8},
+	{3, 4, 10, 12, 13, 2, 7, 14, 6, 5, 9, 0, 11, 15, 8, 1},
+	{10, 7, 12, 9, 14, 3, 13, 15, 4, 0, 11, 2, 5, 8, 1, 6},
+	{12, 13, 9, 11, 15, 10, 14, 8, 7, 2, 5, 3, 0, 1, 6, 4},
+	{9, 14, 11, 5, 8, 12, 15, 1, 13, 3, 0, 10, 2, 6, 4, 7},
+	{11, 15, 5, 0, 1, 9, 8, 6, 14, 10, 2, 12, 3, 4, 7, 13},
+}
+
+type hashKey [8]uint32
+
+// domainKey turns a domain name of at most 32 bytes, zero padded, into a key.
+// Keys are public: they separate the uses of one hash function.
+func domainKey(name string) hashKey {
+	var padded [HashSize]byte
+	copy(padded[:], name)
+	var key hashKey
+	for i := range key {
+		key[i] = binary.LittleEndian.Uint32(padded[4*i:])
+	}
+	return key
+}
+
+// keyedHash is BLAKE3 keyed_hash of a message of at most 1024 bytes.
+func keyedHash(key *hashKey, message []byte) Root {
+	cv := *key
+	flags := uint32(keyedFlag | chunkStart)
+	var words [16]uint32
+	for len(message) > blockSize {
+		loadBlock(&words, message[:blockSize])
+		compress(&cv, &words, blockSize, flags)
+		message = message[blockSize:]
+		flags = keyedFlag
+	}
+	if len(message) == blockSize {
+		loadBlock(&words, message)
+	} else {
+		var last [blockSize]byte
+		copy(last[:], message)
+		loadBlock(&words, last[:])
+	}
+	compress(&cv, &words, uint32(len(message)), flags|chunkEnd|rootFlag)
+	return storeRoot(&cv)
+}
+
+// hashPair is keyedHash of left‖right: one compression.
+func hashPair(key *hashKey, left, right *[HashSize]byte) Root {
+	var words [16]uint32
+	for i := range 8 {
+		words[i] = binary.LittleEndian.Uint32(left[4*i:])
+		words[8+i] = binary.LittleEndian.Uint32(right[4*i:])
+	}
+	return hashWords(key, &words)
+}
+
+// hashWords is keyedHash of one full block given as little-endian words.
+func hashWords(key *hashKey, words *[16]uint32) Root {
+	cv := *key
+	compress(&cv, words, blockSize, keyedFlag|chunkStart|chunkEnd|rootFlag)
+	return storeRoot(&cv)
+}
+
+func loadBlock(words *[16]uint32, block []byte) {
+	_ = block[blockSize-1]
+	for i := range words {
+		words[i] = binary.LittleEndian.Uint32(block[4*i:])
+	}
+}
+
+func storeRoot(cv *hashKey) (root Root) {
+	for i, w := range cv {
+		binary.LittleEndian.PutUint32(root[4*i:], w)
+	}
+	return root
+}
+
+func quarter(a, b, c, d, x, y uint32) (uint32, uint32, uint32, uint32) {
+	a += b + x
+	d = bits.RotateLeft32(d^a, -16)
+	c += d
+	b = bits.RotateLeft32(b^c, -12)
+	a += b + y
+	d = bits.RotateLeft32(d^a, -8)
+	c += d
+	b = bits.RotateLeft32(b^c, -7)
+	return a, b, c, d
+}
+
+// compress is the BLAKE3 compression function with counter 0, truncated to the
+// new chaining value. One chunk never needs another counter.
+func compress(cv *hashKey, m *[16]uint32, length, flags uint32) {
+	s0, s1, s2, s3 := cv[0], cv[1], cv[2], cv[3]
+	s4, s5, s6, s7 := cv[4], cv[5], cv[6], cv[7]
+	s8, s9, s10, s11 := blake3IV[0], blake3IV[1], blake3IV[2], blake3IV[3]
+	s12, s13, s14, s15 := uint32(0), uint32(0), length, flags
+	for r := range blake3Schedule {
+		o := &blake3Schedule[r]
+		s0, s4, s8, s12 = quarter(s0, s4, s8, s12, m[o[0]&15], m[o[1]&15])
+		s1, s5, s9, s13 = quarter(s1, s5, s9, s13, m[o[2]&15], m[o[3]&15])
+		s2, s6, s10, s14 = quarter(s2, s6, s10, s14, m[o[4]&15], m[o[5]&15])
+		s3, s7, s11, s15 = quarter(s3, s7, s11, s15, m[o[6]&15], m[o[7]&15])
+		s0, s5, s10, s15 = quarter(s0, s5, s10, s15, m[o[8]&15], m[o[9]&15])
+		s1, s6, s11, s12 = quarter(s1, s6, s11, s12, m[o[10]&15], m[o[11]&15])
+		s2, s7, s8, s13 = quarter(s2, s7, s8, s13, m[o[12]&15], m[o[13]&15])
+		s3, s4, s9, s14 = quarter(s3, s4, s9, s14, m[o[14]&15], m[o[15]&15])
+	}
+	cv[0], cv[1], cv[2], cv[3] = s0^s8, s1^s9, s2^s10, s3^s11
+	cv[4], cv[5], cv[6], cv[7] = s4^s12, s5^s13, s6^s14, s7^s15
+}
