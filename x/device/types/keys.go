@@ -1,0 +1,24 @@
+package types
+
+import "cosmossdk.io/collections"
+
+const (
+	// ModuleName is the module's name and that of the account that holds the bonds.
+	ModuleName = "device"
+	// StoreKey is the name of the module's store.
+	StoreKey = ModuleName
+)
+
+// Store prefixes. Device ids are 20 bytes, owners and beneficiaries 1..255 bytes.
+var (
+	// ParamsKey holds the parameters.
+	ParamsKey = collections.NewPrefix(0)
+	// DevicesPrefix maps device id → Device.
+	DevicesPrefix = collections.NewPrefix(1)
+	// DevicesByOwnerPrefix holds owner ‖ class ‖ device id.
+	DevicesByOwnerPrefix = collections.NewPrefix(2)
+	// DevicesByClassPrefix holds class ‖ device id.
+	DevicesByClassPrefix = collections.NewPrefix(3)
+	// DevicesByBeneficiaryPrefix holds beneficiary ‖ device id.
+	DevicesByBeneficiaryPrefix = collections.NewPrefix(4)
+)
