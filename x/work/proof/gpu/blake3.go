@@ -21,18 +21,6 @@ const (
 
 var blake3IV = [4]uint32{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a}
 
-// blake3Schedule lists the message word order of each round: the BLAKE3
-// permutation applied 0 to 6 times.
-var blake3Schedule = [7][16]uint8{
-	{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
-	{2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8},
-	{3, 4, 10, 12, 13, 2, 7, 14, 6, 5, 9, 0, 11, 15, 8, 1},
-	{10, 7, 12, 9, 14, 3, 13, 15, 4, 0, 11, 2, 5, 8, 1, 6},
-	{12, 13, 9, 11, 15, 10, 14, 8, 7, 2, 5, 3, 0, 1, 6, 4},
-	{9, 14, 11, 5, 8, 12, 15, 1, 13, 3, 0, 10, 2, 6, 4, 7},
-	{11, 15, 5, 0, 1, 9, 8, 6, 14, 10, 2, 12, 3, 4, 7, 13},
-}
-
 type hashKey [8]uint32
 
 // domainKey turns a domain name of at most 32 bytes, zero padded, into a key.
@@ -119,17 +107,69 @@ func compress(cv *hashKey, m *[16]uint32, length, flags uint32) {
 	s4, s5, s6, s7 := cv[4], cv[5], cv[6], cv[7]
 	s8, s9, s10, s11 := blake3IV[0], blake3IV[1], blake3IV[2], blake3IV[3]
 	s12, s13, s14, s15 := uint32(0), uint32(0), length, flags
-	for r := range blake3Schedule {
-		o := &blake3Schedule[r]
-		s0, s4, s8, s12 = quarter(s0, s4, s8, s12, m[o[0]&15], m[o[1]&15])
-		s1, s5, s9, s13 = quarter(s1, s5, s9, s13, m[o[2]&15], m[o[3]&15])
-		s2, s6, s10, s14 = quarter(s2, s6, s10, s14, m[o[4]&15], m[o[5]&15])
-		s3, s7, s11, s15 = quarter(s3, s7, s11, s15, m[o[6]&15], m[o[7]&15])
-		s0, s5, s10, s15 = quarter(s0, s5, s10, s15, m[o[8]&15], m[o[9]&15])
-		s1, s6, s11, s12 = quarter(s1, s6, s11, s12, m[o[10]&15], m[o[11]&15])
-		s2, s7, s8, s13 = quarter(s2, s7, s8, s13, m[o[12]&15], m[o[13]&15])
-		s3, s4, s9, s14 = quarter(s3, s4, s9, s14, m[o[14]&15], m[o[15]&15])
-	}
+	// Seven rounds: columns, then diagonals; each round permutes the message words.
+	s0, s4, s8, s12 = quarter(s0, s4, s8, s12, m[0], m[1])
+	s1, s5, s9, s13 = quarter(s1, s5, s9, s13, m[2], m[3])
+	s2, s6, s10, s14 = quarter(s2, s6, s10, s14, m[4], m[5])
+	s3, s7, s11, s15 = quarter(s3, s7, s11, s15, m[6], m[7])
+	s0, s5, s10, s15 = quarter(s0, s5, s10, s15, m[8], m[9])
+	s1, s6, s11, s12 = quarter(s1, s6, s11, s12, m[10], m[11])
+	s2, s7, s8, s13 = quarter(s2, s7, s8, s13, m[12], m[13])
+	s3, s4, s9, s14 = quarter(s3, s4, s9, s14, m[14], m[15])
+
+	s0, s4, s8, s12 = quarter(s0, s4, s8, s12, m[2], m[6])
+	s1, s5, s9, s13 = quarter(s1, s5, s9, s13, m[3], m[10])
+	s2, s6, s10, s14 = quarter(s2, s6, s10, s14, m[7], m[0])
+	s3, s7, s11, s15 = quarter(s3, s7, s11, s15, m[4], m[13])
+	s0, s5, s10, s15 = quarter(s0, s5, s10, s15, m[1], m[11])
+	s1, s6, s11, s12 = quarter(s1, s6, s11, s12, m[12], m[5])
+	s2, s7, s8, s13 = quarter(s2, s7, s8, s13, m[9], m[14])
+	s3, s4, s9, s14 = quarter(s3, s4, s9, s14, m[15], m[8])
+
+	s0, s4, s8, s12 = quarter(s0, s4, s8, s12, m[3], m[4])
+	s1, s5, s9, s13 = quarter(s1, s5, s9, s13, m[10], m[12])
+	s2, s6, s10, s14 = quarter(s2, s6, s10, s14, m[13], m[2])
+	s3, s7, s11, s15 = quarter(s3, s7, s11, s15, m[7], m[14])
+	s0, s5, s10, s15 = quarter(s0, s5, s10, s15, m[6], m[5])
+	s1, s6, s11, s12 = quarter(s1, s6, s11, s12, m[9], m[0])
+	s2, s7, s8, s13 = quarter(s2, s7, s8, s13, m[11], m[15])
+	s3, s4, s9, s14 = quarter(s3, s4, s9, s14, m[8], m[1])
+
+	s0, s4, s8, s12 = quarter(s0, s4, s8, s12, m[10], m[7])
+	s1, s5, s9, s13 = quarter(s1, s5, s9, s13, m[12], m[9])
+	s2, s6, s10, s14 = quarter(s2, s6, s10, s14, m[14], m[3])
+	s3, s7, s11, s15 = quarter(s3, s7, s11, s15, m[13], m[15])
+	s0, s5, s10, s15 = quarter(s0, s5, s10, s15, m[4], m[0])
+	s1, s6, s11, s12 = quarter(s1, s6, s11, s12, m[11], m[2])
+	s2, s7, s8, s13 = quarter(s2, s7, s8, s13, m[5], m[8])
+	s3, s4, s9, s14 = quarter(s3, s4, s9, s14, m[1], m[6])
+
+	s0, s4, s8, s12 = quarter(s0, s4, s8, s12, m[12], m[13])
+	s1, s5, s9, s13 = quarter(s1, s5, s9, s13, m[9], m[11])
+	s2, s6, s10, s14 = quarter(s2, s6, s10, s14, m[15], m[10])
+	s3, s7, s11, s15 = quarter(s3, s7, s11, s15, m[14], m[8])
+	s0, s5, s10, s15 = quarter(s0, s5, s10, s15, m[7], m[2])
+	s1, s6, s11, s12 = quarter(s1, s6, s11, s12, m[5], m[3])
+	s2, s7, s8, s13 = quarter(s2, s7, s8, s13, m[0], m[1])
+	s3, s4, s9, s14 = quarter(s3, s4, s9, s14, m[6], m[4])
+
+	s0, s4, s8, s12 = quarter(s0, s4, s8, s12, m[9], m[14])
+	s1, s5, s9, s13 = quarter(s1, s5, s9, s13, m[11], m[5])
+	s2, s6, s10, s14 = quarter(s2, s6, s10, s14, m[8], m[12])
+	s3, s7, s11, s15 = quarter(s3, s7, s11, s15, m[15], m[1])
+	s0, s5, s10, s15 = quarter(s0, s5, s10, s15, m[13], m[3])
+	s1, s6, s11, s12 = quarter(s1, s6, s11, s12, m[0], m[10])
+	s2, s7, s8, s13 = quarter(s2, s7, s8, s13, m[2], m[6])
+	s3, s4, s9, s14 = quarter(s3, s4, s9, s14, m[4], m[7])
+
+	s0, s4, s8, s12 = quarter(s0, s4, s8, s12, m[11], m[15])
+	s1, s5, s9, s13 = quarter(s1, s5, s9, s13, m[5], m[0])
+	s2, s6, s10, s14 = quarter(s2, s6, s10, s14, m[1], m[9])
+	s3, s7, s11, s15 = quarter(s3, s7, s11, s15, m[8], m[6])
+	s0, s5, s10, s15 = quarter(s0, s5, s10, s15, m[14], m[10])
+	s1, s6, s11, s12 = quarter(s1, s6, s11, s12, m[2], m[12])
+	s2, s7, s8, s13 = quarter(s2, s7, s8, s13, m[3], m[4])
+	s3, s4, s9, s14 = quarter(s3, s4, s9, s14, m[7], m[13])
 	cv[0], cv[1], cv[2], cv[3] = s0^s8, s1^s9, s2^s10, s3^s11
 	cv[4], cv[5], cv[6], cv[7] = s4^s12, s5^s13, s6^s14, s7^s15
 }

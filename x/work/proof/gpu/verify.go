@@ -20,7 +20,11 @@ func VerifyOpening(p Params, c Challenge, proof []byte) error {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(proof), limit)
 	}
 	var buf [MaxT]Position
-	positions := drawAll(&buf, p, &c)
+	return verifyAt(p, &c, drawAll(&buf, p, &c), proof)
+}
+
+// verifyAt checks a proof for given positions, which VerifyOpening draws.
+func verifyAt(p Params, c *Challenge, positions []Position, proof []byte) error {
 	parts, err := split(p, c.Commitment.Rounds, positions, proof)
 	if err != nil {
 		return err
@@ -51,6 +55,7 @@ type openingParts struct {
 	leaves   [2 * MaxT]Leaf // by place in set
 	siblings []byte         // of the list tree
 	paths    []byte         // of the tile trees, one after the other
+	scratch  tileScratch
 }
 
 // split cuts a proof by the only lengths that its challenge allows.
@@ -101,7 +106,7 @@ func (o *openingParts) checkLink(seed0 Seed, round uint64) error {
 func (o *openingParts) checkTile(p Params, opening int, at Position) error {
 	leaf := o.leaf(at.Round)
 	var words [maxTileWords]int32
-	computeTile(&words, p, &leaf.Seed, at.Row, at.Col)
+	o.scratch.compute(&words, p, &leaf.Seed, at.Row, at.Col)
 	pathBytes := p.TileDepth() * HashSize
 	path := o.paths[opening*pathBytes : (opening+1)*pathBytes]
 	hash := LeafHash(words[:p.B*p.B])
