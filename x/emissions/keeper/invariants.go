@@ -1,0 +1,111 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/joulechain/joule/x/emissions/types"
+	worktypes "github.com/joulechain/joule/x/work/types"
+)
+
+// CheckInvariants recomputes the accounting from the whole state and returns what does not hold, in words. It visits every device and epoch:
+// queries and tests use it, never consensus.
+func (k *Keeper) CheckInvariants(ctx context.Context) ([]string, error) {
+	c := &checker{k: k}
+	for _, step := range []func(context.Context) error{c.supply, c.epochs, c.rewards, c.escrow} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return c.broken, nil
+}
+
+type checker struct {
+	k      *Keeper
+	broken []string
+	// validators is the sum of the epochs' shares, set by epochs.
+	validators math.Int
+}
+
+func (c *checker) require(holds bool, format string, args ...any) {
+	if !holds {
+		c.broken = append(c.broken, fmt.Sprintf(format, args...))
+	}
+}
+
+func (c *checker) supply(ctx context.Context) error {
+	s, err := c.k.Supply.Get(ctx)
+	if err != nil {
+		return err
+	}
+	bank := c.k.bank.GetSupply(ctx, types.Denom).Amount
+	c.require(bank.Equal(s.Total()), "supply: x/bank holds %s, genesis + minted − burned is %s", bank, s.Total())
+	c.require(s.Total().LTE(types.MaxSupply()), "supply: %s exceeds the cap %s", s.Total(), types.MaxSupply())
+	return nil
+}
+
+// epochs checks that every minted coin is in an epoch's account, within its budget, and each budget within the schedule.
+func (c *checker) epochs(ctx context.Context) error {
+	minted := math.ZeroInt()
+	c.validators = math.ZeroInt()
+	if err := c.k.Epochs.Walk(ctx, nil, func(_ uint64, e types.EpochEmission) (bool, error) {
+		minted = minted.Add(e.Minted())
+		c.validators = c.validators.Add(e.Validators)
+		c.require(e.Minted().LTE(e.Budget), "epoch %d: minted %s of a budget of %s", e.Epoch, e.Minted(), e.Budget)
+		c.require(e.Budget.Equal(types.Budget(e.Reserve, e.Blocks, e.Params.SpeedBps)), "epoch %d: budget %s is not the schedule's", e.Epoch, e.Budget)
+		return false, nil
+	}); err != nil {
+		return err
+	}
+	s, err := c.k.Supply.Get(ctx)
+	if err != nil {
+		return err
+	}
+	c.require(minted.Equal(s.Minted), "minted: the counter says %s, the epochs' accounts sum to %s", s.Minted, minted)
+	return nil
+}
+
+// rewards checks that the module's balance is what devices have accrued, what open pools still hold, and the carries.
+func (c *checker) rewards(ctx context.Context) error {
+	accrued := math.ZeroInt()
+	if err := c.k.work.IterateDeviceWork(ctx, func(w worktypes.DeviceWork) (bool, error) {
+		c.require(!w.Accrued.IsNegative(), "device %x: accrued %s", w.DeviceId, w.Accrued)
+		accrued = accrued.Add(w.Accrued)
+		return false, nil
+	}); err != nil {
+		return err
+	}
+	counter, unpaid, err := c.k.work.Outstanding(ctx)
+	if err != nil {
+		return err
+	}
+	c.require(counter.Equal(accrued), "accrued: the counter says %s, the devices sum to %s", counter, accrued)
+	states, err := c.k.classStates(ctx)
+	if err != nil {
+		return err
+	}
+	carry := math.ZeroInt()
+	for _, s := range states {
+		carry = carry.Add(s.Carry)
+	}
+	held := c.k.moduleBalance(ctx, types.ModuleName)
+	owed := accrued.Add(unpaid).Add(carry)
+	c.require(held.Equal(owed), "rewards: the account holds %s, accrued %s + unpaid pools %s + carry %s is %s", held, accrued, unpaid, carry, owed)
+	return nil
+}
+
+func (c *checker) escrow(ctx context.Context) error {
+	held := c.k.moduleBalance(ctx, types.EscrowName)
+	c.require(held.LTE(c.validators), "escrow: it holds %s, validators were given %s in all", held, c.validators)
+	end, err := optional(c.k.EscrowEnd.Get(ctx))
+	if err != nil {
+		return err
+	}
+	h := sdk.UnwrapSDKContext(ctx).BlockHeight()
+	c.require(h < end || !held.IsPositive(), "escrow: %s is left at height %d, after the span's end %d", held, h, end)
+	return nil
+}
