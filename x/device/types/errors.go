@@ -1,13 +1,17 @@
 package types
 
-import errorsmod "cosmossdk.io/errors"
+import (
+	"google.golang.org/grpc/codes"
+
+	errorsmod "cosmossdk.io/errors"
+)
 
 // Errors of the device module. 0 means success and 1 is internal, so codes start at 2; a code is never reused.
 var (
 	ErrInvalidParams       = errorsmod.Register(ModuleName, 2, "invalid device params")
 	ErrUnauthorized        = errorsmod.Register(ModuleName, 3, "unauthorized")
-	ErrDeviceNotFound      = errorsmod.Register(ModuleName, 4, "device not found")
-	ErrInvalidDeviceID     = errorsmod.Register(ModuleName, 5, "invalid device id")
+	ErrDeviceNotFound      = errorsmod.RegisterWithGRPCCode(ModuleName, 4, codes.NotFound, "device not found")
+	ErrInvalidDeviceID     = errorsmod.RegisterWithGRPCCode(ModuleName, 5, codes.InvalidArgument, "invalid device id")
 	ErrInvalidPublicKey    = errorsmod.Register(ModuleName, 6, "invalid device public key")
 	ErrInvalidSignature    = errorsmod.Register(ModuleName, 7, "invalid device signature")
 	ErrInvalidRegistration = errorsmod.Register(ModuleName, 8, "invalid registration")
@@ -23,7 +27,7 @@ var (
 	ErrExpiryTooFar        = errorsmod.Register(ModuleName, 18, "registration expires too late")
 	ErrBatchSize           = errorsmod.Register(ModuleName, 19, "wrong batch size")
 	ErrDuplicateDevice     = errorsmod.Register(ModuleName, 20, "device appears twice in the batch")
-	ErrInvalidAddress      = errorsmod.Register(ModuleName, 21, "invalid address")
+	ErrInvalidAddress      = errorsmod.RegisterWithGRPCCode(ModuleName, 21, codes.InvalidArgument, "invalid address")
 	ErrBlockedAddress      = errorsmod.Register(ModuleName, 22, "address cannot receive funds")
 	ErrDeviceRetired       = errorsmod.Register(ModuleName, 23, "device is retired")
 	ErrNotRetired          = errorsmod.Register(ModuleName, 24, "device is not retired")
@@ -35,7 +39,7 @@ var (
 	ErrUnbonding           = errorsmod.Register(ModuleName, 30, "bond is still unbonding")
 	ErrNoBond              = errorsmod.Register(ModuleName, 31, "no bond is left")
 	ErrClassChanged        = errorsmod.Register(ModuleName, 32, "a key keeps its work class")
-	ErrInvalidPage         = errorsmod.Register(ModuleName, 33, "invalid page request")
+	ErrInvalidPage         = errorsmod.RegisterWithGRPCCode(ModuleName, 33, codes.InvalidArgument, "invalid query request")
 	ErrUnchanged           = errorsmod.Register(ModuleName, 34, "nothing to change")
 	ErrInvalidGenesis      = errorsmod.Register(ModuleName, 35, "invalid device genesis")
 	ErrEpochOverflow       = errorsmod.Register(ModuleName, 36, "epoch number overflows")
