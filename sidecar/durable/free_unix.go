@@ -1,0 +1,17 @@
+//go:build linux || darwin || freebsd
+
+package durable
+
+import "golang.org/x/sys/unix"
+
+// Free returns the bytes that an unprivileged process may still write under path.
+func Free(path string) (uint64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(path, &st); err != nil {
+		return 0, err
+	}
+	if st.Bavail < 0 { //nolint:staticcheck // signed on FreeBSD, where root's reserve makes it negative
+		return 0, nil
+	}
+	return uint64(st.Bavail) * uint64(st.Bsize), nil //nolint:unconvert // types differ between systems
+}
