@@ -23,7 +23,9 @@ func damage(t *testing.T, dir string, s *Spool, change func(t *testing.T, path s
 
 func TestDamagedFileIsMovedAside(t *testing.T) {
 	changes := map[string]func(t *testing.T, path string){
-		"garbage":   func(t *testing.T, path string) { require.NoError(t, os.WriteFile(path, []byte("not a database"), 0o600)) },
+		"garbage": func(t *testing.T, path string) {
+			require.NoError(t, os.WriteFile(path, []byte("not a database"), 0o600))
+		},
 		"empty":     func(t *testing.T, path string) { require.NoError(t, os.WriteFile(path, make([]byte, 1), 0o600)) },
 		"zeroed":    func(t *testing.T, path string) { zero(t, path, 0, 1<<15) },
 		"truncated": func(t *testing.T, path string) { require.NoError(t, os.Truncate(path, 12<<10)) },

@@ -1,0 +1,128 @@
+package config
+
+import (
+	"path/filepath"
+	"time"
+)
+
+// Config is the sidecar's configuration, validated.
+type Config struct {
+	// Home is the folder that relative paths start from.
+	Home      string    `mapstructure:"-"`
+	Chain     Chain     `mapstructure:"chain"`
+	Relayer   Relayer   `mapstructure:"relayer"`
+	Keys      Keys      `mapstructure:"keys"`
+	Spool     Spool     `mapstructure:"spool"`
+	Scheduler Scheduler `mapstructure:"scheduler"`
+	Submitter Submitter `mapstructure:"submitter"`
+	GPU       GPU       `mapstructure:"gpu"`
+	Server    Server    `mapstructure:"server"`
+	Log       Log       `mapstructure:"log"`
+	Devices   []Device  `mapstructure:"device"`
+
+	sources map[string]Source
+}
+
+// Chain says which chain and through which nodes.
+type Chain struct {
+	ID             string        `mapstructure:"chain_id"`
+	Endpoints      []string      `mapstructure:"endpoints"`
+	RequestTimeout time.Duration `mapstructure:"request_timeout"`
+	PollInterval   time.Duration `mapstructure:"poll_interval"`
+	MaxClockSkew   time.Duration `mapstructure:"max_clock_skew"`
+	GasPrice       string        `mapstructure:"gas_price"`
+	GasAdjustment  float64       `mapstructure:"gas_adjustment"`
+}
+
+// Relayer is the account that carries evidence.
+type Relayer struct {
+	KeyFile        string `mapstructure:"key_file"`
+	KeyringBackend string `mapstructure:"keyring_backend"`
+	KeyringDir     string `mapstructure:"keyring_dir"`
+	KeyringName    string `mapstructure:"keyring_name"`
+}
+
+// Keys says how encrypted key files are opened.
+type Keys struct {
+	PassphraseFile string `mapstructure:"passphrase_file"`
+}
+
+// Spool is the durable memory.
+type Spool struct {
+	Dir        string        `mapstructure:"dir"`
+	MinFreeMiB uint64        `mapstructure:"min_free_mib"`
+	KeepFinal  time.Duration `mapstructure:"keep_final"`
+}
+
+// Scheduler decides when work ends.
+type Scheduler struct {
+	MarginBlocks float64       `mapstructure:"margin_blocks"`
+	Margin       time.Duration `mapstructure:"margin"`
+}
+
+// Submitter sends evidence.
+type Submitter struct {
+	MaxBatch      uint64        `mapstructure:"max_batch"`
+	FlushInterval time.Duration `mapstructure:"flush_interval"`
+	RetryMin      time.Duration `mapstructure:"retry_min"`
+	RetryMax      time.Duration `mapstructure:"retry_max"`
+	TxTTL         time.Duration `mapstructure:"tx_ttl"`
+	ConfirmBlocks uint64        `mapstructure:"confirm_blocks"`
+}
+
+// GPU chooses the hardware of GPU devices.
+type GPU struct {
+	Backend string `mapstructure:"backend"`
+	Threads uint64 `mapstructure:"threads"`
+}
+
+// Server answers health, status and metrics requests.
+type Server struct {
+	Enabled     bool   `mapstructure:"enabled"`
+	Address     string `mapstructure:"address"`
+	AllowPublic bool   `mapstructure:"allow_public"`
+	Metrics     bool   `mapstructure:"metrics"`
+}
+
+// Log shapes the log on standard error.
+type Log struct {
+	Level  string `mapstructure:"level"`
+	Format string `mapstructure:"format"`
+}
+
+// Device is one device of this machine.
+type Device struct {
+	Name    string `mapstructure:"name"`
+	Class   string `mapstructure:"class"`
+	KeyFile string `mapstructure:"key_file"`
+	// Backend overrides gpu.backend; empty keeps it.
+	Backend string `mapstructure:"backend"`
+	// Index chooses among several cards.
+	Index uint64 `mapstructure:"index"`
+	// Threads overrides gpu.threads; 0 keeps it.
+	Threads uint64 `mapstructure:"threads"`
+}
+
+// Path resolves a path of the configuration against the home folder.
+func (c Config) Path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.Home, p)
+}
+
+// BackendOf is the backend that a device asks for.
+func (c Config) BackendOf(d Device) string {
+	if d.Backend != "" {
+		return d.Backend
+	}
+	return c.GPU.Backend
+}
+
+// ThreadsOf is how many processor threads a device's CPU backend may use; 0 means all.
+func (c Config) ThreadsOf(d Device) int {
+	if d.Threads != 0 {
+		return int(d.Threads)
+	}
+	return int(c.GPU.Threads)
+}
