@@ -54,6 +54,9 @@ func (c *CPU) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) 
 
 // Paths implements Backend.
 func (c *CPU) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []Tile) (proofgpu.Root, [][]proofgpu.Root, error) {
+	if err := p.Validate(); err != nil {
+		return proofgpu.Root{}, nil, err
+	}
 	side := blockSide(p.N)
 	tilesPerSide := uint32(side) / p.B
 	keep := make(map[uint64][]proofgpu.Root, len(tiles))

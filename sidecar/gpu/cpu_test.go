@@ -81,3 +81,72 @@ func TestOpeningsVerify(t *testing.T) {
 		}
 	}
 }
+
+// TestBlockAcrossDepthChunks checks one block of a product whose depth exceeds
+// what the lanes may sum up at a time, tile by tile.
+func TestBlockAcrossDepthChunks(t *testing.T) {
+	p, seed := params(4096, 4), proofgpu.Seed{7}
+	require.Greater(t, int(p.N), 2*depthChunk)
+	require.Less(t, depthChunk*255*255, 1<<laneBits)
+	w := newBlockWorker(p, blockSide(p.N))
+	n := w.n
+	packed, sums := make([]uint64, w.side/2*n), make([]uint32, w.side)
+	for pair := range w.side / 2 {
+		packRows(packed[pair*n:(pair+1)*n], sums[2*pair:2*pair+2], make([]byte, 2*n), seed, uint32(2*pair))
+	}
+	const col = 5
+	w.loadColumns(seed, col)
+	w.multiplyBlock(packed, sums, 0)
+	leaves := w.hashTiles()
+	tiles := uint32(w.side) / p.B
+	for row := range tiles {
+		for j := range tiles {
+			tile := proofgpu.Tile(p, seed, row, col*tiles+j)
+			require.Equal(t, proofgpu.LeafHash(tile), leaves[proofgpu.LeafIndex(row, j)])
+		}
+	}
+}
+
+// TestLanesAtTheirExtremes fills a chunk with the values that give the largest
+// and the smallest sums.
+func TestLanesAtTheirExtremes(t *testing.T) {
+	p := params(1024, 4)
+	w := newBlockWorker(p, blockSide(p.N))
+	values := []byte{0x80, 0x7f}
+	raw := [2][]byte{make([]byte, w.n), make([]byte, w.n)}
+	for i, v := range values {
+		for k := range raw[i] {
+			raw[i][k] = v
+		}
+	}
+	packed, sums := make([]uint64, w.side/2*w.n), make([]uint32, w.side)
+	for pair := range w.side / 2 {
+		sums[2*pair], sums[2*pair+1] = pack(packed[pair*w.n:(pair+1)*w.n], raw[0], raw[1], laneBits)
+		w.sumsB[2*pair], w.sumsB[2*pair+1] = pack(w.packedB[pair*w.n:(pair+1)*w.n], raw[0], raw[1], 2*laneBits)
+	}
+	w.multiplyBlock(packed, sums, 0)
+	for i := range w.side {
+		for j := range w.side {
+			want := int32(w.n) * int32(int8(values[i%2])) * int32(int8(values[j%2]))
+			require.Equal(t, want, int32(w.block[i*w.side+j]))
+		}
+	}
+}
+
+func TestCPURefusesBadCalls(t *testing.T) {
+	cpu := NewCPU(1)
+	_, err := cpu.Round(context.Background(), proofgpu.Params{}, proofgpu.Seed{})
+	require.ErrorIs(t, err, proofgpu.ErrParams)
+	_, _, err = cpu.Paths(context.Background(), proofgpu.Params{}, proofgpu.Seed{}, nil)
+	require.ErrorIs(t, err, proofgpu.ErrParams)
+	p := params(64, 4)
+	_, _, err = cpu.Paths(context.Background(), p, proofgpu.Seed{}, []Tile{{Row: p.Grid()}})
+	require.ErrorContains(t, err, "outside the grid of 16")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = cpu.Round(ctx, p, proofgpu.Seed{})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, "cpu", cpu.Name())
+	require.Contains(t, cpu.Describe(), "1 workers")
+	require.NoError(t, cpu.Close())
+}
