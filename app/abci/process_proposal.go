@@ -1,0 +1,82 @@
+package abci
+
+import (
+	"errors"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
+
+	beacontypes "github.com/joulechain/joule/x/beacon/types"
+)
+
+// process returns why a proposal must be rejected. Cheap checks come first: transaction 0, decoding, the limits; then
+// evidence is verified in parallel, which only fills the cache; then every transaction's ante chain runs in order.
+func (p *Proposals) process(ctx sdk.Context, req *abci.RequestProcessProposal) error {
+	if err := p.Reveals.Check(ctx, req.Txs, req.Height, req.ProposerAddress); err != nil {
+		return err
+	}
+	params, err := p.Work.GetParams(ctx)
+	if err != nil {
+		return err
+	}
+	block := fill{limits: newLimits(ctx, params)}
+	rest := req.Txs
+	if len(rest) > 0 && beacontypes.IsRevealTx(rest[0]) {
+		size := blockSize(rest[0])
+		if size > block.bytes {
+			return ErrBlockBytes.Wrapf("transaction 0 has %d bytes", size)
+		}
+		block.usedBytes = size
+		rest = rest[1:]
+	}
+	txs, err := p.decodeAll(&block, rest)
+	if err != nil {
+		return err
+	}
+	p.PreVerifier.preVerifyTxs(ctx, txs)
+	for i, tx := range txs {
+		if _, _, _, err := p.Runner.RunTx(sdk.ExecModeProcessProposal, rest[i], tx, -1, nil, nil); err != nil {
+			return err
+		}
+	}
+	setGauge("block_bytes", float32(block.usedLane))
+	setGauge("block_items", float32(block.laneItems))
+	setGauge("block_verify_us", float32(block.usedVerify))
+	return nil
+}
+
+// decodeAll decodes the transactions and counts them against the limits.
+func (p *Proposals) decodeAll(block *fill, encoded [][]byte) ([]sdk.Tx, error) {
+	txs := make([]sdk.Tx, len(encoded))
+	for i, bz := range encoded {
+		tx, err := p.Decode(bz)
+		if err != nil {
+			return nil, ErrUndecodable.Wrapf("transaction of %d bytes: %s", len(bz), err)
+		}
+		// The decoder accepts a transaction without a fee, on which the SDK's accessors panic.
+		if t, ok := tx.(interface{ GetProtoTx() *txtypes.Tx }); ok && t.GetProtoTx().GetAuthInfo().GetFee() == nil {
+			return nil, ErrUndecodable.Wrapf("transaction of %d bytes has no fee field", len(bz))
+		}
+		if err := block.add(tx, bz); err != nil {
+			return nil, err
+		}
+		txs[i] = tx
+	}
+	return txs, nil
+}
+
+// rejection maps an error to one of few label values.
+func rejection(err error) string {
+	switch {
+	case errors.Is(err, ErrBlockBytes), errors.Is(err, ErrBlockGas):
+		return "block_limits"
+	case errors.Is(err, ErrLaneBytes), errors.Is(err, ErrLaneBudget), errors.Is(err, ErrLaneOrder):
+		return "lane_limits"
+	case errors.Is(err, ErrUndecodable):
+		return "undecodable"
+	default:
+		return "transaction"
+	}
+}

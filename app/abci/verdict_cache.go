@@ -1,0 +1,122 @@
+package abci
+
+import (
+	"sync"
+
+	"github.com/joulechain/joule/app/ante/lane"
+)
+
+const (
+	// cacheShards spreads the cache's lock over the workers; a power of two.
+	cacheShards = 64
+	// badShare is the part of the cache that remembers failures, 1 in badShare: strangers can make failures at will and
+	// must not push out verdicts that the next block needs.
+	badShare = 8
+)
+
+// verdict is what is known of a job: nothing that depends on state.
+type verdict struct {
+	signed, proved bool
+	// failure is the error of the signature, or of the proof if signed holds.
+	failure error
+}
+
+// VerdictCache runs jobs and remembers their verdicts by key, in memory and bounded, least recently used first out. A
+// verdict is a pure function of its key, so that a hit and a miss answer alike: only the time differs.
+// It is safe for concurrent use.
+type VerdictCache struct {
+	shards    [cacheShards]cacheShard
+	offenders *Offenders
+}
+
+type cacheShard struct {
+	mtx       sync.Mutex
+	good, bad lru
+}
+
+// NewVerdictCache returns a cache of at least one and about size verdicts. offenders, which may be nil, learns of every
+// invalid proof under a valid signature that is not remembered yet.
+func NewVerdictCache(size int, offenders *Offenders) *VerdictCache {
+	c := &VerdictCache{offenders: offenders}
+	perShard := max(1, size/cacheShards)
+	for i := range c.shards {
+		c.shards[i].good = newLRU(perShard)
+		c.shards[i].bad = newLRU(max(1, perShard/badShare))
+	}
+	return c
+}
+
+// Verify checks a job's signature, then its proof.
+func (c *VerdictCache) Verify(job lane.Job) error {
+	if err := c.VerifySignature(job); err != nil {
+		return err
+	}
+	v, known := c.get(job.Key)
+	if known && (v.proved || v.failure != nil) {
+		countLookup("hit")
+		return v.failure
+	}
+	countLookup("miss")
+	err := job.Proof()
+	c.put(job.Key, verdict{signed: true, proved: err == nil, failure: err})
+	if err != nil && c.offenders != nil {
+		c.offenders.Note(job.DeviceID)
+	}
+	return err
+}
+
+// VerifySignature checks a job's signature only.
+func (c *VerdictCache) VerifySignature(job lane.Job) error {
+	if v, known := c.get(job.Key); known {
+		if v.signed {
+			return nil
+		}
+		return v.failure
+	}
+	err := job.Signature()
+	c.put(job.Key, verdict{signed: err == nil, failure: err})
+	return err
+}
+
+// Len returns how many verdicts are remembered.
+func (c *VerdictCache) Len() int {
+	n := 0
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mtx.Lock()
+		n += s.good.len() + s.bad.len()
+		s.mtx.Unlock()
+	}
+	return n
+}
+
+func (c *VerdictCache) shard(key [32]byte) *cacheShard { return &c.shards[key[0]%cacheShards] }
+
+func (c *VerdictCache) get(key [32]byte) (verdict, bool) {
+	s := c.shard(key)
+	s.mtx.Lock()
+	defer s.mtx.Unlock()
+	if v, ok := s.good.get(key); ok {
+		return v, true
+	}
+	return s.bad.get(key)
+}
+
+func (c *VerdictCache) put(key [32]byte, v verdict) {
+	s := c.shard(key)
+	s.mtx.Lock()
+	defer s.mtx.Unlock()
+	if v.failure != nil {
+		s.good.remove(key)
+		s.bad.put(key, v)
+		return
+	}
+	// A goroutine that has only checked the signature must not overwrite the verdict of one that has done both.
+	if old, ok := s.good.get(key); ok && old.proved {
+		return
+	}
+	if _, ok := s.bad.get(key); ok {
+		return
+	}
+	s.good.put(key, v)
+}

@@ -1,0 +1,74 @@
+// Package ante is the chain of checks that every transaction passes before its messages run: in CheckTx, in a
+// proposal's preparation and processing, and in FinalizeBlock. ProcessProposal runs nothing else of a transaction, so
+// evidence is verified here. What the chain decides depends on the transaction and the state alone, except in CheckTx,
+// where a node's own settings may refuse more.
+package ante
+
+import (
+	"fmt"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	sdkmempool "github.com/cosmos/cosmos-sdk/types/mempool"
+	authante "github.com/cosmos/cosmos-sdk/x/auth/ante"
+	txsigning "github.com/cosmos/cosmos-sdk/x/tx/signing"
+)
+
+// Options are what the chain is built from. Offenders and Restorer may be nil.
+type Options struct {
+	AccountKeeper   authante.AccountKeeper
+	BankKeeper      BankKeeper
+	FeegrantKeeper  authante.FeegrantKeeper
+	WorkKeeper      WorkKeeper
+	Epochs          EpochSource
+	SignModeHandler *txsigning.HandlerMap
+	// Offenders are the devices that this node ignores in CheckTx.
+	Offenders Offenders
+	// Restorer is the node's mempool, which may have lost a pending transaction to an abandoned execution.
+	Restorer Restorer
+}
+
+// Restorer puts a transaction that is still pending back into the node's mempool.
+type Restorer interface {
+	Restore(ctx sdk.Context, tx sdk.Tx, opt sdkmempool.InsertOption)
+}
+
+// New returns the chain. Its order is a contract; each step promises the next what stands beside it.
+func New(o Options) (sdk.AnteHandler, error) {
+	switch {
+	case o.AccountKeeper == nil, o.BankKeeper == nil, o.WorkKeeper == nil, o.Epochs == nil:
+		return nil, fmt.Errorf("ante: account, bank and work keepers and the epoch source are required")
+	case o.SignModeHandler == nil:
+		return nil, fmt.Errorf("ante: the sign mode handler is required")
+	}
+	return sdk.ChainAnteDecorators(
+		// a gas meter is set and running out of gas is an error; lane transactions are charged their declared gas
+		NewSetUpDecorator(),
+		// no MsgReveal at any depth
+		NewRejectRevealDecorator(),
+		// no extension option that the chain would have to understand
+		authante.NewExtensionOptionsDecorator(nil),
+		// the transaction is well formed
+		authante.NewValidateBasicDecorator(),
+		// the transaction has not timed out
+		authante.NewTxTimeoutHeightDecorator(),
+		// the memo is bounded
+		authante.NewValidateMemoDecorator(o.AccountKeeper),
+		// a transaction with evidence is a lane transaction within its limits, with exactly the formula's gas
+		NewLaneDecorator(o.WorkKeeper),
+		// the size is paid in gas
+		authante.NewConsumeGasForTxSizeDecorator(o.AccountKeeper),
+		// the fee reaches the consensus minimum and is collected; the lane pays none
+		NewFeeDecorator(o.AccountKeeper, o.BankKeeper, o.FeegrantKeeper),
+		// signers' keys are known, few, paid in gas, and their signatures hold
+		authante.NewSetPubKeyDecorator(o.AccountKeeper),
+		authante.NewValidateSigCountDecorator(o.AccountKeeper),
+		authante.NewSigGasConsumeDecorator(o.AccountKeeper, authante.DefaultSigVerificationGasConsumer),
+		authante.NewSigVerificationDecorator(o.AccountKeeper, o.SignModeHandler),
+		// the transaction cannot be replayed
+		authante.NewIncrementSequenceDecorator(o.AccountKeeper),
+		// at least one item is new and every new item's signature and proof hold
+		NewEvidenceDecorator(o.WorkKeeper, o.Epochs, o.Offenders),
+		// a transaction that survives a recheck is in the node's mempool
+		NewRestoreDecorator(o.Restorer),
+	), nil
+}

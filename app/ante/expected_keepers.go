@@ -1,0 +1,35 @@
+package ante
+
+import (
+	"context"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	worktypes "github.com/joulechain/joule/x/work/types"
+)
+
+// BankKeeper collects fees into a virtual balance, so that paying transactions write no common record.
+type BankKeeper interface {
+	SendCoinsFromAccountToModuleVirtual(ctx context.Context, sender sdk.AccAddress, module string, amt sdk.Coins) error
+}
+
+// WorkKeeper judges evidence against the state.
+type WorkKeeper interface {
+	GetParams(ctx context.Context) (worktypes.Params, error)
+	// CheckLive returns an error unless at least one item is new against the state.
+	CheckLive(ctx context.Context, msg *worktypes.MsgSubmitWork) error
+	// VerifyBatch is CheckLive, then every new item's signature, then every new item's proof.
+	VerifyBatch(ctx context.Context, msg *worktypes.MsgSubmitWork) error
+	// MarkPending remembers the batch's items until the block's state is dropped.
+	MarkPending(ctx context.Context, msg *worktypes.MsgSubmitWork) error
+}
+
+// EpochSource tells the current epoch.
+type EpochSource interface {
+	EpochNumber(ctx context.Context) (uint64, error)
+}
+
+// Offenders tells which devices this node ignores in an epoch.
+type Offenders interface {
+	Ignored(epoch uint64, deviceID []byte) bool
+}

@@ -1,0 +1,122 @@
+package mempool
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"slices"
+
+	sdkmempool "github.com/cosmos/cosmos-sdk/types/mempool"
+)
+
+// orderDomain separates the lane's order from every other use of a mix.
+const orderDomain = "joule/app/lane/order/v1"
+
+// LaneTx is a pending lane transaction as a proposer sees it.
+type LaneTx struct {
+	sdkmempool.PooledTx
+	// Size is the encoded size in bytes.
+	Size int
+	// Newcomer tells that a device of the batch has no settled units yet.
+	Newcomer bool
+}
+
+type rankedEntry struct {
+	*entry
+	hash [sha256.Size]byte
+}
+
+// PayingTxs returns the paying transactions in the order in which a block takes them.
+func (p *Pool) PayingTxs(ctx context.Context) []sdkmempool.PooledTx {
+	p.mtx.Lock()
+	defer p.mtx.Unlock()
+	return p.paying.ordered(ctx)
+}
+
+// LaneTxs returns the evidence lane in its order: last settled units descending, then SHA-256(domain ‖ mix ‖ device).
+// Newcomers rank last and are woven in so that, as long as others wait, they hold at most their part of the bytes of
+// every prefix, and a full lane still lets them in.
+func (p *Pool) LaneTxs(ctx context.Context) ([]LaneTx, error) {
+	seed, err := p.state.OrderSeed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bps, err := p.state.NewcomerBps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.mtx.Lock()
+	entries := make([]*entry, 0, len(p.lane.entries))
+	for _, e := range p.lane.entries {
+		entries = append(entries, e)
+	}
+	p.mtx.Unlock()
+	return weave(rank(entries, seed), bps), nil
+}
+
+func rank(entries []*entry, seed []byte) []rankedEntry {
+	ranked := make([]rankedEntry, len(entries))
+	buf := make([]byte, 0, len(orderDomain)+len(seed)+deviceIDSize)
+	for i, e := range entries {
+		buf = append(append(append(buf[:0], orderDomain...), seed...), e.device[:]...)
+		ranked[i] = rankedEntry{entry: e, hash: sha256.Sum256(buf)}
+	}
+	slices.SortFunc(ranked, func(a, b rankedEntry) int {
+		if a.units != b.units {
+			if a.units > b.units {
+				return -1
+			}
+			return 1
+		}
+		if c := bytes.Compare(a.hash[:], b.hash[:]); c != 0 {
+			return c
+		}
+		// One device's batches: commitments and openings of older windows first, which end first.
+		return compareItems(a.items[0], b.items[0])
+	})
+	return ranked
+}
+
+func compareItems(a, b itemKey) int {
+	switch {
+	case a.window < b.window:
+		return -1
+	case a.window > b.window:
+		return 1
+	default:
+		return int(a.phase) - int(b.phase)
+	}
+}
+
+func weave(ranked []rankedEntry, bps uint32) []LaneTx {
+	split := slices.IndexFunc(ranked, func(e rankedEntry) bool { return e.newcomer() })
+	if split < 0 {
+		split = len(ranked)
+	}
+	settled, newcomers := ranked[:split], ranked[split:]
+	out := make([]LaneTx, 0, len(ranked))
+	var total, newcomerBytes int64
+	take := func(e rankedEntry) {
+		out = append(out, LaneTx{PooledTx: e.tx, Size: e.size, Newcomer: e.newcomer()})
+		total += int64(e.size)
+		if e.newcomer() {
+			newcomerBytes += int64(e.size)
+		}
+	}
+	for len(settled) > 0 {
+		if len(newcomers) > 0 {
+			size := int64(newcomers[0].size)
+			if (newcomerBytes+size)*bpsDenominator <= (total+size)*int64(bps) {
+				take(newcomers[0])
+				newcomers = newcomers[1:]
+				continue
+			}
+		}
+		take(settled[0])
+		settled = settled[1:]
+	}
+	for _, e := range newcomers {
+		take(e)
+	}
+	return out
+}

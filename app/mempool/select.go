@@ -1,0 +1,51 @@
+package mempool
+
+import (
+	"context"
+
+	sdkmempool "github.com/cosmos/cosmos-sdk/types/mempool"
+)
+
+// iterator walks a snapshot, so that transactions may be removed meanwhile.
+type iterator struct{ txs []sdkmempool.PooledTx }
+
+func (it iterator) Next() sdkmempool.Iterator {
+	if len(it.txs) <= 1 {
+		return nil
+	}
+	return iterator{it.txs[1:]}
+}
+
+func (it iterator) Tx() sdkmempool.PooledTx { return it.txs[0] }
+
+// Select returns the paying transactions, then the evidence lane in its order; nil when there are none. The given
+// transactions are ignored.
+func (p *Pool) Select(ctx context.Context, _ [][]byte) sdkmempool.Iterator {
+	txs := p.snapshot(ctx)
+	if len(txs) == 0 {
+		return nil
+	}
+	return iterator{txs}
+}
+
+// SelectBy calls back with each transaction of Select until the callback returns false.
+func (p *Pool) SelectBy(ctx context.Context, _ [][]byte, callback func(sdkmempool.PooledTx) bool) {
+	for _, tx := range p.snapshot(ctx) {
+		if !callback(tx) {
+			return
+		}
+	}
+}
+
+func (p *Pool) snapshot(ctx context.Context) []sdkmempool.PooledTx {
+	txs := p.PayingTxs(ctx)
+	evidence, err := p.LaneTxs(ctx)
+	if err != nil {
+		// Without a mix the lane has no order and waits for a block that knows one.
+		return txs
+	}
+	for _, e := range evidence {
+		txs = append(txs, e.PooledTx)
+	}
+	return txs
+}
