@@ -182,4 +182,6 @@ func TestListRootsNeverCollide(t *testing.T) {
 		require.NoError(t, err)
 		require.NotContains(t, roots, zeros)
 	}
+	top := Root(testMix("top", 0))
+	require.NotEqual(t, sealList(&top, 5), sealList(&top, 6), "the number of rounds is part of the root by itself")
 }
