@@ -32,7 +32,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
 				{
 					RpcMethod: "RegisterKey", Use: "register-key [key] [proof]", Short: "Register or rotate the operator's beacon key",
-					Long:    "Register or rotate the beacon key of the sender's operator address. Key and proof, in hex or base64, are printed by \"jouled beacon-key prove\".",
+					Long:    "Register or rotate the beacon key of the sender's operator address. Key and proof are hex or base64; they are made from the key file by \"jouled beacon-key register\", which sends this message itself.",
 					Example: "jouled tx beacon register-key $KEY $PROOF --from operator", PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("key"), arg("proof")},
 				},
 				{RpcMethod: "UpdateParams", Use: "update-params-proposal [params]", Short: "Propose new parameters; all of them must be given", PositionalArgs: []*autocliv1.PositionalArgDescriptor{arg("params")}, GovProposal: true},

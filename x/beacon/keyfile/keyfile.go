@@ -130,7 +130,8 @@ func decode(bz []byte) (vrf.KeyRing, error) {
 	var in file
 	dec := json.NewDecoder(strings.NewReader(string(bz)))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&in); err != nil || dec.More() {
+	err := dec.Decode(&in)
+	if _, end := dec.Token(); err != nil || !errors.Is(end, io.EOF) {
 		return nil, errors.New("not valid JSON of the form {version, keys: [{public_key, secret_seed}]}")
 	}
 	if in.Version != Version {

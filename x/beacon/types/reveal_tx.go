@@ -20,12 +20,13 @@ const (
 	// can subtract it from the byte budget before it knows the proof.
 	MaxRevealTxBytes = 512
 
+	// RevealTypeURL is the type URL of MsgReveal in a transaction's body. It is written out, since the registry that
+	// would tell it fills only after package variables are set.
+	RevealTypeURL = "/joule.beacon.v1.MsgReveal"
+
 	maxAddressBytes = 128 // of an operator address in text
 	maxNesting      = 8   // of messages in messages that ContainsReveal follows
 )
-
-// RevealTypeURL is the type URL of MsgReveal in a transaction's body.
-var RevealTypeURL = sdk.MsgTypeURL(&MsgReveal{})
 
 // BuildRevealTx encodes transaction 0: a TxRaw of one MsgReveal, a zero fee, no signer and no signature. The encoding is
 // the only one that ParseRevealTx accepts.
