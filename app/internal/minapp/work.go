@@ -1,0 +1,213 @@
+package minapp
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/joulechain/joule/app/abci"
+	"github.com/joulechain/joule/app/ante/lane"
+	devicetypes "github.com/joulechain/joule/x/device/types"
+	worktypes "github.com/joulechain/joule/x/work/types"
+)
+
+const workStore = "work"
+
+// Errors of the stand-in's verification.
+var (
+	ErrSignature = errors.New("device signature fails")
+	ErrProof     = errors.New("proof fails")
+)
+
+// Work stands in for x/work's keeper: an item is new until a block has held it, and its signature and proof hold or
+// fail as Item says.
+type Work struct {
+	store  *storetypes.KVStoreKey
+	marks  *storetypes.TransientStoreKey
+	params worktypes.Params
+	cache  *abci.VerdictCache
+	// Proofs counts the proofs computed.
+	Proofs atomic.Int64
+	// OnProof, if set, runs with each proof.
+	OnProof func()
+	Epoch   uint64
+
+	mtx   sync.Mutex
+	units map[string]uint64
+}
+
+func newWork(store *storetypes.KVStoreKey, marks *storetypes.TransientStoreKey, l worktypes.LaneParams, cache *abci.VerdictCache) *Work {
+	return &Work{store: store, marks: marks, cache: cache, Epoch: 1, units: map[string]uint64{}, params: worktypes.Params{
+		Gpu: worktypes.GpuParams{Version: 1, N: 512, B: 8, T: 4, MaxRounds: 1 << 20, MinRounds: 1, UnitShift: 20,
+			WindowProbabilityPpm: 100_000, WindowBlocks: 5, OpeningBlocks: 100},
+		Lane: l, SettlementDelayEpochs: 2, MaxLiveWindows: 32, FaultLimit: 3, SuspensionEpochs: 4,
+	}}
+}
+
+// Device is the id of the test's device i.
+func Device(i int) []byte {
+	h := sha256.Sum256(fmt.Appendf(nil, "minapp device %d", i))
+	return h[:20]
+}
+
+// Item is evidence of a device for a window. A false signed or proved makes that check fail.
+func Item(device int, window uint64, signed, proved bool) worktypes.Evidence {
+	payload := make([]byte, 40)
+	binary.BigEndian.PutUint64(payload, 100)
+	signature := make([]byte, 64)
+	signature[1], payload[9] = 1, 1
+	if signed {
+		signature[0] = 1
+	}
+	if proved {
+		payload[8] = 1
+	}
+	return worktypes.Evidence{DeviceId: Device(device), WorkClass: devicetypes.WORK_CLASS_GPU, Window: window,
+		Phase: worktypes.PHASE_COMMIT, Payload: payload, Signature: signature}
+}
+
+// SetUnits sets a device's last settled units.
+func (w *Work) SetUnits(device int, units uint64) {
+	w.mtx.Lock()
+	defer w.mtx.Unlock()
+	w.units[string(Device(device))] = units
+}
+
+// SetLane replaces the lane's parameters.
+func (w *Work) SetLane(l worktypes.LaneParams) { w.params.Lane = l }
+
+// GetParams returns the parameters.
+func (w *Work) GetParams(context.Context) (worktypes.Params, error) { return w.params, nil }
+
+// EpochNumber returns Epoch.
+func (w *Work) EpochNumber(context.Context) (uint64, error) { return w.Epoch, nil }
+
+// LastSettledUnits returns what SetUnits set.
+func (w *Work) LastSettledUnits(_ context.Context, id []byte) (uint64, error) {
+	w.mtx.Lock()
+	defer w.mtx.Unlock()
+	return w.units[string(id)], nil
+}
+
+// NewcomerBps is the parameter.
+func (w *Work) NewcomerBps(context.Context) (uint32, error) { return w.params.Lane.NewcomerBps, nil }
+
+// OrderSeed is constant.
+func (w *Work) OrderSeed(context.Context) ([]byte, error) { return []byte("seed"), nil }
+
+func itemKey(e worktypes.Evidence) []byte {
+	key := binary.BigEndian.AppendUint64(append([]byte{}, e.DeviceId...), e.Window)
+	return append(key, byte(e.Phase))
+}
+
+func (w *Work) live(goCtx context.Context, msg *worktypes.MsgSubmitWork) []int {
+	ctx := sdk.UnwrapSDKContext(goCtx)
+	var live []int
+	for i, e := range msg.Evidence {
+		if !ctx.KVStore(w.store).Has(itemKey(e)) && !ctx.TransientStore(w.marks).Has(itemKey(e)) {
+			live = append(live, i)
+		}
+	}
+	return live
+}
+
+// CheckLive returns ErrNothingNew unless an item is new.
+func (w *Work) CheckLive(ctx context.Context, msg *worktypes.MsgSubmitWork) error {
+	if len(w.live(ctx, msg)) == 0 {
+		return lane.ErrNothingNew
+	}
+	return nil
+}
+
+// Jobs lists the new items' jobs.
+func (w *Work) Jobs(ctx context.Context, msg *worktypes.MsgSubmitWork) ([]lane.Job, error) {
+	var jobs []lane.Job
+	for _, i := range w.live(ctx, msg) {
+		jobs = append(jobs, w.job(i, msg.Evidence[i]))
+	}
+	return jobs, nil
+}
+
+func (w *Work) job(i int, e worktypes.Evidence) lane.Job {
+	signed, proved := e.Signature[0] == 1, e.Payload[8] == 1
+	bz, _ := e.Marshal()
+	return lane.Job{
+		Key: sha256.Sum256(bz), DeviceID: append([]byte{}, e.DeviceId...), Index: i, Cost: 1_000,
+		Signature: func() error {
+			if !signed {
+				return ErrSignature
+			}
+			return nil
+		},
+		Proof: func() error {
+			w.Proofs.Add(1)
+			if w.OnProof != nil {
+				w.OnProof()
+			}
+			if !proved {
+				return ErrProof
+			}
+			return nil
+		},
+	}
+}
+
+// VerifyBatch checks all new items' signatures, then their proofs.
+func (w *Work) VerifyBatch(ctx context.Context, msg *worktypes.MsgSubmitWork) error {
+	jobs, err := w.Jobs(ctx, msg)
+	if err != nil {
+		return err
+	}
+	if len(jobs) == 0 {
+		return lane.ErrNothingNew
+	}
+	for _, job := range jobs {
+		if err := w.cache.VerifySignature(job); err != nil {
+			return fmt.Errorf("item %d: %w", job.Index, err)
+		}
+	}
+	for _, job := range jobs {
+		if err := w.cache.Verify(job); err != nil {
+			return fmt.Errorf("item %d: %w", job.Index, err)
+		}
+	}
+	return nil
+}
+
+// MarkPending marks the items until the block's state is dropped.
+func (w *Work) MarkPending(goCtx context.Context, msg *worktypes.MsgSubmitWork) error {
+	ctx := sdk.UnwrapSDKContext(goCtx)
+	for _, e := range msg.Evidence {
+		ctx.TransientStore(w.marks).Set(itemKey(e), []byte{1})
+	}
+	return nil
+}
+
+// SubmitWork records the new items.
+func (w *Work) SubmitWork(goCtx context.Context, msg *worktypes.MsgSubmitWork) (*worktypes.MsgSubmitWorkResponse, error) {
+	ctx := sdk.UnwrapSDKContext(goCtx)
+	if err := w.VerifyBatch(ctx, msg); err != nil {
+		return nil, err
+	}
+	for _, i := range w.live(ctx, msg) {
+		ctx.KVStore(w.store).Set(itemKey(msg.Evidence[i]), []byte{1})
+	}
+	return &worktypes.MsgSubmitWorkResponse{}, nil
+}
+
+// Proven tells whether a block has held the item.
+func (w *Work) Proven(ctx sdk.Context, e worktypes.Evidence) bool {
+	return ctx.KVStore(w.store).Has(itemKey(e))
+}
+
+// UpdateParams is not supported.
+func (w *Work) UpdateParams(context.Context, *worktypes.MsgUpdateParams) (*worktypes.MsgUpdateParamsResponse, error) {
+	return nil, errors.New("not supported")
+}
