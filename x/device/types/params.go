@@ -16,7 +16,7 @@ const (
 	// MinRegistrationBlocks and MaxRegistrationBlocks bound max_registration_blocks.
 	MinRegistrationBlocks = 10
 	MaxRegistrationBlocks = 1_000_000
-	// MaxBatchLimit bounds max_batch: 256 registrations are about 90 KiB and 60 ms of signatures.
+	// MaxBatchLimit bounds max_batch: 256 registrations are about 90 KiB and at most 41 ms of signatures.
 	MaxBatchLimit = 256
 
 	// DefaultBondDenom is the denomination of bonds.
