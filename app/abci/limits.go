@@ -96,10 +96,10 @@ func (f *fill) addLane(tx sdk.Tx, size uint64) error {
 	if size > f.laneBytes-f.usedLane {
 		return ErrLaneBytes.Wrapf("%d bytes after %d of %d", size, f.usedLane, f.laneBytes)
 	}
-	if err := lane.Validate(msg, f.params); err != nil {
+	if err := worktypes.ValidateSubmitWork(msg, f.params); err != nil {
 		return err
 	}
-	cost, err := lane.VerifyCost(msg, f.params)
+	cost, err := worktypes.VerifyCost(msg, f.params)
 	if err != nil {
 		return err
 	}

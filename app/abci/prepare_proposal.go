@@ -9,6 +9,7 @@ import (
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 
 	"github.com/joulechain/joule/app/ante/lane"
+	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
 // maxMisfits is how many transactions that do not fit are passed over before a lane counts as full: enough to fill the
@@ -116,7 +117,7 @@ func (p *Proposals) laneCost(b *proposal, tx sdk.Tx) uint64 {
 	if !ok {
 		return 0
 	}
-	cost, err := lane.VerifyCost(msg, b.params)
+	cost, err := worktypes.VerifyCost(msg, b.params)
 	if err != nil {
 		return 0
 	}
@@ -159,5 +160,5 @@ func (p *Proposals) add(b *proposal, tx sdk.Tx) bool {
 // mayPassLater tells failures that another block may heal: a sequence that waits for an earlier transaction, and items
 // that another transaction of this block holds. A recheck after the block removes what has become void.
 func mayPassLater(err error) bool {
-	return errors.Is(err, sdkerrors.ErrWrongSequence) || errors.Is(err, lane.ErrNothingNew)
+	return errors.Is(err, sdkerrors.ErrWrongSequence) || errors.Is(err, worktypes.ErrNothingNew)
 }

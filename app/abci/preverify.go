@@ -16,7 +16,7 @@ import (
 
 // JobSource lists the verification jobs of a batch's new items.
 type JobSource interface {
-	Jobs(ctx context.Context, msg *worktypes.MsgSubmitWork) ([]lane.Job, error)
+	Jobs(ctx context.Context, msg *worktypes.MsgSubmitWork) ([]worktypes.Job, error)
 }
 
 // PreVerifier verifies the evidence of a proposal or a block on a bounded number of goroutines before the transactions
@@ -52,13 +52,13 @@ func (v *PreVerifier) PreVerify(ctx sdk.Context, txs [][]byte) {
 // computing.
 func (v *PreVerifier) preVerifyTxs(ctx sdk.Context, txs []sdk.Tx) {
 	batches := v.collect(ctx, txs)
-	var all []lane.Job
+	var all []worktypes.Job
 	for _, jobs := range batches {
 		all = append(all, jobs...)
 	}
 	signed := make([]bool, len(all))
 	v.each(len(all), func(i int) { signed[i] = v.cache.VerifySignature(all[i]) == nil })
-	var proofs []lane.Job
+	var proofs []worktypes.Job
 	for i := 0; len(batches) > 0; batches = batches[1:] {
 		n := len(batches[0])
 		if allTrue(signed[i : i+n]) {
@@ -80,7 +80,7 @@ func allTrue(bs []bool) bool {
 
 // collect reads the jobs from the state, one transaction after the other: a store's cache is not safe for goroutines.
 // It works on a branch of the state that is dropped, and a panic only means that execution finds the same.
-func (v *PreVerifier) collect(ctx sdk.Context, txs []sdk.Tx) (batches [][]lane.Job) {
+func (v *PreVerifier) collect(ctx sdk.Context, txs []sdk.Tx) (batches [][]worktypes.Job) {
 	defer func() {
 		if r := recover(); r != nil {
 			ctx.Logger().Error("listing evidence to verify ahead failed", "panic", r)

@@ -3,7 +3,7 @@ package abci
 import (
 	"sync"
 
-	"github.com/joulechain/joule/app/ante/lane"
+	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
 const (
@@ -29,6 +29,8 @@ type VerdictCache struct {
 	offenders *Offenders
 }
 
+var _ worktypes.Verifier = (*VerdictCache)(nil)
+
 type cacheShard struct {
 	mtx       sync.Mutex
 	good, bad lru
@@ -47,7 +49,7 @@ func NewVerdictCache(size int, offenders *Offenders) *VerdictCache {
 }
 
 // Verify checks a job's signature, then its proof.
-func (c *VerdictCache) Verify(job lane.Job) error {
+func (c *VerdictCache) Verify(job worktypes.Job) error {
 	if err := c.VerifySignature(job); err != nil {
 		return err
 	}
@@ -66,7 +68,7 @@ func (c *VerdictCache) Verify(job lane.Job) error {
 }
 
 // VerifySignature checks a job's signature only.
-func (c *VerdictCache) VerifySignature(job lane.Job) error {
+func (c *VerdictCache) VerifySignature(job worktypes.Job) error {
 	if v, known := c.get(job.Key); known {
 		if v.signed {
 			return nil

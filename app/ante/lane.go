@@ -4,6 +4,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/joulechain/joule/app/ante/lane"
+	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
 // LaneDecorator holds every transaction that carries evidence to the lane's shape, limits and gas, before anything
@@ -31,10 +32,10 @@ func (d LaneDecorator) AnteHandle(ctx sdk.Context, tx sdk.Tx, simulate bool, nex
 		return ctx, err
 	}
 	msg, _ := lane.Message(tx)
-	if err := lane.Validate(msg, params); err != nil {
+	if err := worktypes.ValidateSubmitWork(msg, params); err != nil {
 		return ctx, err
 	}
-	want, err := lane.Gas(msg, params)
+	want, err := worktypes.LaneGas(msg, params)
 	if err != nil {
 		return ctx, err
 	}

@@ -13,7 +13,6 @@ import (
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"github.com/joulechain/joule/app/ante"
-	"github.com/joulechain/joule/app/ante/lane"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -45,7 +44,7 @@ func (a *App) Send(from int, sequence uint64, price int64) Tx {
 // Submit is a lane transaction with the formula's gas.
 func (a *App) Submit(relayer int, sequence uint64, items ...worktypes.Evidence) Tx {
 	msg := &worktypes.MsgSubmitWork{Relayer: a.Accounts[relayer].Address.String(), Evidence: items}
-	gas, err := lane.Gas(msg, a.Work.params)
+	gas, err := worktypes.LaneGas(msg, a.Work.params)
 	require.NoError(a.t, err)
 	return Tx{Msgs: []sdk.Msg{msg}, Gas: gas, Sequence: sequence}
 }

@@ -13,7 +13,6 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/joulechain/joule/app/abci"
-	"github.com/joulechain/joule/app/ante/lane"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -121,24 +120,24 @@ func (w *Work) live(goCtx context.Context, msg *worktypes.MsgSubmitWork) []int {
 // CheckLive returns ErrNothingNew unless an item is new.
 func (w *Work) CheckLive(ctx context.Context, msg *worktypes.MsgSubmitWork) error {
 	if len(w.live(ctx, msg)) == 0 {
-		return lane.ErrNothingNew
+		return worktypes.ErrNothingNew
 	}
 	return nil
 }
 
 // Jobs lists the new items' jobs.
-func (w *Work) Jobs(ctx context.Context, msg *worktypes.MsgSubmitWork) ([]lane.Job, error) {
-	var jobs []lane.Job
+func (w *Work) Jobs(ctx context.Context, msg *worktypes.MsgSubmitWork) ([]worktypes.Job, error) {
+	var jobs []worktypes.Job
 	for _, i := range w.live(ctx, msg) {
 		jobs = append(jobs, w.job(i, msg.Evidence[i]))
 	}
 	return jobs, nil
 }
 
-func (w *Work) job(i int, e worktypes.Evidence) lane.Job {
+func (w *Work) job(i int, e worktypes.Evidence) worktypes.Job {
 	signed, proved := e.Signature[0] == 1, e.Payload[8] == 1
 	bz, _ := e.Marshal()
-	return lane.Job{
+	return worktypes.Job{
 		Key: sha256.Sum256(bz), DeviceID: append([]byte{}, e.DeviceId...), Index: i, Cost: 1_000,
 		Signature: func() error {
 			if !signed {
@@ -166,7 +165,7 @@ func (w *Work) VerifyBatch(ctx context.Context, msg *worktypes.MsgSubmitWork) er
 		return err
 	}
 	if len(jobs) == 0 {
-		return lane.ErrNothingNew
+		return worktypes.ErrNothingNew
 	}
 	for _, job := range jobs {
 		if err := w.cache.VerifySignature(job); err != nil {
