@@ -1,0 +1,24 @@
+package types
+
+import (
+	"context"
+
+	beacontypes "github.com/joulechain/joule/x/beacon/types"
+	devicetypes "github.com/joulechain/joule/x/device/types"
+)
+
+// BeaconKeeper is what the module needs of x/beacon.
+type BeaconKeeper interface {
+	CurrentEpoch(ctx context.Context) (beacontypes.Epoch, error)
+	// Mix is a recent block's mix, 32 bytes.
+	Mix(ctx context.Context, height int64) ([]byte, error)
+}
+
+// DeviceKeeper is what the module needs of x/device.
+type DeviceKeeper interface {
+	HasDevice(ctx context.Context, id []byte) (bool, error)
+	GetDevice(ctx context.Context, id []byte) (devicetypes.Device, error)
+	// BondAllowance is how many units of one window the device's bond covers.
+	BondAllowance(ctx context.Context, device devicetypes.Device) (units uint64, err error)
+	SuspendForFaults(ctx context.Context, id []byte, untilEpoch uint64) error
+}

@@ -1,0 +1,55 @@
+// Package types holds the work module's messages, parameters and the rules of evidence that read no state.
+package types
+
+import (
+	"encoding/binary"
+
+	"cosmossdk.io/collections"
+
+	devicetypes "github.com/joulechain/joule/x/device/types"
+)
+
+const (
+	// ModuleName is the module's name.
+	ModuleName = "work"
+	// StoreKey is the module's store.
+	StoreKey = ModuleName
+	// TransientStoreKey holds the marks of items that a proposal already carries.
+	TransientStoreKey = "transient_work"
+	// ObjectStoreKey holds the block's contributions, one value per transaction.
+	ObjectStoreKey = "object:work"
+)
+
+// Store prefixes.
+var (
+	ParamsKey       = collections.NewPrefix(0)
+	WindowsPrefix   = collections.NewPrefix(1)
+	DevicesPrefix   = collections.NewPrefix(2)
+	TalliesPrefix   = collections.NewPrefix(3)
+	AccruedTotalKey = collections.NewPrefix(4)
+	PoolsUnpaidKey  = collections.NewPrefix(5)
+	NextFreezeKey   = collections.NewPrefix(6)
+)
+
+const (
+	// MaxUnsettledEpochs bounds the unsettled epochs of a device's record.
+	MaxUnsettledEpochs = 16
+	// MaxFreezesPerBoundary bounds the epochs that one boundary freezes.
+	MaxFreezesPerBoundary = 8
+	// MaxPageSize bounds the pages of queries.
+	MaxPageSize = 200
+	// DrawGap is how many blocks lie between the two draws of openings (protocol section 3.1).
+	DrawGap = 7
+)
+
+// Classes are the work classes, ascending.
+func Classes() []devicetypes.WorkClass {
+	return []devicetypes.WorkClass{devicetypes.WORK_CLASS_GPU, devicetypes.WORK_CLASS_DISK, devicetypes.WORK_CLASS_RADIO}
+}
+
+// DeviceWorkKey is class u8 ‖ cohort u16 ‖ device id: one block's writes are neighbours in the tree. All GPUs share their
+// windows, so they are one cohort.
+func DeviceWorkKey(class devicetypes.WorkClass, deviceID []byte) []byte {
+	key := binary.BigEndian.AppendUint16([]byte{byte(class)}, 0)
+	return append(key, deviceID...)
+}

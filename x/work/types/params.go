@@ -1,0 +1,120 @@
+package types
+
+import (
+	"cosmossdk.io/math"
+
+	"github.com/joulechain/joule/x/work/proof/gpu"
+)
+
+// Bounds of the parameters.
+const (
+	MaxProbabilityPpm       = 1_000_000
+	MaxWindowBlocks         = 1_000
+	MaxOpeningBlocks        = 100_000
+	MinUnitShift            = 10
+	MaxUnitShift            = 40
+	MaxEvidencePerTx        = 256
+	MinLaneTxBytes          = 1_024
+	MaxLaneTxBytes          = 1 << 20
+	MaxLaneBlockBytesBps    = 9_000
+	MinBlockVerifyUs        = 1_000
+	MaxBlockVerifyUs        = 300_000
+	MaxSettlementDelay      = MaxUnsettledEpochs
+	MaxLiveWindows          = 64
+	MaxFaultLimit           = 100
+	MaxSuspensionEpochs     = 10_000
+	bpsWhole                = 10_000
+	mainnetWindowProbablity = 1_667 // one window in 600 blocks on average
+)
+
+// DefaultParams are mainnet's.
+func DefaultParams() Params {
+	p := gpu.MainnetParams()
+	return Params{
+		Gpu: GpuParams{
+			Version: p.Version, N: p.N, B: p.B, T: p.T, MaxRounds: p.MaxRounds, MinRounds: 1, UnitShift: 30,
+			WindowProbabilityPpm: mainnetWindowProbablity, WindowBlocks: 5, OpeningBlocks: 600,
+		},
+		Lane:                  LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 7_500, BlockVerifyUs: MaxBlockVerifyUs, NewcomerBps: 2_000},
+		SettlementDelayEpochs: 2, MaxLiveWindows: 32, FaultLimit: 3, SuspensionEpochs: 4,
+	}
+}
+
+// Validate names the first field that is out of range.
+func (p Params) Validate() error {
+	if err := p.Gpu.Validate(); err != nil {
+		return err
+	}
+	if err := p.Lane.validate(); err != nil {
+		return err
+	}
+	return firstError(
+		inRange("settlement_delay_epochs", uint64(p.SettlementDelayEpochs), 1, MaxSettlementDelay),
+		inRange("max_live_windows", uint64(p.MaxLiveWindows), 1, MaxLiveWindows),
+		inRange("fault_limit", uint64(p.FaultLimit), 1, MaxFaultLimit),
+		inRange("suspension_epochs", p.SuspensionEpochs, 1, MaxSuspensionEpochs),
+	)
+}
+
+// Validate checks the kernel's parameters and the windows' rules.
+func (p GpuParams) Validate() error {
+	if err := p.Kernel().Validate(); err != nil {
+		return ErrInvalidParams.Wrapf("gpu: %s", err)
+	}
+	if err := firstError(
+		inRange("gpu.min_rounds", p.MinRounds, 1, p.MaxRounds),
+		inRange("gpu.unit_shift", uint64(p.UnitShift), MinUnitShift, MaxUnitShift),
+		inRange("gpu.window_probability_ppm", uint64(p.WindowProbabilityPpm), 1, MaxProbabilityPpm),
+		inRange("gpu.window_blocks", uint64(p.WindowBlocks), 1, MaxWindowBlocks),
+		inRange("gpu.opening_blocks", uint64(p.OpeningBlocks), 1, MaxOpeningBlocks),
+	); err != nil {
+		return err
+	}
+	if _, err := gpu.Units(p.Kernel(), p.MaxRounds, p.UnitShift); err != nil {
+		return ErrInvalidParams.Wrapf("gpu.unit_shift: %s", err)
+	}
+	units, err := gpu.Units(p.Kernel(), p.MinRounds, p.UnitShift)
+	if err == nil && units == 0 {
+		return ErrInvalidParams.Wrapf("gpu.min_rounds: %d rounds of n = %d are no unit of 2^%d; raise min_rounds or lower unit_shift", p.MinRounds, p.N, p.UnitShift)
+	}
+	return nil
+}
+
+// Kernel are the parameters that x/work/proof/gpu knows.
+func (p GpuParams) Kernel() gpu.Params {
+	return gpu.Params{Version: p.Version, N: p.N, B: p.B, T: p.T, MaxRounds: p.MaxRounds}
+}
+
+func (p LaneParams) validate() error {
+	return firstError(
+		inRange("lane.max_evidence_per_tx", uint64(p.MaxEvidencePerTx), 1, MaxEvidencePerTx),
+		inRange("lane.max_tx_bytes", p.MaxTxBytes, MinLaneTxBytes, MaxLaneTxBytes),
+		inRange("lane.block_bytes_bps", uint64(p.BlockBytesBps), 0, MaxLaneBlockBytesBps),
+		inRange("lane.block_verify_us", p.BlockVerifyUs, MinBlockVerifyUs, MaxBlockVerifyUs),
+		inRange("lane.newcomer_bps", uint64(p.NewcomerBps), 0, bpsWhole),
+	)
+}
+
+func inRange(field string, value, least, most uint64) error {
+	if value < least || value > most {
+		return ErrInvalidParams.Wrapf("%s is %d; want %d to %d", field, value, least, most)
+	}
+	return nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nonNegative reads an amount that may be missing from JSON as zero.
+func nonNegative(v math.Int) (math.Int, bool) {
+	if v.IsNil() {
+		return math.ZeroInt(), true
+	}
+	return v, !v.IsNegative()
+}
