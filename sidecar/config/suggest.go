@@ -6,8 +6,14 @@ import (
 	"time"
 )
 
+// maxSuggestBytes bounds the keys that are compared; no known key is half as long.
+const maxSuggestBytes = 80
+
 // suggestion names the known key nearest to an unknown one, if any is near.
 func suggestion(key string, known []string) string {
+	if len(key) > maxSuggestBytes {
+		known = nil
+	}
 	best, bestAt := "", 1+max(2, len(key)/3)
 	for _, k := range known {
 		if d := distance(key, k); d < bestAt {

@@ -1,0 +1,374 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/joulechain/joule/sidecar/clock"
+	"github.com/joulechain/joule/sidecar/spool"
+	"github.com/joulechain/joule/sidecar/worker"
+	devicetypes "github.com/joulechain/joule/x/device/types"
+	worktypes "github.com/joulechain/joule/x/work/types"
+)
+
+const (
+	// profileBlocks is how long a device's registration is taken as read.
+	profileBlocks = 20
+	// profilePause is the wait after a registration could not be read.
+	profilePause = 5 * time.Second
+)
+
+// DeviceStatus is one device as people are shown it.
+type DeviceStatus struct {
+	Name     string `json:"name"`
+	DeviceID string `json:"device_id"`
+	// State is unknown, unregistered, active, suspended or retired.
+	State    string `json:"state"`
+	Backend  string `json:"backend"`
+	Hardware string `json:"hardware"`
+	// Activity is idle, working or opening, with the window and the rounds done in it.
+	Activity string `json:"activity"`
+	Window   uint64 `json:"window"`
+	Rounds   uint64 `json:"rounds"`
+	// MaxUnits is what the bond covers.
+	MaxUnits  uint64 `json:"max_units"`
+	LastError string `json:"last_error,omitempty"`
+}
+
+// deviceLoop is one device's life.
+type deviceLoop struct {
+	s      *Scheduler
+	device Device
+	id     []byte
+	log    *slog.Logger
+	woken  chan struct{}
+
+	profileAt   int64 // height of the last look at the registration
+	profileNext time.Time
+
+	mu     sync.Mutex
+	shown  DeviceStatus
+	failed map[uint64]int // windows in which work failed, with the number of tries
+}
+
+func newDeviceLoop(s *Scheduler, d Device) *deviceLoop {
+	id := d.Signer.DeviceID()
+	desc := d.Worker.Describe()
+	return &deviceLoop{
+		s: s, device: d, id: id, woken: make(chan struct{}, 1), failed: map[uint64]int{},
+		log: s.opts.Log.With("device", d.Name),
+		shown: DeviceStatus{
+			Name: d.Name, DeviceID: devicetypes.FormatDeviceID(id), State: "unknown", Activity: "idle",
+			Backend: desc.Backend, Hardware: desc.Hardware,
+		},
+	}
+}
+
+func (d *deviceLoop) wake() {
+	select {
+	case d.woken <- struct{}{}:
+	default:
+	}
+}
+
+func (d *deviceLoop) status() DeviceStatus {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.shown
+}
+
+func (d *deviceLoop) show(change func(*DeviceStatus)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change(&d.shown)
+}
+
+// run does job after job until there is none, then waits for news.
+func (d *deviceLoop) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if d.step(ctx) {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-d.woken:
+		}
+	}
+}
+
+// step does the most pressing job and tells whether there was one.
+func (d *deviceLoop) step(ctx context.Context) bool {
+	windows, height := d.s.view()
+	if height == 0 {
+		return false
+	}
+	did, err := d.next(ctx, windows, height)
+	d.note(ctx, err)
+	return did && err == nil
+}
+
+func (d *deviceLoop) note(ctx context.Context, err error) {
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	text := err.Error()
+	if d.status().LastError != text {
+		d.log.Warn("device", "error", err)
+	}
+	d.show(func(s *DeviceStatus) { s.LastError = text })
+}
+
+// next: first finish what a crash left unsigned, then openings that are pressing, then windows that take commitments (the one that
+// closes first), then the other openings.
+func (d *deviceLoop) next(ctx context.Context, windows []worktypes.Window, height int64) (bool, error) {
+	if did, err := d.signPrepared(height); did || err != nil {
+		return did, err
+	}
+	openings, err := d.openings(windows, height)
+	if err != nil {
+		return false, err
+	}
+	work, err := d.workable(windows, height)
+	if err != nil {
+		return false, err
+	}
+	if len(openings) > 0 && (len(work) == 0 || openings[0].DeadlineHeight-height <= work[0].CloseHeight-height+pressingBlocks) {
+		return true, d.open(ctx, openings[0])
+	}
+	if len(work) > 0 && d.profile(ctx, height) {
+		return true, d.work(ctx, work[0])
+	}
+	if len(work) == 0 && len(openings) == 0 {
+		d.profile(ctx, height) // keeps the shown state fresh
+	}
+	return false, nil
+}
+
+// pressingBlocks: an opening whose deadline comes within so many blocks after a window's close goes before that window's work.
+const pressingBlocks = 5
+
+// signPrepared signs statements that a crash left between record and signature.
+func (d *deviceLoop) signPrepared(height int64) (bool, error) {
+	pending, err := d.s.opts.Spool.Pending()
+	if err != nil {
+		return false, err
+	}
+	for _, st := range pending {
+		if st.State != spool.Prepared || string(st.Device) != string(d.id) {
+			continue
+		}
+		key, err := st.Key()
+		if err != nil {
+			return false, err
+		}
+		if height >= st.LastHeight {
+			return true, d.s.opts.Spool.Finish(key, spool.Expired, "the sidecar came back after its last height; it was never signed")
+		}
+		return true, d.sign(key)
+	}
+	return false, nil
+}
+
+// openings lists windows whose accepted or pending commitment of this device can be opened and is not yet, the earliest deadline first.
+func (d *deviceLoop) openings(windows []worktypes.Window, height int64) ([]worktypes.Window, error) {
+	var out []worktypes.Window
+	for _, w := range windows {
+		if w.WorkClass != d.device.Worker.Class() || len(w.DrawAMix) == 0 || len(w.DrawBMix) == 0 || height >= w.DeadlineHeight {
+			continue
+		}
+		commit, err := d.get(w.Id, worktypes.PHASE_COMMIT)
+		if errors.Is(err, spool.ErrNotRecorded) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if commit.State != spool.Accepted {
+			continue // the submitter finds out first
+		}
+		if _, err := d.get(w.Id, worktypes.PHASE_OPEN); !errors.Is(err, spool.ErrNotRecorded) {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		out = append(out, w)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].DeadlineHeight < out[j].DeadlineHeight })
+	return out, nil
+}
+
+// workable lists windows that take commitments, have no statement here and leave time for work; the one that closes first comes first.
+func (d *deviceLoop) workable(windows []worktypes.Window, height int64) ([]worktypes.Window, error) {
+	var out []worktypes.Window
+	for _, w := range windows {
+		if w.WorkClass != d.device.Worker.Class() || len(w.SeedMix) == 0 || height >= w.CloseHeight || d.tries(w.Id) >= maxTries {
+			continue
+		}
+		if !d.s.Deadline(w).After(d.s.opts.Clock.Now()) {
+			continue
+		}
+		if _, err := d.get(w.Id, worktypes.PHASE_COMMIT); !errors.Is(err, spool.ErrNotRecorded) {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		out = append(out, w)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].CloseHeight < out[j].CloseHeight })
+	return out, nil
+}
+
+// maxTries is how often work on one window is begun when the worker fails.
+const maxTries = 3
+
+func (d *deviceLoop) tries(window uint64) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failed[window]
+}
+
+func (d *deviceLoop) giveUp(window uint64, tries int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for old := range d.failed {
+		if old+10_000 < window {
+			delete(d.failed, old)
+		}
+	}
+	d.failed[window] += tries
+}
+
+func (d *deviceLoop) get(window uint64, phase worktypes.Phase) (spool.Statement, error) {
+	key, err := spool.NewKey(d.id, window, phase)
+	if err != nil {
+		return spool.Statement{}, err
+	}
+	return d.s.opts.Spool.Get(key)
+}
+
+// profile reads the registration and the bond now and then, and tells whether the device may work.
+func (d *deviceLoop) profile(ctx context.Context, height int64) bool {
+	now := d.s.opts.Clock.Now()
+	if (d.profileAt == 0 || height-d.profileAt >= profileBlocks || d.status().State != "active") && !now.Before(d.profileNext) {
+		d.profileNext = now.Add(profilePause)
+		state, units, err := d.readProfile(ctx)
+		if err != nil {
+			d.note(ctx, err)
+		} else {
+			d.profileAt = height
+			d.show(func(s *DeviceStatus) {
+				if s.State != state {
+					d.log.Info("device state", "state", state, "bond_covers_units", units)
+				}
+				s.State, s.MaxUnits = state, units
+				if state == "active" {
+					s.LastError = ""
+				}
+			})
+		}
+	}
+	return d.status().State == "active"
+}
+
+func (d *deviceLoop) readProfile(ctx context.Context) (string, uint64, error) {
+	dev, err := d.s.opts.Chain.Device(ctx, d.id)
+	if err != nil {
+		if isUnregistered(err) {
+			d.show(func(s *DeviceStatus) { s.State = "unregistered" })
+		}
+		return "", 0, err
+	}
+	params, err := d.s.opts.Chain.DeviceParams(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	return stateName(dev.State), Allowance(dev, params), nil
+}
+
+// Allowance is how many units a device's bond covers in one window.
+func Allowance(dev devicetypes.Device, params devicetypes.Params) uint64 {
+	for _, c := range params.Classes {
+		if c.WorkClass != dev.WorkClass {
+			continue
+		}
+		if !c.BondPerUnit.IsPositive() {
+			return math.MaxUint64
+		}
+		units := dev.Bond.Amount.Quo(c.BondPerUnit)
+		if !units.IsUint64() {
+			return math.MaxUint64
+		}
+		return units.Uint64()
+	}
+	return 0
+}
+
+func stateName(s devicetypes.DeviceState) string {
+	switch s {
+	case devicetypes.DEVICE_STATE_ACTIVE:
+		return "active"
+	case devicetypes.DEVICE_STATE_SUSPENDED:
+		return "suspended"
+	case devicetypes.DEVICE_STATE_RETIRED:
+		return "retired"
+	}
+	return "unknown"
+}
+
+func (d *deviceLoop) task(w worktypes.Window) worker.Task {
+	return worker.Task{
+		ChainID: d.s.opts.Chain.ChainID(), DeviceID: d.id, Window: w, MaxUnits: d.status().MaxUnits,
+		Progress: func(done uint64) { d.show(func(s *DeviceStatus) { s.Rounds = done }) },
+	}
+}
+
+func (d *deviceLoop) begin(activity string, window uint64) func() {
+	d.show(func(s *DeviceStatus) { s.Activity, s.Window, s.Rounds = activity, window, 0 })
+	return func() { d.show(func(s *DeviceStatus) { s.Activity = "idle" }) }
+}
+
+// until ends the context at the window's deadline, which moves with the measured block time.
+func (d *deviceLoop) until(ctx context.Context, w worktypes.Window) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	news, stop := d.s.opts.Heads.Subscribe()
+	go func() {
+		defer stop()
+		for {
+			left := d.s.Deadline(w).Sub(d.s.opts.Clock.Now())
+			if left <= 0 {
+				cancel(clock.ErrDeadline)
+				return
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-news:
+			case <-d.s.opts.Clock.After(left):
+			}
+		}
+	}()
+	return ctx, func() { cancel(context.Canceled) }
+}
+
+// foreign refuses to work when the chain holds a commitment that this spool does not know: somebody else uses the key.
+func (d *deviceLoop) foreign(ctx context.Context, w worktypes.Window) error {
+	work, _, err := d.s.opts.Chain.DeviceWork(ctx, d.id)
+	if err != nil {
+		return err
+	}
+	for _, p := range work.Pending {
+		if p.Window == w.Id {
+			d.giveUp(w.Id, maxTries)
+			return fmt.Errorf("%w: window %d: another sidecar runs with this key, or the spool was lost", ErrForeignCommitment, w.Id)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package submitter
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/joulechain/joule/sidecar/chain"
+	"github.com/joulechain/joule/sidecar/spool"
+	"github.com/joulechain/joule/sidecar/trace"
+	devicetypes "github.com/joulechain/joule/x/device/types"
+	worktypes "github.com/joulechain/joule/x/work/types"
+)
+
+// verdict is what the chain says of a statement.
+type verdict int
+
+const (
+	unknown verdict = iota
+	held            // the chain holds it
+	foreign         // the chain holds another commitment in its place
+)
+
+// reconcile asks the chain once per device and block what it holds, closes those statements and the late ones, and returns the rest.
+func (s *Submitter) reconcile(ctx context.Context, pending []spool.Statement, height int64) []spool.Statement {
+	var rest []spool.Statement
+	records := map[string]*worktypes.DeviceWork{}
+	for _, st := range pending {
+		key, err := st.Key()
+		if err != nil {
+			s.fail("reading the spool", err)
+			continue
+		}
+		late := height >= st.LastHeight
+		if !late && s.track(key).sentAt == 0 && st.Attempts == 0 {
+			rest = append(rest, st) // it has never left this machine
+			continue
+		}
+		v, answered := s.ask(ctx, st, records, height, late)
+		switch {
+		case v == held:
+			s.accepted(st, key)
+		case v == foreign:
+			s.finish(st, key, spool.Rejected, "the chain holds another commitment of this device: another sidecar runs with this key")
+		case late && answered:
+			s.finish(st, key, spool.Expired, fmt.Sprintf("not on chain at its last height %d", st.LastHeight))
+		default:
+			rest = append(rest, st)
+		}
+	}
+	return rest
+}
+
+// ask finds the verdict in the device's record, and in the newest transaction if the record does not tell. answered is false if the
+// chain could not be asked.
+func (s *Submitter) ask(ctx context.Context, st spool.Statement, records map[string]*worktypes.DeviceWork, height int64, late bool) (verdict, bool) {
+	id := string(st.Device)
+	if _, ok := records[id]; !ok {
+		if s.checked[id] == height && !late {
+			return unknown, false
+		}
+		work, _, err := s.opts.Chain.DeviceWork(ctx, st.Device)
+		if err != nil {
+			s.fail("reading "+devicetypes.FormatDeviceID(st.Device), err)
+			records[id] = nil
+			return unknown, false
+		}
+		s.checked[id] = height
+		records[id] = &work
+	}
+	work := records[id]
+	if work == nil {
+		return unknown, false
+	}
+	for _, p := range work.Pending {
+		if p.Window == st.Window {
+			return judge(st, p), true
+		}
+	}
+	if st.Phase == worktypes.PHASE_OPEN || late {
+		return s.askTx(ctx, st)
+	}
+	return unknown, true
+}
+
+// judge compares with the chain's commitment. Every class's commitment ends with its root.
+func judge(st spool.Statement, p worktypes.PendingCommitment) verdict {
+	switch st.Phase {
+	case worktypes.PHASE_COMMIT:
+		if p.Rounds == st.Rounds && bytes.HasSuffix(st.Payload, p.Root) {
+			return held
+		}
+		return foreign
+	case worktypes.PHASE_OPEN:
+		if p.Opened {
+			return held
+		}
+	}
+	return unknown
+}
+
+// askTx looks into the newest transaction that carried the statement: a device's record forgets openings after a while.
+func (s *Submitter) askTx(ctx context.Context, st spool.Statement) (verdict, bool) {
+	if st.TxHash == "" {
+		return unknown, true
+	}
+	r, ok, err := s.opts.Chain.Tx(ctx, st.TxHash)
+	if err != nil {
+		s.fail("looking up "+st.TxHash, err)
+		return unknown, false
+	}
+	if ok && r.Code == 0 && itemAccepted(r, st) {
+		return held, true
+	}
+	return unknown, true
+}
+
+func itemAccepted(r chain.TxResult, st spool.Statement) bool {
+	id := devicetypes.FormatDeviceID(st.Device)
+	for _, any := range r.Data {
+		var resp worktypes.MsgSubmitWorkResponse
+		if resp.Unmarshal(any.Value) != nil {
+			continue
+		}
+		for _, item := range resp.Results {
+			if item.DeviceId == id && item.Window == st.Window && item.Phase == st.Phase && item.Accepted {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// accepted enters an opening in the ledger before it closes the statement, so that a crash between the two loses no entry.
+func (s *Submitter) accepted(st spool.Statement, key spool.Key) {
+	s.opts.Observer.Reached(trace.Confirmed, st.Device, st.Window, st.Phase)
+	if st.Phase == worktypes.PHASE_OPEN {
+		entry := spool.Entry{Device: st.Device, Window: st.Window, Epoch: st.Epoch, Rounds: st.Rounds, Units: st.Units, TxHash: st.TxHash}
+		if err := s.opts.Spool.Earn(entry); err != nil {
+			s.fail("writing the ledger", err)
+			return
+		}
+	}
+	s.finish(st, key, spool.Accepted, "")
+}
+
+func (s *Submitter) finish(st spool.Statement, key spool.Key, state spool.State, note string) {
+	if err := s.opts.Spool.Finish(key, state, note); err != nil {
+		s.fail("closing "+key.String(), err)
+		return
+	}
+	if st.Phase != worktypes.PHASE_COMMIT || state != spool.Accepted { // no opening can follow
+		if err := s.opts.Spool.DropWork(key); err != nil {
+			s.fail("dropping work state", err)
+		}
+	}
+	delete(s.tracks, key)
+	log := s.opts.Log.With("device", devicetypes.FormatDeviceID(st.Device), "window", st.Window, "phase", st.Phase.String())
+	switch state {
+	case spool.Accepted:
+		log.Info("accepted", "units", st.Units, "tx", st.TxHash)
+		s.count(func(x *Status) { x.Accepted++; x.LastError = "" })
+	case spool.Expired:
+		log.Warn("expired", "note", note)
+		s.count(func(x *Status) { x.Expired++ })
+	default:
+		log.Error("rejected", "note", note)
+		s.count(func(x *Status) { x.Rejected++; x.LastError = note })
+	}
+	if st.Phase == worktypes.PHASE_COMMIT {
+		s.opts.OnCommitment(state == spool.Accepted)
+	}
+}

@@ -1,0 +1,68 @@
+package worker
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"sync"
+
+	"github.com/joulechain/joule/sidecar/clock"
+	devicetypes "github.com/joulechain/joule/x/device/types"
+)
+
+// Fake is a worker for tests: its payloads have the shape of the GPU class's and differ on every run, as real work's rounds would.
+type Fake struct {
+	mu     sync.Mutex
+	runs   uint64
+	opened int
+	// Wait makes Work last until the context ends.
+	Wait bool
+	// Err, if set, is what Work returns.
+	Err error
+}
+
+// Class implements Worker.
+func (*Fake) Class() devicetypes.WorkClass { return devicetypes.WORK_CLASS_GPU }
+
+// Describe implements Worker.
+func (*Fake) Describe() Description { return Description{Backend: "fake", Hardware: "no hardware"} }
+
+// Runs is how often Work was called.
+func (f *Fake) Runs() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.runs
+}
+
+// Work implements Worker.
+func (f *Fake) Work(ctx context.Context, task Task) (Result, error) {
+	f.mu.Lock()
+	f.runs++
+	run := f.runs
+	f.mu.Unlock()
+	if f.Err != nil {
+		return Result{}, f.Err
+	}
+	if f.Wait {
+		<-ctx.Done()
+		if cause := context.Cause(ctx); cause != clock.ErrDeadline {
+			return Result{}, cause
+		}
+	}
+	payload := binary.LittleEndian.AppendUint64(nil, run)
+	payload = append(payload, make([]byte, 32)...)
+	binary.BigEndian.PutUint64(payload[8:], task.Window.Id)
+	payload[39] = byte(run)
+	return Result{Payload: payload, State: fmt.Appendf(nil, "state %d", run), Rounds: run, Units: run}, nil
+}
+
+// Open implements Worker.
+func (f *Fake) Open(_ context.Context, task Task, payload, state []byte) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.opened++
+	return fmt.Appendf(nil, "opening of %x by %s under %x %x", payload[:8], state, task.Window.DrawAMix, task.Window.DrawBMix), nil
+}
+
+// Close implements Worker.
+func (*Fake) Close() error { return nil }
