@@ -115,9 +115,10 @@ func deviceCommands() []*autocliv1.RpcCommandOptions {
 			Example: "jouled tx device resume jouledev1… --from owner", PositionalArgs: args("device_id"),
 		},
 		{
-			RpcMethod: "OfferDevice", Use: "offer [device-id] [new-owner]", Short: "Offer a device of yours to another account; \"\" takes the offer back",
-			Example:        "jouled tx device offer jouledev1… joule1… --from owner\njouled tx device offer jouledev1… \"\" --from owner",
-			PositionalArgs: args("device_id", "new_owner"),
+			RpcMethod: "OfferDevice", Use: "offer [device-id] [new-owner]", Short: "Offer a device of yours to another account, or take the offer back",
+			Long:           "Without a new owner the open offer is taken back; another offer replaces it. Only the account that it names may accept it.",
+			Example:        "jouled tx device offer jouledev1… joule1… --from owner\njouled tx device offer jouledev1… --from owner",
+			PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "device_id"}, {ProtoField: "new_owner", Optional: true}},
 		},
 		{
 			RpcMethod: "AcceptDevice", Use: "accept [device-id]", Short: "Take a device that was offered to you",
