@@ -2,6 +2,7 @@ package abci_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,3 +23,6 @@ func verifyCost(t *testing.T, a *minapp.App, bz []byte) uint64 {
 	require.NoError(t, err)
 	return cost
 }
+
+// timeoutStep keeps the timeouts of unordered transactions apart, which are unique per sender.
+func timeoutStep(n int) time.Duration { return time.Duration(n) * time.Microsecond }

@@ -5,16 +5,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/encoding/protowire"
 
-	"github.com/cosmos/cosmos-sdk/client"
-	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 	"github.com/cosmos/cosmos-sdk/x/authz"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	govv1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1"
-
-	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
 
 	"github.com/joulechain/joule/app/internal/minapp"
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
@@ -79,13 +76,13 @@ func TestHostileProposals(t *testing.T) {
 			return [][]byte{r, edited(a, a.Submit(1, 0, good(1)), func(tx *minapp.Tx) { tx.Memo = "x" })}
 		},
 		"padding in the lane": func(a *minapp.App, r []byte) [][]byte {
-			return [][]byte{r, edited(a, a.Submit(1, 0, good(1)), func(tx *minapp.Tx) {
-				tx.Edit = func(b client.TxBuilder) {
-					option, err := codectypes.NewAnyWithValue(&banktypes.MsgSend{})
-					require.NoError(t, err)
-					b.(authtx.ExtensionOptionsTxBuilder).SetNonCriticalExtensionOptions(option)
-				}
-			})}
+			var raw txtypes.TxRaw
+			require.NoError(t, raw.Unmarshal(a.Sign(1, a.Submit(1, 0, good(1)))))
+			// Field 1024 is one that decoders may ignore.
+			raw.BodyBytes = protowire.AppendBytes(protowire.AppendTag(raw.BodyBytes, 1024, protowire.BytesType), make([]byte, 1_000))
+			padded, err := raw.Marshal()
+			require.NoError(t, err)
+			return [][]byte{r, padded}
 		},
 		"same items twice": func(a *minapp.App, r []byte) [][]byte {
 			return [][]byte{r, a.Sign(1, a.Submit(1, 0, good(1))), a.Sign(2, a.Submit(2, 0, good(1)))}
@@ -101,12 +98,42 @@ func TestHostileProposals(t *testing.T) {
 		},
 		"signed by another": func(a *minapp.App, r []byte) [][]byte { return [][]byte{r, a.Sign(1, a.Send(0, 0, 1))} },
 	}
+	reasons := map[string]string{
+		"missing reveal":                "transaction 0 is not the reveal",
+		"empty block":                   "transaction 0 is not the reveal",
+		"reveal not first":              "transaction 0 is not the reveal",
+		"two reveals":                   "unexpected reveal",
+		"reveal of old block":           "transaction 0 is not the reveal",
+		"reveal with a byte more":       "transaction 0 is not the reveal",
+		"garbage":                       "does not decode",
+		"empty transaction":             "does not decode",
+		"no fee field":                  "no fee field",
+		"reveal in authz":               "only a block's proposer places a MsgReveal",
+		"reveal in a proposal in authz": "only a block's proposer places a MsgReveal",
+		"lane before paying":            "paying transactions come first",
+		"fee below the minimum":         "fee is 199ujoule, at least 200ujoule",
+		"fee on a lane transaction":     "the attestation lane takes no fee",
+		"lane gas too low":              "must be exactly",
+		"lane gas too high":             "must be exactly",
+		"evidence beside a transfer":    "must be the only message",
+		"memo in the lane":              "has no memo",
+		"padding in the lane":           "canonical encoding",
+		"same items twice":              "nothing new",
+		"invalid device signature":      "device signature fails",
+		"invalid proof":                 "proof fails",
+		"wrong sequence":                "account sequence mismatch",
+		"signed by another":             "pubKey does not match signer",
+	}
+	require.Len(t, reasons, len(cases))
 	for name, hostile := range cases {
 		t.Run(name, func(t *testing.T) {
 			a := minapp.New(t, minapp.Options{})
 			r := a.Reveals.At(a.Height() + 1)
 			require.True(t, a.Process([][]byte{r}), "a block with nothing but the reveal is good")
-			require.False(t, a.Process(hostile(a, r)))
+			block := hostile(a, r)
+			a.Log.Take()
+			require.False(t, a.Process(block))
+			require.Contains(t, a.Log.Take(), reasons[name])
 		})
 	}
 }

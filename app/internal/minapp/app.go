@@ -86,6 +86,8 @@ type App struct {
 	Offenders  *jouleabci.Offenders
 	Reveals    *Reveals
 	Accounts   []Account
+	// Log is what the application logged.
+	Log LogBuffer
 
 	t      testing.TB
 	ir     codectypes.InterfaceRegistry
@@ -106,7 +108,7 @@ func New(t testing.TB, o Options) *App {
 	if o.Optimistic {
 		options = append(options, baseapp.SetOptimisticExecution())
 	}
-	a.BaseApp = baseapp.NewBaseApp("minapp", log.NewNopLogger(), dbm.NewMemDB(), a.TxConfig.TxDecoder(), options...)
+	a.BaseApp = baseapp.NewBaseApp("minapp", log.NewLogger(&a.Log, log.ColorOption(false)), dbm.NewMemDB(), a.TxConfig.TxDecoder(), options...)
 	a.SetInterfaceRegistry(a.ir)
 	a.SetTxEncoder(a.TxConfig.TxEncoder())
 	a.SetDisableBlockGasMeter(true)

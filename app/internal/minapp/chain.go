@@ -143,3 +143,9 @@ func blockHash(height int64, txs [][]byte) []byte {
 	}
 	return h.Sum(nil)
 }
+
+// CheckSequence is the sequence that CheckTx expects of an account.
+func (a *App) CheckSequence(addr sdk.AccAddress) uint64 {
+	acc := a.AuthKeeper.GetAccount(a.NewContextLegacy(true, cmtproto.Header{Height: a.height}), addr)
+	return acc.GetSequence()
+}
