@@ -59,7 +59,7 @@ func (p *Pool) newEntry(goCtx context.Context, tx sdk.Tx, opt sdkmempool.InsertO
 	}
 	e := &entry{tx: sdkmempool.NewPooledTx(tx, opt.GasWanted), size: size, items: items}
 	for i := range items {
-		units, err := p.state.LastSettledUnits(goCtx, items[i].device[:])
+		units, err := p.state.LastSettledUnits(goCtx, msg.Evidence[i].WorkClass, items[i].device[:])
 		if err != nil {
 			return nil, 0, err
 		}

@@ -41,16 +41,6 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// LaneState is what the lane's order needs of the state.
-type LaneState interface {
-	// LastSettledUnits are a device's units of its newest settled epoch; 0 makes it a newcomer.
-	LastSettledUnits(ctx context.Context, deviceID []byte) (uint64, error)
-	// NewcomerBps is the newcomers' largest part of the lane, in ten-thousandths.
-	NewcomerBps(ctx context.Context) (uint32, error)
-	// OrderSeed is randomness that nobody knew when devices were registered: the newest mix.
-	OrderSeed(ctx context.Context) ([]byte, error)
-}
-
 // Pool is the two-lane mempool. It is safe for concurrent use.
 type Pool struct {
 	cfg     Config

@@ -89,7 +89,7 @@ func (w *Work) GetParams(context.Context) (worktypes.Params, error) { return w.p
 func (w *Work) EpochNumber(context.Context) (uint64, error) { return w.Epoch, nil }
 
 // LastSettledUnits returns what SetUnits set.
-func (w *Work) LastSettledUnits(_ context.Context, id []byte) (uint64, error) {
+func (w *Work) LastSettledUnits(_ context.Context, _ devicetypes.WorkClass, id []byte) (uint64, error) {
 	w.mtx.Lock()
 	defer w.mtx.Unlock()
 	return w.units[string(id)], nil
