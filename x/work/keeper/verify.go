@@ -1,0 +1,120 @@
+package keeper
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/types"
+)
+
+const jobDomain = "joule/work/job/v1"
+
+// VerifyBatch judges a batch whose shape is valid: at least one item is new against the state, then every new item's
+// signature holds, then every new item's proof. Its errors name the item.
+func (k *Keeper) VerifyBatch(goCtx context.Context, msg *types.MsgSubmitWork) error {
+	ctx := sdk.UnwrapSDKContext(goCtx)
+	live, _, err := k.liveItems(ctx, msg)
+	if err != nil {
+		return err
+	}
+	return k.verifyItems(ctx, live)
+}
+
+func (k *Keeper) verifyItems(ctx sdk.Context, live []*item) error {
+	jobs, err := k.jobs(ctx, live)
+	if err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		if err := k.verifier.VerifySignature(j); err != nil {
+			return types.ItemError(j.Index, err)
+		}
+	}
+	for _, j := range jobs {
+		if err := k.verifier.Verify(j); err != nil {
+			return types.ItemError(j.Index, err)
+		}
+	}
+	return nil
+}
+
+// Jobs lists the pure work of a batch's new items, for a verifier that runs ahead of execution. A batch with nothing new has none.
+func (k *Keeper) Jobs(goCtx context.Context, msg *types.MsgSubmitWork) ([]types.Job, error) {
+	ctx := sdk.UnwrapSDKContext(goCtx)
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := types.ValidateSubmitWork(msg, params); err != nil {
+		return nil, err
+	}
+	live, _, err := k.classify(ctx, msg)
+	if err != nil {
+		return nil, err
+	}
+	return k.jobs(ctx, live)
+}
+
+func (k *Keeper) jobs(ctx sdk.Context, live []*item) ([]types.Job, error) {
+	jobs := make([]types.Job, 0, len(live))
+	for _, it := range live {
+		j, err := k.job(ctx, it)
+		if err != nil {
+			return nil, types.ItemError(it.index, err)
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, nil
+}
+
+func (k *Keeper) job(ctx sdk.Context, it *item) (types.Job, error) {
+	rules, err := k.classOf(it.evidence.WorkClass)
+	if err != nil {
+		return types.Job{}, err
+	}
+	proof, challenge, err := rules.proof(ctx, it)
+	if err != nil {
+		return types.Job{}, err
+	}
+	key := devicetypes.PublicKey{Type: it.device.PublicKey.Type, Key: append([]byte(nil), it.device.PublicKey.Key...)}
+	signed := types.EvidenceSignBytes(ctx.ChainID(), it.evidence)
+	signature := append([]byte(nil), it.evidence.Signature...)
+	return types.Job{
+		Key:      jobKey(it.evidence, key, signed, challenge),
+		DeviceID: append([]byte(nil), it.evidence.DeviceId...),
+		Index:    it.index,
+		Signature: func() error {
+			if err := devicetypes.VerifySignature(key, signed, signature); err != nil {
+				return types.ErrBadSignature.Wrapf("%s; the device signs chain id, class, window, phase, device and payload", err)
+			}
+			return nil
+		},
+		Proof: func() error {
+			if err := proof(); err != nil {
+				return errorsmod.Wrap(types.ErrBadProof, err.Error())
+			}
+			return nil
+		},
+	}, nil
+}
+
+// jobKey hashes everything that decides a verdict, each part with its length: domain, class, phase, challenge (with the
+// verifier's version and parameters), the device's key, what it signed (chain id and window included), payload and signature.
+func jobKey(e types.Evidence, key devicetypes.PublicKey, signed, challenge []byte) [32]byte {
+	buf := make([]byte, 0, 256+len(e.Payload))
+	buf = append(buf, jobDomain...)
+	buf = binary.BigEndian.AppendUint32(buf, uint32(e.WorkClass))
+	buf = binary.BigEndian.AppendUint32(buf, uint32(e.Phase))
+	buf = binary.BigEndian.AppendUint32(buf, uint32(key.Type))
+	for _, part := range [][]byte{challenge, key.Key, signed, e.Payload, e.Signature} {
+		buf = binary.BigEndian.AppendUint32(buf, uint32(len(part)))
+		buf = append(buf, part...)
+	}
+	return sha256.Sum256(buf)
+}

@@ -1,0 +1,101 @@
+package keeper
+
+import (
+	"context"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/types"
+)
+
+// EndBlock folds the block's contributions, moves the live windows on by one block and lets the block's mix decide about a new one.
+// Its work is bounded by max_live_windows and by the block's transactions.
+func (k *Keeper) EndBlock(goCtx context.Context) error {
+	ctx := sdk.UnwrapSDKContext(goCtx)
+	if err := k.foldContributions(ctx); err != nil {
+		return err
+	}
+	mix, err := k.beacon.Mix(ctx, ctx.BlockHeight())
+	if err != nil {
+		return err
+	}
+	live, err := k.moveWindows(ctx, mix)
+	if err != nil {
+		return err
+	}
+	return k.decideWindow(ctx, mix, live)
+}
+
+// LiveWindows are the windows that take commitments or openings, or soon will, oldest first.
+func (k *Keeper) LiveWindows(ctx context.Context) ([]types.Window, error) {
+	windows := []types.Window{}
+	err := k.Windows.Walk(ctx, nil, func(_ uint64, w types.Window) (bool, error) {
+		windows = append(windows, w)
+		return false, nil
+	})
+	return windows, err
+}
+
+// moveWindows hands this block's mix to the windows that wait for it and drops those whose last opening has executed.
+func (k *Keeper) moveWindows(ctx sdk.Context, mix []byte) (live int, err error) {
+	windows, err := k.LiveWindows(ctx)
+	if err != nil {
+		return 0, err
+	}
+	height := ctx.BlockHeight()
+	for _, w := range windows {
+		if height >= w.DeadlineHeight {
+			if err := k.Windows.Remove(ctx, w.Id); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		live++
+		switch height {
+		case int64(w.Id) + 1:
+			w.SeedMix = mix
+			if err := emitOpened(ctx, w); err != nil {
+				return 0, err
+			}
+		case w.DrawAHeight:
+			w.DrawAMix = mix
+		case w.DrawBHeight:
+			w.DrawBMix = mix
+		default:
+			continue
+		}
+		if err := k.Windows.Set(ctx, w.Id, w); err != nil {
+			return 0, err
+		}
+	}
+	return live, nil
+}
+
+func emitOpened(ctx sdk.Context, w types.Window) error {
+	return ctx.EventManager().EmitTypedEvent(&types.EventWindowOpened{
+		Window: w.Id, WorkClass: w.WorkClass, Epoch: w.Epoch, OpenHeight: w.OpenHeight, CloseHeight: w.CloseHeight, DeadlineHeight: w.DeadlineHeight,
+	})
+}
+
+// decideWindow opens a window with a constant probability, whatever happened before. Beyond max_live_windows none opens; the
+// parameters make that rarer than one block in a million.
+func (k *Keeper) decideWindow(ctx sdk.Context, mix []byte, live int) error {
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	if !types.WindowOpens(devicetypes.WORK_CLASS_GPU, mix, params.Gpu.WindowProbabilityPpm) {
+		return nil
+	}
+	if live >= int(params.MaxLiveWindows) {
+		ctx.Logger().Error("no window opens: max_live_windows are live", "height", ctx.BlockHeight(), "live", live)
+		return nil
+	}
+	epoch, err := k.beacon.CurrentEpoch(ctx)
+	if err != nil {
+		return err
+	}
+	w := types.NewGpuWindow(ctx.BlockHeight(), epoch.Number, params.Gpu)
+	return k.Windows.Set(ctx, w.Id, w)
+}
