@@ -72,6 +72,8 @@ type fakeWork struct {
 	next    uint64
 	records map[string]*fakeRecord
 	tallies map[tallyKey]*fakeTally
+	// lost and lostPools make the counters wrong, to see it noticed.
+	lost, lostPools int64
 }
 
 func newFakeWork() *fakeWork {
@@ -162,7 +164,7 @@ func (w *fakeWork) Claimable(_ context.Context, id []byte) (math.Int, math.Int, 
 }
 
 func (w *fakeWork) Outstanding(context.Context) (math.Int, math.Int, error) {
-	accrued, unpaid := math.ZeroInt(), math.ZeroInt()
+	accrued, unpaid := math.NewInt(-w.lost), math.NewInt(-w.lostPools)
 	for _, r := range w.records {
 		accrued = accrued.Add(r.accrued)
 	}
@@ -176,7 +178,23 @@ func (w *fakeWork) Outstanding(context.Context) (math.Int, math.Int, error) {
 
 func (w *fakeWork) IterateDeviceWork(_ context.Context, cb func(worktypes.DeviceWork) (bool, error)) error {
 	for _, id := range slices.Sorted(maps.Keys(w.records)) {
-		if stop, err := cb(worktypes.DeviceWork{DeviceId: []byte(id), WorkClass: gpu, Accrued: w.records[id].accrued}); stop || err != nil {
+		r := w.records[id]
+		d := worktypes.DeviceWork{DeviceId: []byte(id), WorkClass: gpu, Accrued: r.accrued}
+		for _, epoch := range slices.Sorted(maps.Keys(r.units)) {
+			d.Units = append(d.Units, worktypes.EpochUnits{Epoch: epoch, Units: r.units[epoch].Uint64()})
+		}
+		if stop, err := cb(d); stop || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *fakeWork) IterateTallies(_ context.Context, cb func(worktypes.Tally) (bool, error)) error {
+	for k, t := range w.tallies {
+		if stop, err := cb(worktypes.Tally{
+			WorkClass: k.class, Epoch: k.epoch, Units: t.units, Frozen: t.frozen, Pool: t.pool, SettledUnits: t.settled, Paid: t.paid, Closed: t.closed,
+		}); stop || err != nil {
 			return err
 		}
 	}

@@ -71,4 +71,6 @@ type WorkKeeper interface {
 	Outstanding(ctx context.Context) (accrued, poolsUnpaid math.Int, err error)
 	// IterateDeviceWork visits every record; used by invariants, off the consensus path.
 	IterateDeviceWork(ctx context.Context, cb func(worktypes.DeviceWork) (stop bool, err error)) error
+	// IterateTallies visits every tally; used by invariants, off the consensus path.
+	IterateTallies(ctx context.Context, cb func(worktypes.Tally) (stop bool, err error)) error
 }
