@@ -8,7 +8,6 @@ import (
 
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
 	devicetypes "github.com/joulechain/joule/x/device/types"
-	workkeeper "github.com/joulechain/joule/x/work/keeper"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -27,19 +26,30 @@ type MixSource interface {
 	LastMix(ctx context.Context) (beacontypes.Mix, error)
 }
 
-type keeperState struct {
-	work   *workkeeper.Keeper
-	beacon MixSource
+// ParamsSource reads x/work's parameters.
+type ParamsSource interface {
+	GetParams(ctx context.Context) (worktypes.Params, error)
 }
 
-// NewLaneState reads the lane's order from the keepers.
-func NewLaneState(work *workkeeper.Keeper, beacon MixSource) LaneState {
-	return keeperState{work: work, beacon: beacon}
+// DeviceRecords are x/work's records by worktypes.DeviceWorkKey.
+type DeviceRecords interface {
+	Get(ctx context.Context, key []byte) (worktypes.DeviceWork, error)
+}
+
+type keeperState struct {
+	params  ParamsSource
+	records DeviceRecords
+	mixes   MixSource
+}
+
+// NewLaneState reads the lane's order from x/work's keeper, its device records and x/beacon's keeper.
+func NewLaneState(params ParamsSource, records DeviceRecords, mixes MixSource) LaneState {
+	return keeperState{params: params, records: records, mixes: mixes}
 }
 
 // LastSettledUnits implements LaneState; a device without a record has none.
 func (s keeperState) LastSettledUnits(ctx context.Context, class devicetypes.WorkClass, deviceID []byte) (uint64, error) {
-	record, err := s.work.Devices.Get(ctx, worktypes.DeviceWorkKey(class, deviceID))
+	record, err := s.records.Get(ctx, worktypes.DeviceWorkKey(class, deviceID))
 	if errors.Is(err, collections.ErrNotFound) {
 		return 0, nil
 	}
@@ -48,12 +58,12 @@ func (s keeperState) LastSettledUnits(ctx context.Context, class devicetypes.Wor
 
 // NewcomerBps implements LaneState.
 func (s keeperState) NewcomerBps(ctx context.Context) (uint32, error) {
-	params, err := s.work.GetParams(ctx)
+	params, err := s.params.GetParams(ctx)
 	return params.Lane.NewcomerBps, err
 }
 
 // OrderSeed implements LaneState.
 func (s keeperState) OrderSeed(ctx context.Context) ([]byte, error) {
-	mix, err := s.beacon.LastMix(ctx)
+	mix, err := s.mixes.LastMix(ctx)
 	return mix.Mix, err
 }
