@@ -49,6 +49,17 @@ func (d *fakeDevices) DevicesByBeneficiary(_ context.Context, addr sdk.AccAddres
 
 func (d *fakeDevices) TotalBonds(ctx context.Context) (math.Int, error) { return d.bonds(ctx), nil }
 
+func (d *fakeDevices) HasDevice(_ context.Context, id []byte) (bool, error) {
+	_, ok := d.byID[string(id)]
+	return ok, nil
+}
+
+func (d *fakeDevices) BondAllowance(context.Context, devicetypes.Device) (uint64, error) {
+	return 1 << 40, nil
+}
+
+func (d *fakeDevices) SuspendForFaults(context.Context, []byte, uint64) error { return nil }
+
 type tallyKey struct {
 	class devicetypes.WorkClass
 	epoch uint64

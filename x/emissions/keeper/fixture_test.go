@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
+	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/log/v2"
@@ -14,8 +16,8 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/codec/address"
 	"github.com/cosmos/cosmos-sdk/runtime"
+	"github.com/cosmos/cosmos-sdk/store/v2"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
-	"github.com/cosmos/cosmos-sdk/testutil"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	moduletestutil "github.com/cosmos/cosmos-sdk/types/module/testutil"
 	"github.com/cosmos/cosmos-sdk/x/auth"
@@ -33,6 +35,8 @@ import (
 	"github.com/joulechain/joule/x/emissions"
 	"github.com/joulechain/joule/x/emissions/keeper"
 	"github.com/joulechain/joule/x/emissions/types"
+	workkeeper "github.com/joulechain/joule/x/work/keeper"
+	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
 const (
@@ -78,8 +82,12 @@ type fixture struct {
 	clock    *clock
 	devices  *fakeDevices
 	work     *fakeWork
-	addr     func(int) sdk.AccAddress
-	name     func(sdk.AccAddress) string
+	// real replaces work when useRealWork was called.
+	real    *workkeeper.Keeper
+	newReal func() *workkeeper.Keeper
+	cms     store.CommitMultiStore
+	addr    func(int) sdk.AccAddress
+	name    func(sdk.AccAddress) string
 }
 
 // testParams settle everything fast: one class, short windows.
@@ -93,8 +101,15 @@ func testParams() types.Params {
 // newFixture starts a chain at height 1 with 100 M JOULE in account 0 and the real x/auth and x/bank; setup runs before the genesis.
 func newFixture(t *testing.T, params types.Params, blocks uint64, setup ...func(*fixture)) *fixture {
 	t.Helper()
-	keys := storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, types.StoreKey)
-	ctx := testutil.DefaultContextWithKeys(keys, storetypes.NewTransientStoreKeys("t"), nil).
+	keys := storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, worktypes.StoreKey, types.StoreKey)
+	cms := store.NewCommitMultiStore(dbm.NewMemDB(), log.NewNopLogger())
+	for _, key := range keys {
+		cms.MountStoreWithDB(key, storetypes.StoreTypeIAVL, nil)
+	}
+	object := storetypes.NewObjectStoreKey(worktypes.ObjectStoreKey)
+	cms.MountStoreWithDB(object, storetypes.StoreTypeObject, nil)
+	require.NoError(t, cms.LoadLatestVersion())
+	ctx := sdk.NewContext(cms, cmtproto.Header{}, false, log.NewNopLogger()).
 		WithBlockHeight(0).WithBlockTime(time.Unix(1_800_000_000, 0)).WithChainID("joule-test-1")
 	enc := moduletestutil.MakeTestEncodingConfig(auth.AppModuleBasic{}, bank.AppModuleBasic{}, vesting.AppModuleBasic{}, emissions.AppModule{})
 	ac := address.NewBech32Codec("joule")
@@ -108,7 +123,7 @@ func newFixture(t *testing.T, params types.Params, blocks uint64, setup ...func(
 		blocked[authtypes.NewModuleAddress(name).String()] = name != govtypes.ModuleName
 	}
 	f := &fixture{
-		T: t, ctx: ctx, clock: &clock{epoch: beacontypes.Epoch{Number: 1, StartHeight: 1, Blocks: blocks}, nextBlocks: blocks},
+		T: t, ctx: ctx, cms: cms, clock: &clock{epoch: beacontypes.Epoch{Number: 1, StartHeight: 1, Blocks: blocks}, nextBlocks: blocks},
 		devices: newFakeDevices(), work: newFakeWork(),
 		addr: func(i int) sdk.AccAddress {
 			return binary.BigEndian.AppendUint64(make([]byte, 12), uint64(i)+1)
@@ -123,6 +138,10 @@ func newFixture(t *testing.T, params types.Params, blocks uint64, setup ...func(
 	f.k.SetKeepers(communityPool{f.bank}, f.clock, f.devices, f.work)
 	f.devices.bonds = func(ctx context.Context) math.Int {
 		return f.bank.GetBalance(ctx, f.accounts.GetModuleAddress(devicetypes.ModuleName), types.Denom).Amount
+	}
+	f.newReal = func() *workkeeper.Keeper {
+		return workkeeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(keys[worktypes.StoreKey]), storetypes.NewTransientStoreKey(worktypes.TransientStoreKey),
+			object, ac, f.clock, f.devices, authority)
 	}
 	f.msg, f.query = keeper.NewMsgServerImpl(f.k), keeper.NewQueryServerImpl(f.k)
 	require.NoError(t, f.accounts.Params.Set(f.ctx, authtypes.DefaultParams()))
@@ -153,7 +172,11 @@ func (f *fixture) block(txs func()) {
 	if txs != nil {
 		txs()
 	}
+	if f.real != nil {
+		require.NoError(f, f.real.EndBlock(f.ctx))
+	}
 	require.NoError(f, f.k.EndBlocker(f.ctx))
+	f.cms.Commit() // empties the object store
 	if end, _ := f.clock.IsEpochEnd(f.ctx); end {
 		f.clock.epoch = beacontypes.Epoch{Number: f.clock.epoch.Number + 1, StartHeight: f.ctx.BlockHeight() + 1, Blocks: f.clock.nextBlocks}
 	}
@@ -181,7 +204,14 @@ func (f *fixture) device(owner sdk.AccAddress) []byte {
 	return id
 }
 
-func (f *fixture) works(id []byte, units uint64) { f.work.add(id, gpu, f.clock.epoch.Number, units) }
+func (f *fixture) works(id []byte, units uint64) {
+	f.Helper()
+	if f.real != nil {
+		f.worksForReal(id, units)
+		return
+	}
+	f.work.add(id, gpu, f.clock.epoch.Number, units)
+}
 
 func (f *fixture) balance(a sdk.AccAddress) math.Int {
 	return f.bank.GetBalance(f.ctx, a, types.Denom).Amount
