@@ -58,3 +58,8 @@ func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, operators 
 
 // Authority is the account that may change the parameters.
 func (k *Keeper) Authority() string { return k.authority }
+
+// FormatOperator returns an operator address in text.
+func (k *Keeper) FormatOperator(operator []byte) (string, error) {
+	return k.operators.BytesToString(operator)
+}

@@ -4,6 +4,7 @@ package simulation
 import (
 	"math/rand"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
 
 	"github.com/joulechain/joule/x/beacon/types"
@@ -39,7 +40,7 @@ func RandomizedGenState(state *module.SimulationState) {
 		if int64(i) >= state.NumBonded {
 			break
 		}
-		operator := operatorOf(state.Accounts[i].Address)
+		operator := sdk.ValAddress(state.Accounts[i].Address).String()
 		g.Keys = append(g.Keys, types.ValidatorKey{OperatorAddress: operator, Active: RandomKey(state.Rand).PublicKey()})
 	}
 	state.GenState[types.ModuleName] = state.Cdc.MustMarshalJSON(g)

@@ -10,8 +10,6 @@ import (
 	"github.com/joulechain/joule/x/beacon/types"
 )
 
-func operatorOf(account sdk.AccAddress) string { return sdk.ValAddress(account).String() }
-
 // MsgRegisterKeyFactory registers a first key, or rotates, for an account without a pending key.
 func MsgRegisterKeyFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgRegisterKey] {
 	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgRegisterKey) {
@@ -25,7 +23,12 @@ func MsgRegisterKeyFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgReg
 			return nil, nil
 		}
 		key := RandomKey(data.Rand().Rand)
-		msg, err := types.NewMsgRegisterKey(sdkCtx.ChainID(), operatorOf(account.Address), account.Address, key.PublicKey(), key)
+		operator, err := k.FormatOperator(account.Address)
+		if err != nil {
+			reporter.Skip(err.Error())
+			return nil, nil
+		}
+		msg, err := types.NewMsgRegisterKey(sdkCtx.ChainID(), operator, account.Address, key.PublicKey(), key)
 		if err != nil {
 			reporter.Skip(err.Error())
 			return nil, nil
