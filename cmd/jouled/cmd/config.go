@@ -1,0 +1,36 @@
+package cmd
+
+import (
+	srvconfig "github.com/cosmos/cosmos-sdk/server/config"
+
+	"github.com/joulechain/joule/app"
+)
+
+// nodeConfig is app.toml: the SDK's sections and [joule].
+type nodeConfig struct {
+	srvconfig.Config `mapstructure:",squash"`
+
+	Joule app.NodeOptions `mapstructure:"joule"`
+}
+
+const appConfigTemplate = srvconfig.DefaultConfigTemplate + `
+###############################################################################
+###                                  Joule                                  ###
+###############################################################################
+
+[joule]
+
+# The validator's beacon key (ECVRF), relative to the home folder. Nodes without the file reveal nothing.
+beacon-key-file = "{{ .Joule.BeaconKeyFile }}"
+
+# The mempool's bounds: paying transactions in count, evidence in count and bytes.
+mempool-max-txs = {{ .Joule.MempoolMaxTxs }}
+lane-max-txs = {{ .Joule.LaneMaxTxs }}
+lane-max-bytes = {{ .Joule.LaneMaxBytes }}
+
+# Workers that verify a block's evidence before it executes; 0 means one per CPU.
+verify-workers = {{ .Joule.VerifyWorkers }}
+
+# How many verdicts of evidence arithmetic are remembered (about 200 bytes each).
+verdict-cache-size = {{ .Joule.VerdictCacheSize }}
+`
