@@ -70,6 +70,10 @@ type Options struct {
 	CacheSize int
 	// Optimistic turns optimistic execution on.
 	Optimistic bool
+	// Workers verify ahead; one per CPU by default.
+	Workers int
+	// MinGasPrices are the node's own.
+	MinGasPrices string
 }
 
 // App is the application.
@@ -93,6 +97,8 @@ type App struct {
 	ir     codectypes.InterfaceRegistry
 	cdc    codec.Codec
 	height int64
+	// inject runs at the end of the next block.
+	inject func(sdk.Context) error
 }
 
 // New returns an application at height 0 that has run InitChain.
@@ -105,6 +111,9 @@ func New(t testing.TB, o Options) *App {
 	marks := storetypes.NewTransientStoreKey("transient_" + workStore)
 	objects := storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey)
 	options := []func(*baseapp.BaseApp){baseapp.SetChainID(ChainID)}
+	if o.MinGasPrices != "" {
+		options = append(options, baseapp.SetMinGasPrices(o.MinGasPrices))
+	}
 	if o.Optimistic {
 		options = append(options, baseapp.SetOptimisticExecution())
 	}
@@ -195,7 +204,7 @@ func (a *App) buildPhases(o Options) {
 	})
 	require.NoError(a.t, err)
 	a.SetAnteHandler(handler)
-	preVerifier := jouleabci.NewPreVerifier(a.TxConfig.TxDecoder(), a.Work, a.Cache, 0)
+	preVerifier := jouleabci.NewPreVerifier(a.TxConfig.TxDecoder(), a.Work, a.Cache, o.Workers)
 	a.Reveals = newReveals(a.t)
 	proposals, err := jouleabci.NewProposals(jouleabci.Options{
 		Runner: a.BaseApp, Decode: a.TxConfig.TxDecoder(), Encode: a.TxConfig.TxEncoder(), Pool: a.Pool,
@@ -210,6 +219,13 @@ func (a *App) buildPhases(o Options) {
 		return &sdk.ResponsePreBlock{}, a.AuthKeeper.RemoveExpiredUnorderedNonces(ctx)
 	}, preVerifier))
 	a.SetEndBlocker(func(ctx sdk.Context) (sdk.EndBlock, error) {
+		if a.inject != nil {
+			err := a.inject(ctx)
+			a.inject = nil
+			if err != nil {
+				return sdk.EndBlock{}, err
+			}
+		}
 		return sdk.EndBlock{}, a.Bank.CreditVirtualAccounts(ctx)
 	})
 }

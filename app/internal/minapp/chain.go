@@ -149,3 +149,13 @@ func (a *App) CheckSequence(addr sdk.AccAddress) uint64 {
 	acc := a.AuthKeeper.GetAccount(a.NewContextLegacy(true, cmtproto.Header{Height: a.height}), addr)
 	return acc.GetSequence()
 }
+
+// Change changes the state with an empty block.
+func (a *App) Change(change func(sdk.Context) error) (err error) {
+	a.inject = func(ctx sdk.Context) error {
+		err = change(ctx)
+		return err
+	}
+	a.Commit([][]byte{a.Reveals.At(a.height + 1)})
+	return err
+}

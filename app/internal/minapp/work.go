@@ -37,6 +37,8 @@ type Work struct {
 	// OnProof, if set, runs with each proof.
 	OnProof func()
 	Epoch   uint64
+	// Broken makes reading the parameters fail.
+	Broken bool
 
 	mtx   sync.Mutex
 	units map[string]uint64
@@ -83,7 +85,12 @@ func (w *Work) SetUnits(device int, units uint64) {
 func (w *Work) SetLane(l worktypes.LaneParams) { w.params.Lane = l }
 
 // GetParams returns the parameters.
-func (w *Work) GetParams(context.Context) (worktypes.Params, error) { return w.params, nil }
+func (w *Work) GetParams(context.Context) (worktypes.Params, error) {
+	if w.Broken {
+		return worktypes.Params{}, errors.New("broken store")
+	}
+	return w.params, nil
+}
 
 // EpochNumber returns Epoch.
 func (w *Work) EpochNumber(context.Context) (uint64, error) { return w.Epoch, nil }

@@ -1,0 +1,147 @@
+package abci_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/joulechain/joule/app/ante/lane"
+	"github.com/joulechain/joule/app/internal/minapp"
+	"github.com/joulechain/joule/app/mempool"
+	worktypes "github.com/joulechain/joule/x/work/types"
+)
+
+func countLane(t *testing.T, a *minapp.App, txs [][]byte) (evidence, paying int) {
+	t.Helper()
+	for _, bz := range txs[1:] {
+		tx, err := a.TxConfig.TxDecoder()(bz)
+		require.NoError(t, err)
+		if lane.Carries(tx) {
+			evidence++
+		} else {
+			paying++
+		}
+	}
+	return evidence, paying
+}
+
+// However much evidence waits, paying transactions get into the mempool and into the block.
+func TestEvidenceFloodDoesNotCrowdOutPayingTransactions(t *testing.T) {
+	l := worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 9_000, BlockVerifyUs: 300_000, NewcomerBps: 10_000}
+	a := minapp.New(t, minapp.Options{Accounts: 60, MaxBytes: 12_000, Lane: &l,
+		Mempool: &mempool.Config{MaxTxs: 100, LaneMaxTxs: 30, LaneMaxBytes: 1 << 20}})
+	refused := 0
+	for i := range 50 {
+		res := a.Check(a.Sign(i, a.Submit(i, 0, minapp.Item(i, 1, true, true))))
+		if res.Code != 0 {
+			require.Equal(t, lane.ErrLaneFull.ABCICode(), res.Code, res.Log)
+			refused++
+		}
+	}
+	require.Equal(t, 20, refused)
+	require.EqualValues(t, 30, a.Work.Proofs.Load(), "what finds no room costs no verification")
+	for i := range 20 {
+		requireChecked(t, a, a.Sign(i+30, a.Send(i+30, 0, 1)))
+	}
+	txs := a.Prepare(12_000)
+	evidence, paying := countLane(t, a, txs)
+	require.Equal(t, 20, paying)
+	require.Positive(t, evidence)
+	require.True(t, a.Process(txs))
+}
+
+// Newcomers hold at most their part of a block's lane while others wait, and never less than one batch.
+func TestNewcomersPartOfABlock(t *testing.T) {
+	for _, c := range []struct {
+		bps       uint32
+		most      int
+		needsNone bool
+	}{{0, 1, false}, {2_000, 6, false}, {10_000, 30, false}} {
+		t.Run(fmt.Sprint(c.bps), func(t *testing.T) {
+			l := worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 9_000, BlockVerifyUs: 300_000, NewcomerBps: 10_000}
+			a := minapp.New(t, minapp.Options{Accounts: 60, MaxBytes: 15_000, Lane: &l})
+			for i := range 60 {
+				if i%2 == 0 {
+					a.Work.SetUnits(i, uint64(1+i))
+				}
+				requireChecked(t, a, a.Sign(i, a.Submit(i, 0, minapp.Item(i, 1, true, true))))
+			}
+			l.NewcomerBps = c.bps
+			a.Work.SetLane(l)
+			txs := a.Prepare(15_000)
+			newcomers := 0
+			for _, bz := range txs[1:] {
+				tx, err := a.TxConfig.TxDecoder()(bz)
+				require.NoError(t, err)
+				msg, _ := lane.Message(tx)
+				units, err := a.Work.LastSettledUnits(a.Ctx(), 0, msg.Evidence[0].DeviceId)
+				require.NoError(t, err)
+				if units == 0 {
+					newcomers++
+				}
+			}
+			require.GreaterOrEqual(t, len(txs), 20)
+			require.LessOrEqual(t, newcomers, c.most)
+			require.GreaterOrEqual(t, newcomers, 1)
+			require.True(t, a.Process(txs))
+		})
+	}
+}
+
+// A sender's later transaction never runs before its earlier one, and stays for the next block when that one waits.
+func TestSequencesStayInOrder(t *testing.T) {
+	a := minapp.New(t, minapp.Options{MaxGas: 500_000})
+	var want [][]byte
+	for sequence := range uint64(5) {
+		tx := a.Sign(0, a.Send(0, sequence, int64(1+sequence))) // the later, the dearer
+		requireChecked(t, a, tx)
+		want = append(want, tx)
+	}
+	var got [][]byte
+	for range 3 {
+		txs := a.Prepare(blockBytes)
+		require.True(t, a.Process(txs))
+		for _, res := range a.Commit(txs) {
+			require.Zero(t, res.Code, res.Log)
+		}
+		got = append(got, txs[1:]...)
+	}
+	require.Equal(t, want, got)
+}
+
+// PrepareProposal answers whatever happens inside.
+func TestPrepareNeverFails(t *testing.T) {
+	a := minapp.New(t, minapp.Options{})
+	requireChecked(t, a, a.Sign(1, a.Submit(1, 0, minapp.Item(1, 1, true, true))))
+	requireChecked(t, a, a.Sign(0, a.Send(0, 0, 1)))
+	require.Len(t, a.Prepare(0), 1, "no room: the reveal alone")
+	require.Len(t, a.Prepare(-5), 1)
+	a.Work.Broken = true
+	require.Len(t, a.Prepare(blockBytes), 1, "the state cannot be read: the reveal alone")
+	a.Work.Broken = false
+	a.Reveals.Off = true
+	txs := a.Prepare(blockBytes)
+	require.Len(t, txs, 2)
+	require.True(t, a.Process(txs))
+	require.True(t, a.Process(nil))
+}
+
+// An optimistic execution that is abandoned takes its transactions out of the mempool; they come back with the recheck.
+func TestAbandonedExecutionLosesNothing(t *testing.T) {
+	a := minapp.New(t, minapp.Options{Optimistic: true})
+	a.Commit([][]byte{a.Reveals.At(2)})
+	evidence, pay := a.Sign(1, a.Submit(1, 0, minapp.Item(1, 1, true, true))), a.Sign(0, a.Send(0, 0, 1))
+	requireChecked(t, a, evidence)
+	requireChecked(t, a, pay)
+	txs := a.Prepare(blockBytes)
+	require.Len(t, txs, 3)
+	require.True(t, a.Process(txs))
+	empty := [][]byte{a.Reveals.At(3)}
+	require.True(t, a.Process(empty), "another round proposes another block")
+	a.Commit(empty)
+	for _, tx := range [][]byte{evidence, pay} {
+		require.Zero(t, a.Recheck(tx).Code)
+	}
+	require.Len(t, a.Prepare(blockBytes), 3)
+}
