@@ -21,6 +21,9 @@ const (
 	foreign         // the chain holds another commitment in its place
 )
 
+// lateBlocks is how long after its last height a statement is still looked for: after a failover the node may be a little behind.
+const lateBlocks = 3
+
 // reconcile asks the chain once per device and block what it holds, closes those statements and the late ones, and returns the rest.
 func (s *Submitter) reconcile(ctx context.Context, pending []spool.Statement, height int64) []spool.Statement {
 	var rest []spool.Statement
@@ -31,7 +34,7 @@ func (s *Submitter) reconcile(ctx context.Context, pending []spool.Statement, he
 			s.fail("reading the spool", err)
 			continue
 		}
-		late := height >= st.LastHeight
+		late := height >= st.LastHeight+lateBlocks
 		if !late && s.track(key).sentAt == 0 && st.Attempts == 0 {
 			rest = append(rest, st) // it has never left this machine
 			continue

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"fmt"
 	"sync"
@@ -10,7 +11,8 @@ import (
 	devicetypes "github.com/joulechain/joule/x/device/types"
 )
 
-// Fake is a worker for tests: its payloads have the shape of the GPU class's and differ on every run, as real work's rounds would.
+// Fake is a worker for tests: its payloads have the shape of the GPU class's and never repeat, not even in another
+// process, so that a second statement for one window cannot hide.
 type Fake struct {
 	mu     sync.Mutex
 	runs   uint64
@@ -52,7 +54,9 @@ func (f *Fake) Work(ctx context.Context, task Task) (Result, error) {
 	payload := binary.LittleEndian.AppendUint64(nil, run)
 	payload = append(payload, make([]byte, 32)...)
 	binary.BigEndian.PutUint64(payload[8:], task.Window.Id)
-	payload[39] = byte(run)
+	if _, err := rand.Read(payload[16:]); err != nil {
+		return Result{}, err
+	}
 	return Result{Payload: payload, State: fmt.Appendf(nil, "state %d", run), Rounds: run, Units: run}, nil
 }
 

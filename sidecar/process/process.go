@@ -1,0 +1,329 @@
+// Package process puts the sidecar together: configuration, keys, spool, chain client, workers, scheduler, submitter, health. Workers
+// are registered here and nowhere else.
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/joulechain/joule/sidecar/chain"
+	"github.com/joulechain/joule/sidecar/clock"
+	"github.com/joulechain/joule/sidecar/config"
+	"github.com/joulechain/joule/sidecar/durable"
+	"github.com/joulechain/joule/sidecar/gpuworker"
+	"github.com/joulechain/joule/sidecar/health"
+	"github.com/joulechain/joule/sidecar/keys"
+	"github.com/joulechain/joule/sidecar/metrics"
+	"github.com/joulechain/joule/sidecar/scheduler"
+	"github.com/joulechain/joule/sidecar/services"
+	"github.com/joulechain/joule/sidecar/spool"
+	"github.com/joulechain/joule/sidecar/submitter"
+	"github.com/joulechain/joule/sidecar/trace"
+	"github.com/joulechain/joule/sidecar/worker"
+	worktypes "github.com/joulechain/joule/x/work/types"
+)
+
+// ErrNoDevices means that there is nothing to do.
+var ErrNoDevices = errors.New("no [[device]] is configured")
+
+// Options configure a process beside its configuration file.
+type Options struct {
+	Version string
+	Log     *slog.Logger
+	// Observer is told of every step beside the metrics; nil means none.
+	Observer trace.Observer
+	// OpenWorker builds a device's worker; nil means OpenWorker of this package.
+	OpenWorker func(config.Config, config.Device) (worker.Worker, error)
+	// Passphrase opens encrypted keys; nil means the configuration's sources.
+	Passphrase keys.Passphrase
+}
+
+// Process is a sidecar that is ready to run.
+type Process struct {
+	cfg     config.Config
+	opts    Options
+	log     *slog.Logger
+	clock   clock.Clock
+	started time.Time
+
+	client    *chain.Client
+	follower  *chain.Follower
+	spool     *spool.Spool
+	lane      *chain.Lane
+	scheduler *scheduler.Scheduler
+	submitter *submitter.Submitter
+	metrics   *metrics.Metrics
+	server    *health.Server
+	workers   []worker.Worker
+}
+
+// OpenWorker builds the worker that a device's class and backend ask for.
+func OpenWorker(cfg config.Config, d config.Device) (worker.Worker, error) {
+	switch d.Class {
+	case "gpu":
+		b, err := gpuworker.OpenBackend(cfg.BackendOf(d), int(d.Index), cfg.ThreadsOf(d))
+		if err != nil {
+			return nil, fmt.Errorf("device %s: %w", d.Name, err)
+		}
+		return gpuworker.New(b), nil
+	}
+	return nil, fmt.Errorf("device %s: class %q has no worker", d.Name, d.Class)
+}
+
+// LoadRelayer opens the account that carries evidence.
+func LoadRelayer(cfg config.Config, ask keys.Passphrase) (keys.Account, error) {
+	r := cfg.Relayer
+	if r.KeyringBackend != "" {
+		return keys.OpenKeyring(r.KeyringBackend, cfg.Path(r.KeyringDir), r.KeyringName)
+	}
+	return keys.LoadAccount(cfg.Path(r.KeyFile), ask)
+}
+
+// SpoolOptions are the configuration's.
+func SpoolOptions(cfg config.Config) spool.Options {
+	return spool.Options{Dir: cfg.Path(cfg.Spool.Dir), ChainID: cfg.Chain.ID, MinFree: cfg.Spool.MinFreeMiB << 20}
+}
+
+// NewClient builds a chain client from the configuration.
+func NewClient(cfg config.Config, onNode func(string, error)) (*chain.Client, error) {
+	return chain.New(chain.Options{ChainID: cfg.Chain.ID, Endpoints: cfg.Chain.Endpoints, Timeout: cfg.Chain.RequestTimeout, OnNode: onNode})
+}
+
+// observers passes steps on to several.
+type observers []trace.Observer
+
+// Reached implements trace.Observer.
+func (o observers) Reached(step trace.Step, id []byte, window uint64, phase worktypes.Phase) {
+	for _, x := range o {
+		x.Reached(step, id, window, phase)
+	}
+}
+
+// New opens everything that a run needs. Close releases it; Run does so itself.
+func New(cfg config.Config, opts Options) (_ *Process, err error) {
+	if len(cfg.Devices) == 0 {
+		return nil, fmt.Errorf("%w: run `joule-sidecar keys add NAME` first", ErrNoDevices)
+	}
+	if opts.Passphrase == nil {
+		opts.Passphrase = keys.PassphraseFrom(cfg.Path(cfg.Keys.PassphraseFile))
+	}
+	if opts.OpenWorker == nil {
+		opts.OpenWorker = OpenWorker
+	}
+	p := &Process{cfg: cfg, opts: opts, log: opts.Log, clock: clock.Real{}, started: time.Now()}
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+	relayer, err := LoadRelayer(cfg, opts.Passphrase)
+	if err != nil {
+		return nil, fmt.Errorf("relayer: %w", err)
+	}
+	devices, err := p.openDevices()
+	if err != nil {
+		return nil, err
+	}
+	p.metrics = metrics.New(p.sample)
+	observer := observers{p.metrics}
+	if opts.Observer != nil {
+		observer = append(observer, opts.Observer)
+	}
+	so := SpoolOptions(cfg)
+	so.Observer = observer
+	if p.spool, err = spool.Open(so); err != nil {
+		return nil, err
+	}
+	if n := p.spool.Notice(); n != "" {
+		p.log.Error("spool", "notice", n)
+	}
+	if p.client, err = NewClient(cfg, p.onNode); err != nil {
+		return nil, err
+	}
+	p.follower = chain.NewFollower(p.client, cfg.Chain.PollInterval, cfg.Chain.MaxClockSkew, p.log)
+	p.lane = chain.NewLane(p.client, relayer, p.follower, cfg.Submitter.TxTTL)
+	p.wire(devices, observer)
+	if cfg.Server.Enabled {
+		registry := p.metrics.Registry()
+		if !cfg.Server.Metrics {
+			registry = nil
+		}
+		if p.server, err = health.Listen(cfg.Server.Address, p, registry, p.log); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (p *Process) wire(devices []scheduler.Device, observer trace.Observer) {
+	cfg := p.cfg
+	p.submitter = submitter.New(submitter.Options{
+		Chain: p.client, Lane: p.lane, Heads: p.follower, Spool: p.spool,
+		MaxBatch: int(cfg.Submitter.MaxBatch), Flush: cfg.Submitter.FlushInterval,
+		RetryMin: cfg.Submitter.RetryMin, RetryMax: cfg.Submitter.RetryMax, ConfirmBlocks: int64(cfg.Submitter.ConfirmBlocks),
+		OnCommitment: func(ok bool) { p.scheduler.CommitmentSeen(ok) },
+		Clock:        p.clock, Log: p.log, Observer: observer,
+	})
+	p.scheduler = scheduler.New(scheduler.Options{
+		Chain: p.client, Heads: p.follower, Spool: p.spool, Devices: devices,
+		MarginBlocks: cfg.Scheduler.MarginBlocks, Margin: cfg.Scheduler.Margin,
+		Kick: p.submitter.Kick, Clock: p.clock, Log: p.log, Observer: observer,
+	})
+}
+
+func (p *Process) openDevices() ([]scheduler.Device, error) {
+	var out []scheduler.Device
+	ids := map[string]string{}
+	for _, d := range p.cfg.Devices {
+		signer, err := keys.LoadDevice(p.cfg.Path(d.KeyFile), p.opts.Passphrase)
+		if err != nil {
+			return nil, fmt.Errorf("device %s: %w", d.Name, err)
+		}
+		if other, ok := ids[string(signer.DeviceID())]; ok {
+			return nil, fmt.Errorf("devices %s and %s have the same key: one key, one device", other, d.Name)
+		}
+		ids[string(signer.DeviceID())] = d.Name
+		w, err := p.opts.OpenWorker(p.cfg, d)
+		if err != nil {
+			return nil, err
+		}
+		p.workers = append(p.workers, w)
+		desc := w.Describe()
+		p.log.Info("device", "name", d.Name, "backend", desc.Backend, "hardware", desc.Hardware)
+		out = append(out, scheduler.Device{Name: d.Name, Signer: signer, Worker: w})
+	}
+	return out, nil
+}
+
+func (p *Process) onNode(address string, err error) {
+	p.metrics.Node(address, err)
+	if err != nil {
+		p.log.Warn("node fails", "node", address, "error", err)
+		return
+	}
+	p.log.Info("node answers again", "node", address)
+}
+
+// Address is where the health server listens; empty without one.
+func (p *Process) Address() string {
+	if p.server == nil {
+		return ""
+	}
+	return p.server.Address()
+}
+
+// Run works until the context ends, then closes everything in reverse order; the submitter's last pass sends what is signed.
+func (p *Process) Run(ctx context.Context) error {
+	defer p.close()
+	if _, err := p.client.Status(ctx); errors.Is(err, chain.ErrWrongChain) {
+		return err // no waiting helps
+	}
+	list := []services.Service{
+		{Name: "follower", Run: p.follower.Run},
+		{Name: "janitor", Run: p.tidy},
+		{Name: "submitter", Run: p.submitter.Run, Last: p.submitter.Flush},
+		{Name: "scheduler", Run: p.scheduler.Run},
+	}
+	if p.server != nil {
+		list = append(list, services.Service{Name: "server", Run: p.server.Run})
+		p.log.Info("serving", "address", p.server.Address())
+	}
+	return services.Run(ctx, p.clock, p.log, list)
+}
+
+// tidyEvery is how often finished statements past spool.keep_final are forgotten.
+const tidyEvery = time.Hour
+
+func (p *Process) tidy(ctx context.Context) error {
+	for {
+		if n, err := p.spool.Prune(p.clock.Now().Add(-p.cfg.Spool.KeepFinal)); err != nil {
+			p.log.Warn("pruning the spool", "error", err)
+		} else if n > 0 {
+			p.log.Info("pruned the spool", "statements", n)
+		}
+		if clock.Sleep(ctx, p.clock, tidyEvery) != nil {
+			return nil
+		}
+	}
+}
+
+func (p *Process) close() {
+	for _, w := range p.workers {
+		if err := w.Close(); err != nil {
+			p.log.Warn("closing a worker", "error", err)
+		}
+	}
+	if p.spool != nil {
+		if err := p.spool.Close(); err != nil {
+			p.log.Warn("closing the spool", "error", err)
+		}
+	}
+	if p.client != nil {
+		_ = p.client.Close() // connections that are gone already are no news
+	}
+}
+
+func (p *Process) sample() metrics.Sample {
+	if p.scheduler == nil {
+		return metrics.Sample{}
+	}
+	r := p.Report()
+	head := p.follower.Head()
+	out := metrics.Sample{
+		Height: head.Height, BlockTime: head.BlockTime, Skew: head.Skew, FreeBytes: r.FreeMiB << 20, Pending: r.Evidence.Pending,
+		Accepted: r.Evidence.Accepted, Expired: r.Evidence.Expired, Rejected: r.Evidence.Rejected,
+	}
+	for _, d := range r.Devices {
+		out.Devices = append(out.Devices, metrics.DeviceSample{
+			Name: d.Name, DeviceID: d.DeviceID, Backend: d.Backend, State: d.State, Rounds: d.Rounds, MaxUnits: d.MaxUnits,
+		})
+	}
+	return out
+}
+
+// Ledger implements health.Source.
+func (p *Process) Ledger() ([]spool.Entry, error) { return p.spool.Ledger() }
+
+// Report implements health.Source. Healthy: the process can do its duty. Ready: it can also earn right now.
+func (p *Process) Report() health.Report {
+	head := p.follower.Head()
+	r := health.Report{
+		Version: p.opts.Version, ChainID: p.cfg.Chain.ID, Started: p.started, Healthy: true, Ready: true, Problems: []string{},
+		Height: head.Height, BlockTime: head.BlockTime.Round(time.Millisecond).String(), ClockSkew: head.Skew.Round(time.Millisecond).String(),
+		Relayer: p.lane.Relayer(), Nodes: p.client.Nodes(), Devices: p.scheduler.Status(), Evidence: p.submitter.Status(),
+	}
+	problem := func(unhealthy bool, text string) {
+		r.Problems = append(r.Problems, text)
+		r.Ready = false
+		r.Healthy = r.Healthy && !unhealthy
+	}
+	if err := p.follower.Err(); err != nil {
+		problem(false, err.Error())
+	} else if head.Height == 0 {
+		problem(false, "no block was seen yet")
+	}
+	if err := p.spool.CheckRoom(); err != nil {
+		problem(true, err.Error())
+	}
+	if n := p.spool.Notice(); n != "" {
+		r.Problems = append(r.Problems, n) // it was dealt with; people should know
+	}
+	if free, err := durable.Free(p.cfg.Path(p.cfg.Spool.Dir)); err == nil {
+		r.FreeMiB = free >> 20
+	}
+	if head.Skew > p.cfg.Chain.MaxClockSkew || -head.Skew > p.cfg.Chain.MaxClockSkew {
+		r.Problems = append(r.Problems, fmt.Sprintf("this machine's clock is ahead of the chain's by %s (negative: behind)", r.ClockSkew))
+	}
+	for _, d := range r.Devices {
+		if d.State != "active" {
+			problem(false, fmt.Sprintf("device %s is %s", d.Name, d.State))
+		}
+	}
+	if r.Evidence.LastError != "" {
+		r.Problems = append(r.Problems, r.Evidence.LastError)
+	}
+	return r
+}
