@@ -47,7 +47,7 @@ type Options struct {
 	Genesis func(*Genesis)
 }
 
-// New starts a chain at height 0.
+// New starts a chain and makes its first block.
 func New(t testing.TB, o Options) *Chain {
 	t.Helper()
 	if o.Validators == 0 {
@@ -77,6 +77,7 @@ func New(t testing.TB, o Options) *Chain {
 	require.NoError(t, err)
 	c.genesis = bz
 	c.initChain(c.nodes)
+	c.Blocks(1) // until then nothing is committed that a context could read
 	return c
 }
 

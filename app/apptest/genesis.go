@@ -13,6 +13,7 @@ import (
 
 	sdkmath "cosmossdk.io/math"
 
+	"github.com/cosmos/cosmos-sdk/codec"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	cryptocodec "github.com/cosmos/cosmos-sdk/crypto/codec"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
@@ -54,7 +55,9 @@ type Validator struct {
 }
 
 // ConsAddress is the validator's consensus address.
-func (v Validator) ConsAddress() sdk.ConsAddress { return sdk.ConsAddress(v.Consensus.PubKey().Address()) }
+func (v Validator) ConsAddress() sdk.ConsAddress {
+	return sdk.ConsAddress(v.Consensus.PubKey().Address())
+}
 
 // ValAddress is the validator's operator address.
 func (v Validator) ValAddress() sdk.ValAddress { return sdk.ValAddress(v.Operator.Address) }

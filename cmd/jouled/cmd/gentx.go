@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -37,8 +38,11 @@ func withBeaconKey(cmd *cobra.Command) {
 		if err := cmd.Flags().Set(flags.FlagOutputDocument, draft); err != nil {
 			return err
 		}
-		cmd.SetErr(nil)
-		if err := sdkGentx(cmd, args); err != nil {
+		stderr := cmd.ErrOrStderr()
+		cmd.SetErr(io.Discard) // the SDK would name the scratch file
+		err = sdkGentx(cmd, args)
+		cmd.SetErr(stderr)
+		if err != nil {
 			return err
 		}
 		return finishGentx(cmd, args[0], draft, target)
