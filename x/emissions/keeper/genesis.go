@@ -10,7 +10,7 @@ import (
 )
 
 // InitGenesis sets the state. On a new chain the genesis counter is x/bank's supply and the vesting accounts are those of x/auth;
-// on an imported one the counters must agree with the bank. It runs after x/auth, x/bank and x/work.
+// on an imported one the whole accounting must hold, x/bank's and x/work's state included. It runs after those modules.
 func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	if err := g.Validate(); err != nil {
 		return err
@@ -37,7 +37,10 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	if err := k.NextClose.Set(ctx, max(g.NextCloseEpoch, 1)); err != nil {
 		return err
 	}
-	return k.EscrowEnd.Set(ctx, g.EscrowEndHeight)
+	if err := k.EscrowEnd.Set(ctx, g.EscrowEndHeight); err != nil || g.Supply.IsNew() {
+		return err
+	}
+	return k.checkImported(ctx)
 }
 
 func (k *Keeper) initSupply(ctx context.Context, g types.GenesisState) error {

@@ -33,6 +33,11 @@ func TestExportImport(t *testing.T) {
 	f.holds()
 	f.epoch(nil)
 	f.holds()
+
+	f.work.lost = 1
+	g, err = f.k.ExportGenesis(f.ctx)
+	require.NoError(t, err)
+	require.ErrorContains(t, f.k.InitGenesis(f.ctx, *g), "accrued: the counter says")
 }
 
 func TestInitGenesisRefuses(t *testing.T) {
