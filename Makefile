@@ -1,0 +1,62 @@
+# Joule. `make help` lists the targets. Go, gcc and make are all that building and testing need.
+SHELL := bash
+.DEFAULT_GOAL := build
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+COMMIT := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+SDK_VERSION := github.com/cosmos/cosmos-sdk/version
+LDFLAGS := -s -w -X $(SDK_VERSION).Name=joule -X $(SDK_VERSION).AppName=jouled -X $(SDK_VERSION).Version=$(VERSION) -X $(SDK_VERSION).Commit=$(COMMIT)
+BUILD := -trimpath -ldflags '$(LDFLAGS)'
+COMMANDS := jouled joule-sidecar joule-devnet
+TOOL := go tool -modfile=tools/go.mod
+# Test binaries of the app are large to link: two at a time suit two cores.
+TEST := go test -p 2 -timeout 20m
+# FUZZTIME is how long each fuzz target runs.
+FUZZTIME ?= 30s
+# What runs in several goroutines.
+RACE := ./app/abci/... ./app/mempool/... ./sidecar/...
+
+.PHONY: help build install test test-race lint bench fuzz proto proto-check proto-lint devnet e2e clean
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+build: ## build jouled, joule-sidecar and joule-devnet into build/
+	@mkdir -p build
+	go build $(BUILD) -o build/ $(addprefix ./cmd/,$(COMMANDS))
+
+install: ## install the three commands into GOBIN
+	go install $(BUILD) $(addprefix ./cmd/,$(COMMANDS))
+
+test: ## run all unit, integration and conformance tests
+	$(TEST) ./...
+
+test-race: ## run the concurrent packages' tests under the race detector
+	$(TEST) -race $(RACE)
+
+lint: ## run golangci-lint (built from tools/go.mod, a few minutes the first time)
+	$(TOOL) golangci-lint run ./...
+
+bench: ## run the benchmarks that docs/benchmarks.md quotes
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./x/work/... ./x/device/... ./x/beacon/... ./app/... ./sidecar/gpu/...
+
+fuzz: ## run every fuzz target for FUZZTIME
+	scripts/fuzz.sh $(FUZZTIME)
+
+proto: ## generate code and the OpenAPI description from proto/ (needs protoc)
+	scripts/protogen.sh
+
+proto-check: ## fail if generated files are stale (needs protoc)
+	scripts/protogen.sh --check
+
+proto-lint: ## run buf's lint over proto/ (built from tools/go.mod, minutes the first time)
+	$(TOOL) buf lint proto
+
+devnet: build ## run a chain, a sidecar and real proofs on this machine, shown live; Ctrl-C stops it
+	build/joule-devnet
+
+e2e: build ## run the end-to-end tests on real processes
+	go test -tags e2e -count=1 -timeout 40m -v ./tests/e2e/...
+
+clean: ## delete build/
+	rm -rf build
