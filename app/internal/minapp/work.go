@@ -14,6 +14,7 @@ import (
 
 	"github.com/joulechain/joule/app/abci"
 	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/proof/gpu"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -60,8 +61,7 @@ func Device(i int) []byte {
 
 // Item is evidence of a device for a window. A false signed or proved makes that check fail.
 func Item(device int, window uint64, signed, proved bool) worktypes.Evidence {
-	payload := make([]byte, 40)
-	binary.BigEndian.PutUint64(payload, 100)
+	payload := gpu.Commitment{Rounds: 100}.Marshal()
 	signature := make([]byte, 64)
 	signature[1], payload[9] = 1, 1
 	if signed {
