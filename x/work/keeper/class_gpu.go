@@ -17,7 +17,7 @@ func (c gpuClass) check(ctx sdk.Context, it *item) error {
 	if it.evidence.Phase == types.PHASE_COMMIT {
 		return c.checkCommit(ctx, it)
 	}
-	return c.checkOpen(it)
+	return checkOpen(it)
 }
 
 func (c gpuClass) checkCommit(ctx sdk.Context, it *item) error {
@@ -38,7 +38,7 @@ func (c gpuClass) checkCommit(ctx sdk.Context, it *item) error {
 	if before, found := it.record.Commitment(it.window.Id); found && commitment.Rounds <= before.Rounds {
 		return types.ErrNotLarger.Wrapf("commitment has R = %d rounds and the one it would replace %d; want more", commitment.Rounds, before.Rounds)
 	} else if !found && livePending(it.record, it.height) >= types.MaxLiveWindows {
-		return types.ErrTooManyPending.Wrapf("%d commitments wait for their openings; want at most %d", len(it.record.Pending), types.MaxLiveWindows)
+		return types.ErrTooManyPending.Wrapf("%d commitments wait for their openings; want at most %d", livePending(it.record, it.height), types.MaxLiveWindows)
 	}
 	return c.checkBond(ctx, it, commitment.Rounds)
 }
@@ -83,7 +83,7 @@ func roundsWithin(rules types.GpuParams, units uint64) uint64 {
 	return min(r, rules.MaxRounds)
 }
 
-func (c gpuClass) checkOpen(it *item) error {
+func checkOpen(it *item) error {
 	if err := it.window.CheckOpen(it.height); err != nil {
 		return err
 	}
@@ -100,14 +100,14 @@ func (c gpuClass) checkOpen(it *item) error {
 	return nil
 }
 
-func (c gpuClass) proof(ctx sdk.Context, it *item) (func() error, []byte, error) {
+func (gpuClass) proof(ctx sdk.Context, it *item) (arithmetic, error) {
 	if it.evidence.Phase == types.PHASE_COMMIT {
 		// A commitment is a statement: its form is checked with the state, its truth when it is opened.
-		return func() error { return nil }, nil, nil
+		return arithmetic{run: func() error { return nil }, cost: gpu.CommitmentCost}, nil
 	}
 	commitment, found := it.record.Commitment(it.window.Id)
 	if !found {
-		return nil, nil, types.ErrNoCommitment.Wrapf("device %s, window %d", it.device.Text(), it.window.Id)
+		return arithmetic{}, types.ErrNoCommitment.Wrapf("device %s, window %d", it.device.Text(), it.window.Id)
 	}
 	params := it.window.Gpu.Kernel()
 	challenge := gpu.Challenge{
@@ -116,7 +116,11 @@ func (c gpuClass) proof(ctx sdk.Context, it *item) (func() error, []byte, error)
 		MixA:       [32]byte(it.window.DrawAMix), MixB: [32]byte(it.window.DrawBMix),
 	}
 	payload := append([]byte(nil), it.evidence.Payload...)
-	return func() error { return gpu.VerifyOpening(params, challenge, payload) }, encodeGpuChallenge(params, challenge), nil
+	return arithmetic{
+		run:       func() error { return gpu.VerifyOpening(params, challenge, payload) },
+		challenge: encodeGpuChallenge(params, challenge),
+		cost:      gpu.OpeningCost(params),
+	}, nil
 }
 
 // encodeGpuChallenge gives everything that decides a verdict beside the proof: fixed sizes, so no two are alike.
@@ -132,7 +136,7 @@ func encodeGpuChallenge(p gpu.Params, c gpu.Challenge) []byte {
 	return append(buf, c.MixB[:]...)
 }
 
-func (c gpuClass) apply(_ sdk.Context, it *item) (uint64, error) {
+func (gpuClass) apply(it *item) (uint64, error) {
 	if it.evidence.Phase == types.PHASE_COMMIT {
 		commitment, err := gpu.UnmarshalCommitment(it.evidence.Payload)
 		if err != nil {

@@ -11,85 +11,113 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// load reads the state that judges an item and applies every rule that costs no arithmetic. A state error (types.IsStateError)
-// skips the item; anything else is a fault of the node or the batch.
+// load reads the state that judges an item and applies every rule that costs no arithmetic. What skips the item is left in its
+// stale field; an error is a fault of the batch or of the node.
 func (k *Keeper) load(ctx sdk.Context, index int, e types.Evidence) (*item, error) {
 	known, err := k.devices.HasDevice(ctx, e.DeviceId)
 	if err != nil {
 		return nil, err
 	}
 	if !known {
-		return nil, types.ErrUnknownDevice.Wrapf("device %X is not registered", e.DeviceId)
+		return nil, types.ErrUnknownDevice.Wrapf("no device with id %X was ever registered; register the key first", e.DeviceId)
 	}
 	it := &item{index: index, evidence: e, height: executionHeight(ctx)}
 	if it.device, err = k.devices.GetDevice(ctx, e.DeviceId); err != nil {
 		return nil, err
 	}
-	if it.device.WorkClass != e.WorkClass {
-		return nil, types.ErrWrongClass.Wrapf("device %s is registered for %s, the evidence is of %s", it.device.Text(), it.device.WorkClass, e.WorkClass)
-	}
-	if it.window, err = k.Windows.Get(ctx, e.Window); err != nil {
-		if errors.Is(err, collections.ErrNotFound) {
-			return nil, types.ErrUnknownWindow.Wrapf("window %d is not live: it never opened, or its openings are over", e.Window)
-		}
+	if err := k.judge(ctx, it); types.IsStateError(err) {
+		it.stale = err
+	} else if err != nil {
 		return nil, err
 	}
-	if it.window.WorkClass != e.WorkClass {
-		return nil, types.ErrWrongClass.Wrapf("window %d is of %s, the evidence of %s", e.Window, it.window.WorkClass, e.WorkClass)
+	return it, nil
+}
+
+// judge reads the rest of an item's state and applies its class's rules.
+func (k *Keeper) judge(ctx sdk.Context, it *item) (err error) {
+	e := it.evidence
+	if it.device.WorkClass != e.WorkClass {
+		return types.ErrWrongClass.Wrapf("device %s is registered for %s, the evidence is of %s", it.device.Text(), it.device.WorkClass, e.WorkClass)
 	}
 	if it.record, _, err = k.record(ctx, e.WorkClass, e.DeviceId); err != nil {
-		return nil, err
+		return err
+	}
+	it.window, err = k.Windows.Get(ctx, collections.Join(int32(e.WorkClass), e.Window))
+	if errors.Is(err, collections.ErrNotFound) {
+		return windowIsOver(it)
+	}
+	if err != nil {
+		return err
 	}
 	rules, err := k.classOf(e.WorkClass)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return it, rules.check(ctx, it)
+	return rules.check(ctx, it)
 }
 
-// classify splits a batch into its live items and the reasons of those to skip, by index. While a proposal is prepared or
-// processed, items that an earlier transaction of it carries are skipped as well.
-func (k *Keeper) classify(ctx sdk.Context, msg *types.MsgSubmitWork) (live []*item, skipped map[int]error, err error) {
-	skipped = map[int]error{}
+// windowIsOver says why a window is not live, as far as the device's record still knows it.
+func windowIsOver(it *item) error {
+	window := it.evidence.Window
+	if p, found := it.record.Commitment(window); found && it.evidence.Phase == types.PHASE_OPEN {
+		if p.Opened {
+			return types.ErrAlreadyOpened.Wrapf("device %s has opened its commitment of window %d", it.device.Text(), window)
+		}
+		return types.ErrTooLate.Wrapf("openings of window %d were taken up to height %d, this would execute at %d", window, p.DeadlineHeight, it.height)
+	}
+	return types.ErrUnknownWindow.Wrapf("window %d is not live: it never opened, or its openings are over", window)
+}
+
+// classify judges a batch's items by the state. While a proposal is prepared or processed, items that an earlier transaction of
+// it carries are stale as well. Its errors name the item.
+func (k *Keeper) classify(ctx sdk.Context, msg *types.MsgSubmitWork) (items []*item, live int, err error) {
+	items = make([]*item, len(msg.Evidence))
 	for i, e := range msg.Evidence {
 		it, err := k.load(ctx, i, e)
-		if err == nil && k.isMarked(ctx, e) {
-			err = types.ErrAlreadyInProposal.Wrap("an earlier transaction of the proposal carries it")
+		if err != nil {
+			return nil, 0, types.ItemError(i, err)
 		}
-		switch {
-		case err == nil:
-			live = append(live, it)
-		case types.IsStateError(err):
-			skipped[i] = err
-		default:
-			return nil, nil, types.ItemError(i, err)
+		if it.stale == nil && k.isMarked(ctx, e) {
+			it.stale = types.ErrAlreadyInProposal.Wrap("an earlier transaction of the proposal carries it")
 		}
+		if it.stale == nil {
+			live++
+		}
+		items[i] = it
 	}
-	return live, skipped, nil
+	return items, live, nil
 }
 
-// liveItems is classify, with an error when nothing is left.
-func (k *Keeper) liveItems(ctx sdk.Context, msg *types.MsgSubmitWork) ([]*item, map[int]error, error) {
-	live, skipped, err := k.classify(ctx, msg)
+// newItems is classify, with an error when no item is live.
+func (k *Keeper) newItems(ctx sdk.Context, msg *types.MsgSubmitWork) ([]*item, error) {
+	items, live, err := k.classify(ctx, msg)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if len(live) == 0 {
-		return nil, nil, nothingNew(skipped)
+	if live == 0 && len(items) > 0 {
+		return nil, types.ErrNothingNew.Wrapf("none of %d items changes the state; item 0: %s", len(items), items[0].stale)
 	}
-	return live, skipped, nil
+	if live == 0 {
+		return nil, types.ErrNothingNew.Wrap("the batch is empty")
+	}
+	return items, nil
 }
 
-// nothingNew gives the first item's reason, which for a batch of one is the reason.
-func nothingNew(skipped map[int]error) error {
-	if err := skipped[0]; err != nil {
-		return types.ErrNothingNew.Wrapf("none of %d items changes the state; item 0: %s", len(skipped), err)
+// Classify returns for every item of a batch why the state skips it, nil for a live one.
+func (k *Keeper) Classify(goCtx context.Context, msg *types.MsgSubmitWork) ([]error, error) {
+	items, _, err := k.classify(sdk.UnwrapSDKContext(goCtx), msg)
+	if err != nil {
+		return nil, err
 	}
-	return types.ErrNothingNew.Wrap("the batch is empty")
+	reasons := make([]error, len(items))
+	for i, it := range items {
+		reasons[i] = it.stale
+	}
+	return reasons, nil
 }
 
 // CheckLive returns an error unless at least one item is new against the state.
 func (k *Keeper) CheckLive(goCtx context.Context, msg *types.MsgSubmitWork) error {
-	_, _, err := k.liveItems(sdk.UnwrapSDKContext(goCtx), msg)
+	_, err := k.newItems(sdk.UnwrapSDKContext(goCtx), msg)
 	return err
 }

@@ -49,7 +49,7 @@ func (k *Keeper) FreezableEpochs(ctx context.Context) ([]uint64, error) {
 
 // oldestLiveEpoch is the smallest epoch that a live window may still credit.
 func (k *Keeper) oldestLiveEpoch(ctx context.Context) (epoch uint64, live bool, err error) {
-	err = k.Windows.Walk(ctx, nil, func(_ uint64, w types.Window) (bool, error) {
+	err = k.Windows.Walk(ctx, nil, func(_ collections.Pair[int32, uint64], w types.Window) (bool, error) {
 		if !live || w.Epoch < epoch {
 			epoch, live = w.Epoch, true
 		}
@@ -100,7 +100,7 @@ func (k *Keeper) FreezeEpoch(goCtx context.Context, epoch uint64, pools []types.
 
 func poolOf(pools []types.ClassPool, class devicetypes.WorkClass) math.Int {
 	for _, p := range pools {
-		if p.Class == class {
+		if p.Class == class && !p.Pool.IsNil() {
 			return p.Pool
 		}
 	}

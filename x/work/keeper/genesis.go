@@ -17,7 +17,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 		return err
 	}
 	for _, w := range g.Windows {
-		if err := k.Windows.Set(ctx, w.Id, w); err != nil {
+		if err := k.setWindow(ctx, w); err != nil {
 			return err
 		}
 	}

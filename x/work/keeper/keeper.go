@@ -32,8 +32,8 @@ type Keeper struct {
 
 	Schema collections.Schema
 	Params collections.Item[types.Params]
-	// Windows are the live windows by id, at most max_live_windows.
-	Windows collections.Map[uint64, types.Window]
+	// Windows are the live windows by class and id, at most max_live_windows.
+	Windows collections.Map[collections.Pair[int32, uint64], types.Window]
 	// Devices are the records by types.DeviceWorkKey.
 	Devices collections.Map[[]byte, types.DeviceWork]
 	// Tallies are the sums by class and epoch.
@@ -53,13 +53,14 @@ func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, marks, con
 		panic(fmt.Errorf("work authority %q: %w", authority, err))
 	}
 	sb := collections.NewSchemaBuilder(store)
+	classAndNumber := collections.PairKeyCodec(collections.Int32Key, collections.Uint64Key)
 	k := &Keeper{
 		addresses: addresses, beacon: beacon, devices: devices, authority: authority, marks: marks, contributions: contributions,
 		verifier:     types.DirectVerifier{},
 		Params:       collections.NewItem(sb, types.ParamsKey, "params", codec.CollValue[types.Params](cdc)),
-		Windows:      collections.NewMap(sb, types.WindowsPrefix, "windows", collections.Uint64Key, codec.CollValue[types.Window](cdc)),
+		Windows:      collections.NewMap(sb, types.WindowsPrefix, "windows", classAndNumber, codec.CollValue[types.Window](cdc)),
 		Devices:      collections.NewMap(sb, types.DevicesPrefix, "devices", collections.BytesKey, codec.CollValue[types.DeviceWork](cdc)),
-		Tallies:      collections.NewMap(sb, types.TalliesPrefix, "tallies", collections.PairKeyCodec(collections.Int32Key, collections.Uint64Key), codec.CollValue[types.Tally](cdc)),
+		Tallies:      collections.NewMap(sb, types.TalliesPrefix, "tallies", classAndNumber, codec.CollValue[types.Tally](cdc)),
 		AccruedTotal: collections.NewItem(sb, types.AccruedTotalKey, "accrued_total", sdk.IntValue),
 		PoolsUnpaid:  collections.NewItem(sb, types.PoolsUnpaidKey, "pools_unpaid", sdk.IntValue),
 		NextFreeze:   collections.NewItem(sb, types.NextFreezeKey, "next_freeze", collections.Uint64Value),
@@ -92,6 +93,10 @@ func (k *Keeper) tally(ctx context.Context, class devicetypes.WorkClass, epoch u
 
 func (k *Keeper) setTally(ctx context.Context, t types.Tally) error {
 	return k.Tallies.Set(ctx, collections.Join(int32(t.WorkClass), t.Epoch), t)
+}
+
+func (k *Keeper) setWindow(ctx context.Context, w types.Window) error {
+	return k.Windows.Set(ctx, collections.Join(int32(w.WorkClass), w.Id), w)
 }
 
 // record returns a device's record; found tells whether it is stored.

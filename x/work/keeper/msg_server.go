@@ -32,87 +32,102 @@ func (s msgServer) SubmitWork(goCtx context.Context, msg *types.MsgSubmitWork) (
 	if err := types.ValidateSubmitWork(msg, params); err != nil {
 		return nil, err
 	}
-	live, skipped, err := s.liveItems(ctx, msg)
+	gas, err := types.LaneGas(msg, params)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.verifyItems(ctx, live); err != nil {
+	// A lane transaction's meter shows this figure whatever runs; elsewhere it pays for the verification below.
+	ctx.GasMeter().ConsumeGas(gas, "evidence")
+	items, err := s.newItems(ctx, msg)
+	if err != nil {
 		return nil, err
 	}
-	return s.applyBatch(ctx, msg, live, skipped, params)
+	if err := s.verifyItems(ctx, items); err != nil {
+		return nil, err
+	}
+	return s.applyBatch(ctx, msg, items, params)
 }
 
 // applyBatch applies the live items in order. An item that the batch's own earlier items made stale is skipped like any other.
-func (k *Keeper) applyBatch(ctx sdk.Context, msg *types.MsgSubmitWork, live []*item, skipped map[int]error, params types.Params) (*types.MsgSubmitWorkResponse, error) {
-	res := &types.MsgSubmitWorkResponse{Results: make([]types.ItemResult, len(msg.Evidence))}
+func (k *Keeper) applyBatch(ctx sdk.Context, msg *types.MsgSubmitWork, items []*item, params types.Params) (*types.MsgSubmitWorkResponse, error) {
+	res := &types.MsgSubmitWorkResponse{Results: make([]types.ItemResult, len(items))}
 	event := types.EventWorkSubmitted{Relayer: msg.Relayer}
 	total := math.ZeroInt()
-	next := 0
-	for i, e := range msg.Evidence {
-		result := types.ItemResult{DeviceId: devicetypes.FormatDeviceID(e.DeviceId), Window: e.Window, Phase: e.Phase}
-		reason := skipped[i]
-		if reason == nil {
-			var err error
-			it := live[next]
-			next++
-			result.Epoch = it.window.Epoch
-			result.Units, err = k.applyItem(ctx, it, params)
-			if err != nil && !types.IsStateError(err) {
-				return nil, types.ItemError(i, err)
-			}
-			reason = err
+	for i, it := range items {
+		units, reason, err := k.applyItem(ctx, it, params)
+		if err != nil {
+			return nil, types.ItemError(i, err)
 		}
+		res.Results[i] = result(it, units, reason)
 		if reason == nil {
-			result.Accepted = true
 			event.Accepted++
-			total = total.Add(math.NewIntFromUint64(result.Units))
+			total = total.Add(math.NewIntFromUint64(units))
 		} else {
-			_, code, _ := errorsmod.ABCIInfo(reason, false)
-			result.Code, result.Reason = code, reason.Error()
 			event.Skipped++
 		}
-		res.Results[i] = result
 	}
 	event.Units = total.String()
 	return res, ctx.EventManager().EmitTypedEvent(&event)
 }
 
-// applyItem judges an item against the state as it is now, touches the device's record and applies the item to it.
-func (k *Keeper) applyItem(ctx sdk.Context, it *item, params types.Params) (uint64, error) {
-	it, err := k.load(ctx, it.index, it.evidence)
-	if err != nil {
-		return 0, err
+func result(it *item, units uint64, reason error) types.ItemResult {
+	e := it.evidence
+	r := types.ItemResult{DeviceId: devicetypes.FormatDeviceID(e.DeviceId), Window: e.Window, Phase: e.Phase}
+	if reason != nil {
+		_, r.Code, _ = errorsmod.ABCIInfo(reason, false)
+		r.Reason = reason.Error()
+		return r
+	}
+	r.Accepted, r.Epoch, r.Units = true, it.window.Epoch, units
+	return r
+}
+
+// applyItem judges an item against the state as it is now, touches the device's record and applies the item to it. The reason
+// is why the item was skipped; the touch is kept all the same.
+func (k *Keeper) applyItem(ctx sdk.Context, verified *item, params types.Params) (units uint64, reason, err error) {
+	if verified.stale != nil {
+		return 0, verified.stale, nil
+	}
+	it, err := k.load(ctx, verified.index, verified.evidence)
+	if err != nil || it.stale != nil {
+		return 0, stale(it), err
 	}
 	suspended, err := k.touch(ctx, it, params)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if suspended {
-		return 0, k.setRecordThen(ctx, it.record, types.ErrSuspended.Wrapf("device %s left %d commitments in a row unopened; it may be resumed in %d epochs",
-			it.device.Text(), params.FaultLimit, params.SuspensionEpochs))
+		return 0, suspendedFor(it, params), k.setRecord(ctx, it.record)
 	}
 	rules, err := k.classOf(it.evidence.WorkClass)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	units, err := rules.apply(ctx, it)
+	units, err = rules.apply(it)
+	if types.IsStateError(err) {
+		return 0, err, k.setRecord(ctx, it.record)
+	}
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if units > 0 {
 		c := newContribution()
 		c.units, c.evidence = math.NewIntFromUint64(units), 1
 		k.contribute(ctx, it.evidence.WorkClass, it.window.Epoch, c)
 	}
-	return units, k.setRecord(ctx, it.record)
+	return units, nil, k.setRecord(ctx, it.record)
 }
 
-// setRecordThen stores the record and returns the state error, so that a fault is kept although the item is skipped.
-func (k *Keeper) setRecordThen(ctx sdk.Context, d types.DeviceWork, reason error) error {
-	if err := k.setRecord(ctx, d); err != nil {
-		return err
+func stale(it *item) error {
+	if it == nil {
+		return nil
 	}
-	return reason
+	return it.stale
+}
+
+func suspendedFor(it *item, params types.Params) error {
+	return types.ErrSuspended.Wrapf("device %s left %d commitments in a row unopened; it may be resumed in %d epochs",
+		it.device.Text(), params.FaultLimit, params.SuspensionEpochs)
 }
 
 // touch settles the record's frozen epochs and counts the commitments that were never opened. Repeated faults suspend; nothing is

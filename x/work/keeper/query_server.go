@@ -35,9 +35,16 @@ func (s queryServer) Windows(ctx context.Context, _ *types.QueryWindowsRequest) 
 
 // Window implements types.QueryServer.
 func (s queryServer) Window(ctx context.Context, req *types.QueryWindowRequest) (*types.QueryWindowResponse, error) {
-	w, err := s.Keeper.Windows.Get(ctx, req.Id)
+	class := req.WorkClass
+	if class == devicetypes.WORK_CLASS_UNSPECIFIED {
+		class = devicetypes.WORK_CLASS_GPU
+	}
+	if err := checkClass(class); err != nil {
+		return nil, err
+	}
+	w, err := s.Keeper.Windows.Get(ctx, collections.Join(int32(class), req.Id))
 	if errors.Is(err, collections.ErrNotFound) {
-		return nil, status.Errorf(codes.NotFound, "window %d is not live", req.Id)
+		return nil, status.Errorf(codes.NotFound, "window %d of %s is not live", req.Id, class)
 	}
 	return &types.QueryWindowResponse{Window: w}, err
 }

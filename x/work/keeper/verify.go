@@ -15,19 +15,19 @@ import (
 
 const jobDomain = "joule/work/job/v1"
 
-// VerifyBatch judges a batch whose shape is valid: at least one item is new against the state, then every new item's
-// signature holds, then every new item's proof. Its errors name the item.
+// VerifyBatch judges a batch whose shape is valid: at least one item is new against the state, then every item's signature
+// holds, then every new item's proof. Its errors name the item.
 func (k *Keeper) VerifyBatch(goCtx context.Context, msg *types.MsgSubmitWork) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
-	live, _, err := k.liveItems(ctx, msg)
+	items, err := k.newItems(ctx, msg)
 	if err != nil {
 		return err
 	}
-	return k.verifyItems(ctx, live)
+	return k.verifyItems(ctx, items)
 }
 
-func (k *Keeper) verifyItems(ctx sdk.Context, live []*item) error {
-	jobs, err := k.jobs(ctx, live)
+func (k *Keeper) verifyItems(ctx sdk.Context, items []*item) error {
+	jobs, err := k.jobs(ctx, items)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (k *Keeper) verifyItems(ctx sdk.Context, live []*item) error {
 	return nil
 }
 
-// Jobs lists the pure work of a batch's new items, for a verifier that runs ahead of execution. A batch with nothing new has none.
+// Jobs lists the pure work of a batch's items, for a verifier that runs ahead of execution. A batch with nothing new has none.
 func (k *Keeper) Jobs(goCtx context.Context, msg *types.MsgSubmitWork) ([]types.Job, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	params, err := k.Params.Get(ctx)
@@ -54,16 +54,16 @@ func (k *Keeper) Jobs(goCtx context.Context, msg *types.MsgSubmitWork) ([]types.
 	if err := types.ValidateSubmitWork(msg, params); err != nil {
 		return nil, err
 	}
-	live, _, err := k.classify(ctx, msg)
-	if err != nil {
+	items, live, err := k.classify(ctx, msg)
+	if err != nil || live == 0 {
 		return nil, err
 	}
-	return k.jobs(ctx, live)
+	return k.jobs(ctx, items)
 }
 
-func (k *Keeper) jobs(ctx sdk.Context, live []*item) ([]types.Job, error) {
-	jobs := make([]types.Job, 0, len(live))
-	for _, it := range live {
+func (k *Keeper) jobs(ctx sdk.Context, items []*item) ([]types.Job, error) {
+	jobs := make([]types.Job, 0, len(items))
+	for _, it := range items {
 		j, err := k.job(ctx, it)
 		if err != nil {
 			return nil, types.ItemError(it.index, err)
@@ -74,11 +74,7 @@ func (k *Keeper) jobs(ctx sdk.Context, live []*item) ([]types.Job, error) {
 }
 
 func (k *Keeper) job(ctx sdk.Context, it *item) (types.Job, error) {
-	rules, err := k.classOf(it.evidence.WorkClass)
-	if err != nil {
-		return types.Job{}, err
-	}
-	proof, challenge, err := rules.proof(ctx, it)
+	proof, err := k.arithmetic(ctx, it)
 	if err != nil {
 		return types.Job{}, err
 	}
@@ -86,9 +82,10 @@ func (k *Keeper) job(ctx sdk.Context, it *item) (types.Job, error) {
 	signed := types.EvidenceSignBytes(ctx.ChainID(), it.evidence)
 	signature := append([]byte(nil), it.evidence.Signature...)
 	return types.Job{
-		Key:      jobKey(it.evidence, key, signed, challenge),
+		Key:      jobKey(it.evidence, key, signed, proof.challenge),
 		DeviceID: append([]byte(nil), it.evidence.DeviceId...),
 		Index:    it.index,
+		Cost:     types.SignatureCostUs + proof.cost,
 		Signature: func() error {
 			if err := devicetypes.VerifySignature(key, signed, signature); err != nil {
 				return types.ErrBadSignature.Wrapf("%s; the device signs chain id, class, window, phase, device and payload", err)
@@ -96,12 +93,25 @@ func (k *Keeper) job(ctx sdk.Context, it *item) (types.Job, error) {
 			return nil
 		},
 		Proof: func() error {
-			if err := proof(); err != nil {
+			if err := proof.run(); err != nil {
 				return errorsmod.Wrap(types.ErrBadProof, err.Error())
 			}
 			return nil
 		},
 	}, nil
+}
+
+// arithmetic is that of a live item. A stale one has none: its signature alone is checked, so that nobody fills free bytes with
+// evidence that no device has signed.
+func (k *Keeper) arithmetic(ctx sdk.Context, it *item) (arithmetic, error) {
+	if it.stale != nil {
+		return arithmetic{run: func() error { return nil }}, nil
+	}
+	rules, err := k.classOf(it.evidence.WorkClass)
+	if err != nil {
+		return arithmetic{}, err
+	}
+	return rules.proof(ctx, it)
 }
 
 // jobKey hashes everything that decides a verdict, each part with its length: domain, class, phase, challenge (with the

@@ -3,6 +3,8 @@ package keeper
 import (
 	"context"
 
+	"cosmossdk.io/collections"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
@@ -27,10 +29,10 @@ func (k *Keeper) EndBlock(goCtx context.Context) error {
 	return k.decideWindow(ctx, mix, live)
 }
 
-// LiveWindows are the windows that take commitments or openings, or soon will, oldest first.
+// LiveWindows are the windows that take commitments or openings, or soon will, by class and id.
 func (k *Keeper) LiveWindows(ctx context.Context) ([]types.Window, error) {
-	windows := []types.Window{}
-	err := k.Windows.Walk(ctx, nil, func(_ uint64, w types.Window) (bool, error) {
+	var windows []types.Window
+	err := k.Windows.Walk(ctx, nil, func(_ collections.Pair[int32, uint64], w types.Window) (bool, error) {
 		windows = append(windows, w)
 		return false, nil
 	})
@@ -46,7 +48,7 @@ func (k *Keeper) moveWindows(ctx sdk.Context, mix []byte) (live int, err error) 
 	height := ctx.BlockHeight()
 	for _, w := range windows {
 		if height >= w.DeadlineHeight {
-			if err := k.Windows.Remove(ctx, w.Id); err != nil {
+			if err := k.Windows.Remove(ctx, collections.Join(int32(w.WorkClass), w.Id)); err != nil {
 				return 0, err
 			}
 			continue
@@ -65,7 +67,7 @@ func (k *Keeper) moveWindows(ctx sdk.Context, mix []byte) (live int, err error) 
 		default:
 			continue
 		}
-		if err := k.Windows.Set(ctx, w.Id, w); err != nil {
+		if err := k.setWindow(ctx, w); err != nil {
 			return 0, err
 		}
 	}
@@ -78,8 +80,10 @@ func emitOpened(ctx sdk.Context, w types.Window) error {
 	})
 }
 
-// decideWindow opens a window with a constant probability, whatever happened before. Beyond max_live_windows none opens; the
-// parameters make that rarer than one block in a million.
+// decideWindow opens a window with a constant probability, whatever happened before. Two bounds stand behind it, for parameters
+// nobody should choose: none opens beyond max_live_windows, nor while MaxUnsettledEpochs epochs wait for their rate. From the
+// second follows that a record never has more unsettled epochs than its ring has room: all of them lie from next_freeze_epoch
+// on, and no window's epoch is MaxUnsettledEpochs or more beyond it.
 func (k *Keeper) decideWindow(ctx sdk.Context, mix []byte, live int) error {
 	params, err := k.Params.Get(ctx)
 	if err != nil {
@@ -96,6 +100,13 @@ func (k *Keeper) decideWindow(ctx sdk.Context, mix []byte, live int) error {
 	if err != nil {
 		return err
 	}
-	w := types.NewGpuWindow(ctx.BlockHeight(), epoch.Number, params.Gpu)
-	return k.Windows.Set(ctx, w.Id, w)
+	next, err := optional(k.NextFreeze.Get(ctx))
+	if err != nil {
+		return err
+	}
+	if epoch.Number >= max(next, 1)+types.MaxUnsettledEpochs {
+		ctx.Logger().Error("no window opens: too many epochs wait for their rate", "height", ctx.BlockHeight(), "epoch", epoch.Number, "next_freeze_epoch", next)
+		return nil
+	}
+	return k.setWindow(ctx, types.NewGpuWindow(ctx.BlockHeight(), epoch.Number, params.Gpu))
 }

@@ -30,7 +30,7 @@ func (gpuRules) validatePayload(phase Phase, payload []byte) error {
 		if len(payload) != gpu.CommitmentSize {
 			return ErrPayloadSize.Wrapf("payload of a commitment has %d bytes; want %d", len(payload), gpu.CommitmentSize)
 		}
-		return nil
+		return validateCommitment(payload)
 	case PHASE_OPEN:
 		if len(payload) == 0 || len(payload) > MaxPayloadSize {
 			return ErrPayloadSize.Wrapf("payload of an opening has %d bytes; want 1 to %d", len(payload), MaxPayloadSize)
@@ -38,6 +38,18 @@ func (gpuRules) validatePayload(phase Phase, payload []byte) error {
 		return nil
 	}
 	return ErrWrongPhase.Wrapf("phase is %d; a GPU's evidence is a commitment (%d) or an opening (%d)", phase, PHASE_COMMIT, PHASE_OPEN)
+}
+
+// validateCommitment refuses what no window's parameters allow.
+func validateCommitment(payload []byte) error {
+	c, err := gpu.UnmarshalCommitment(payload)
+	if err != nil {
+		return ErrPayloadSize.Wrap(err.Error())
+	}
+	if c.Rounds < 1 || c.Rounds > gpu.MaxRoundsLimit {
+		return ErrRounds.Wrapf("commitment has R = %d rounds; want 1 to %d", c.Rounds, gpu.MaxRoundsLimit)
+	}
+	return nil
 }
 
 func (gpuRules) proofCost(phase Phase, params Params) uint64 {

@@ -2,8 +2,9 @@ package types
 
 import errorsmod "cosmossdk.io/errors"
 
-// Errors of the work module. Those of shape, signature and proof fail a batch; those of state (from ErrUnknownDevice on)
-// skip the item, so that a relayer cannot be griefed by an item that another one landed first.
+// Errors of the work module. Those of shape, signature and proof fail a batch, and so does a key that was never registered;
+// those of state (from ErrDeviceNotActive on) skip the item, so that a relayer cannot be griefed by an item that another one
+// landed first.
 var (
 	ErrInvalidParams    = errorsmod.Register(ModuleName, 2, "invalid parameters")
 	ErrInvalidGenesis   = errorsmod.Register(ModuleName, 3, "invalid genesis")
@@ -21,8 +22,8 @@ var (
 	ErrNotFound         = errorsmod.Register(ModuleName, 15, "not found")
 	ErrInvalidAuthority = errorsmod.Register(ModuleName, 16, "invalid authority")
 	ErrAccounting       = errorsmod.Register(ModuleName, 17, "accounting broken")
+	ErrUnknownDevice    = errorsmod.Register(ModuleName, 18, "unknown device")
 
-	ErrUnknownDevice     = errorsmod.Register(ModuleName, 30, "unknown device")
 	ErrDeviceNotActive   = errorsmod.Register(ModuleName, 31, "device not active")
 	ErrWrongClass        = errorsmod.Register(ModuleName, 32, "wrong work class")
 	ErrUnknownWindow     = errorsmod.Register(ModuleName, 33, "unknown window")
@@ -47,5 +48,5 @@ var (
 // IsStateError reports whether the error skips its item instead of failing the batch.
 func IsStateError(err error) bool {
 	space, code, _ := errorsmod.ABCIInfo(err, false)
-	return space == ModuleName && code >= ErrUnknownDevice.ABCICode()
+	return space == ModuleName && code >= ErrDeviceNotActive.ABCICode()
 }

@@ -19,7 +19,7 @@ const (
 	MaxLaneBlockBytesBps    = 9_000
 	MinBlockVerifyUs        = 1_000
 	MaxBlockVerifyUs        = 300_000
-	MaxSettlementDelay      = MaxUnsettledEpochs
+	MaxSettlementDelay      = MaxUnsettledEpochs - 4 // windows outlive their epoch by their opening period
 	MaxLiveWindows          = 64
 	MaxFaultLimit           = 100
 	MaxSuspensionEpochs     = 10_000

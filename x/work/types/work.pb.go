@@ -67,9 +67,9 @@ func (Phase) EnumDescriptor() ([]byte, []int) {
 type GpuParams struct {
 	// version is the verifier's version: 1.
 	Version uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
-	// n is the matrices' dimension. A power of two, 64..16,384; mainnet's is in x/work/proof/gpu/SPEC.md.
+	// n is the matrices' dimension. A power of two, 64..65,536; mainnet's is in x/work/proof/gpu/SPEC.md.
 	N uint32 `protobuf:"varint,2,opt,name=n,proto3" json:"n,omitempty"`
-	// b is the tile's side. A power of two, 2..16, dividing n.
+	// b is the tile's side. 4 or 8.
 	B uint32 `protobuf:"varint,3,opt,name=b,proto3" json:"b,omitempty"`
 	// t is the number of independent openings. 2..16.
 	T uint32 `protobuf:"varint,4,opt,name=t,proto3" json:"t,omitempty"`
@@ -276,7 +276,7 @@ func (m *LaneParams) GetNewcomerBps() uint32 {
 type Params struct {
 	Gpu  GpuParams  `protobuf:"bytes,1,opt,name=gpu,proto3" json:"gpu"`
 	Lane LaneParams `protobuf:"bytes,2,opt,name=lane,proto3" json:"lane"`
-	// settlement_delay_epochs is how many whole epochs pass between an epoch's end and its freezing. 1..16; default 2.
+	// settlement_delay_epochs is how many whole epochs pass between an epoch's end and its freezing. 1..12; default 2.
 	// An epoch with a live window is never frozen, whatever this says.
 	SettlementDelayEpochs uint32 `protobuf:"varint,3,opt,name=settlement_delay_epochs,json=settlementDelayEpochs,proto3" json:"settlement_delay_epochs,omitempty"`
 	// max_live_windows bounds the windows that wait for commitments or openings; none opens beyond it. 1..64; default 32.

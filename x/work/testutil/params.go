@@ -1,0 +1,21 @@
+// Package testutil makes real GPU evidence at a tiny matrix size, and stands in for the keepers that x/work reads. It imports no
+// keeper, so that simulations and other modules' tests may use it too.
+package testutil
+
+import (
+	"github.com/joulechain/joule/x/work/proof/gpu"
+	"github.com/joulechain/joule/x/work/types"
+)
+
+// UnitsPerRound are the units of one round under Params: 64³ / 2^10.
+const UnitsPerRound = 256
+
+// Params are parameters under which a test proves work in milliseconds: n = 64, two openings, windows of three blocks.
+func Params() types.Params {
+	p := types.DefaultParams()
+	p.Gpu = types.GpuParams{
+		Version: gpu.Version1, N: 64, B: 4, T: 2, MaxRounds: 1_000, MinRounds: 2, UnitShift: 10,
+		WindowProbabilityPpm: 500_000, WindowBlocks: 3, OpeningBlocks: 5,
+	}
+	return p
+}

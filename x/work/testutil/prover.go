@@ -1,0 +1,83 @@
+package testutil
+
+import "github.com/joulechain/joule/x/work/proof/gpu"
+
+// Tile is what a prover claims that a tile of a round's product is: row-major, b² entries.
+type Tile func(p gpu.Params, seed gpu.Seed, row, col uint32) []int32
+
+// Prover does the rounds of one device in one window and keeps every tree. It is for small n: a round takes (n/b)² tiles.
+type Prover struct {
+	params gpu.Params
+	seed0  gpu.Seed
+	tile   Tile
+	leaves []gpu.Leaf
+	trees  [][][]gpu.Root
+}
+
+// NewProver returns an honest prover, or one that claims other tiles when tile is not nil.
+func NewProver(p gpu.Params, seed0 gpu.Seed, tile Tile) *Prover {
+	if tile == nil {
+		tile = gpu.Tile
+	}
+	return &Prover{params: p, seed0: seed0, tile: tile}
+}
+
+// Work does further rounds until there are as many; a prover that has done more forgets none.
+func (d *Prover) Work(rounds uint64) {
+	for uint64(len(d.leaves)) < rounds {
+		d.round()
+	}
+}
+
+func (d *Prover) round() {
+	seed := d.seed0
+	if last := len(d.leaves) - 1; last >= 0 {
+		seed = gpu.NextSeed(d.seed0, uint64(last), d.leaves[last].Root)
+	}
+	grid := d.params.Grid()
+	nodes := make([]gpu.Root, grid*grid)
+	for row := range grid {
+		for col := range grid {
+			nodes[gpu.LeafIndex(row, col)] = gpu.LeafHash(d.tile(d.params, seed, row, col))
+		}
+	}
+	tree := [][]gpu.Root{nodes}
+	for len(nodes) > 1 {
+		next := make([]gpu.Root, len(nodes)/2)
+		for i := range next {
+			next[i] = gpu.NodeHash(nodes[2*i], nodes[2*i+1])
+		}
+		nodes, tree = next, append(tree, next)
+	}
+	d.trees = append(d.trees, tree)
+	d.leaves = append(d.leaves, gpu.Leaf{Seed: seed, Root: nodes[0]})
+}
+
+// Commit does the rounds that are missing and commits to the first of them.
+func (d *Prover) Commit(rounds uint64) gpu.Commitment {
+	d.Work(rounds)
+	root, err := gpu.ListRoot(d.leaves[:rounds])
+	if err != nil {
+		panic(err)
+	}
+	return gpu.Commitment{Rounds: rounds, Root: root}
+}
+
+// Open answers the challenge as well as the prover can; a prover that claimed false tiles may fail its verification.
+func (d *Prover) Open(c gpu.Challenge) []byte {
+	var paths [][]gpu.Root
+	for _, at := range gpu.Positions(d.params, c) {
+		index := gpu.LeafIndex(at.Row, at.Col)
+		var path []gpu.Root
+		for _, level := range d.trees[at.Round][:d.params.TileDepth()] {
+			path = append(path, level[index^1])
+			index >>= 1
+		}
+		paths = append(paths, path)
+	}
+	proof, err := gpu.AssembleOpening(d.params, c, d.leaves[:c.Commitment.Rounds], paths)
+	if err != nil {
+		panic(err)
+	}
+	return proof
+}
