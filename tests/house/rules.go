@@ -1,0 +1,68 @@
+package house
+
+// Rules are the house's six rules of imports, those about code inside files aside (see source.go).
+var Rules = []Rule{
+	{
+		Name: "1: proofs are pure (no SDK, no generated code)",
+		From: []string{"x/work/proof/..."},
+		To: []string{
+			"github.com/cosmos/...", "cosmossdk.io/...", "github.com/cometbft/...", "google.golang.org/...",
+			"x/beacon/...", "x/device/...", "x/work/types", "x/work/keeper", "x/emissions/...", "app/...", "sidecar/...",
+		},
+	},
+	{
+		Name:   "1: proofs touch no file, network, clock or randomness",
+		From:   []string{"x/work/proof/..."},
+		To:     []string{"os", "os/...", "net", "net/...", "time", "math/rand", "crypto/rand", "runtime", "unsafe", "syscall", "math"},
+		Direct: true,
+	},
+	{
+		Name:   "2: beacon and device know nobody above them",
+		From:   []string{"x/beacon/...", "x/device/..."},
+		Except: []string{"x/work/proof/..."},
+		To:     []string{"x/work/...", "x/emissions/...", "app/..."},
+	},
+	{
+		Name: "2: work does not know emissions",
+		From: []string{"x/work/..."},
+		To:   []string{"x/emissions/...", "app/..."},
+	},
+	{
+		Name: "2: emissions does not know the app",
+		From: []string{"x/emissions/..."},
+		To:   []string{"app/..."},
+	},
+	{
+		Name: "2: work's keeper knows other keepers by interface only", From: []string{"x/work/keeper"},
+		To: []string{"x/beacon/keeper", "x/device/keeper", "x/emissions/keeper"},
+	},
+	{
+		Name: "2: emissions' keeper knows other keepers by interface only", From: []string{"x/emissions/keeper"},
+		To: []string{"x/beacon/keeper", "x/device/keeper", "x/work/keeper"},
+	},
+	{
+		Name: "2: device's keeper knows other keepers by interface only", From: []string{"x/device/keeper"},
+		To: []string{"x/beacon/keeper", "x/work/keeper", "x/emissions/keeper"},
+	},
+	{
+		Name: "3: the chain does not depend on its sidecar or on hardware",
+		From: []string{"app/...", "x/...", "cmd/jouled/..."},
+		To:   []string{"sidecar/...", "cmd/joule-sidecar/...", "cmd/joule-devnet/...", "github.com/NVIDIA/go-nvml/...", "github.com/ebitengine/purego/..."},
+		// The SDK's keyring reaches purego on its own.
+		Except: []string{"github.com/ebitengine/purego/..."},
+	},
+	{
+		Name: "4: the sidecar uses types and proofs, never keepers or the app",
+		From: []string{"sidecar/...", "cmd/joule-sidecar/..."},
+		To:   []string{"app/...", "x/beacon/keeper", "x/device/keeper", "x/work/keeper", "x/emissions/keeper"},
+	},
+	{
+		Name: "5: scheduler, spool and submitter know workers by interface only",
+		From: []string{"sidecar/scheduler", "sidecar/spool", "sidecar/submitter"},
+		To:   []string{"sidecar/gpu/...", "sidecar/gpuworker/...", "x/work/proof/..."},
+		Except: []string{
+			// x/work/types needs the proof's sizes and costs.
+			"x/work/proof/...",
+		},
+	},
+}
