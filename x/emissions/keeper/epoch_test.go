@@ -43,6 +43,8 @@ func TestEscrowSpanIsNotShortened(t *testing.T) {
 	share := f.account(1).Validators
 	f.epoch(nil) // 3 blocks
 	require.True(t, f.module(authtypes.FeeCollectorName).LTE(share.MulRaw(3).QuoRaw(30)))
+	f.epoch(nil) // 3 more: six blocks' part of the long epoch, and at most the whole of the short one
+	require.True(t, f.module(authtypes.FeeCollectorName).LTE(share.MulRaw(6).QuoRaw(30).Add(f.account(2).Validators)))
 	for range 30 {
 		f.block(nil)
 		f.holds()
