@@ -78,7 +78,7 @@ func Fields() []Field {
 		{Key: "submitter.max_batch", Kind: Uint, Default: uint64(32), Min: uint64(1), Max: uint64(256), Unit: "pieces of evidence",
 			Doc: "The most evidence in one transaction; the chain's own limit holds too."},
 		{Key: "submitter.flush_interval", Kind: Duration, Default: 250 * time.Millisecond, Min: 10 * time.Millisecond, Max: 30 * time.Second,
-			Doc: "How long evidence may wait for company."},
+			Doc: "How long evidence may wait for company; never when its last height is near."},
 		{Key: "submitter.retry_min", Kind: Duration, Default: 500 * time.Millisecond, Min: 10 * time.Millisecond, Max: time.Minute,
 			Doc: "The first wait after a failed submission; it doubles up to retry_max."},
 		{Key: "submitter.retry_max", Kind: Duration, Default: 15 * time.Second, Min: 10 * time.Millisecond, Max: 10 * time.Minute, Doc: "The longest wait between submissions."},

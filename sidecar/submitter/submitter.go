@@ -143,12 +143,30 @@ func (s *Submitter) Run(ctx context.Context) error {
 			return nil
 		case <-news:
 		case <-s.kick:
-			if clock.Sleep(ctx, s.opts.Clock, s.opts.Flush) != nil {
+			if !s.pressing() && clock.Sleep(ctx, s.opts.Clock, s.opts.Flush) != nil {
 				return nil
 			}
 		case <-s.opts.Clock.After(wait):
 		}
 	}
+}
+
+// pressingBlocks: evidence whose last height is so near does not wait for company. Commitments are signed at the last moment.
+const pressingBlocks = 5
+
+// pressing tells whether something must go out at once.
+func (s *Submitter) pressing() bool {
+	pending, err := s.opts.Spool.Pending()
+	if err != nil {
+		return true
+	}
+	height := s.opts.Heads.Head().Height
+	for _, st := range pending {
+		if st.State == spool.Signed && st.LastHeight-height <= pressingBlocks {
+			return true
+		}
+	}
+	return false
 }
 
 // Flush makes a last pass at shutdown, so that what is signed is sent.

@@ -1,0 +1,253 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/joulechain/joule/sidecar/chain"
+	"github.com/joulechain/joule/sidecar/config"
+	"github.com/joulechain/joule/sidecar/durable"
+	"github.com/joulechain/joule/sidecar/gpuworker"
+	"github.com/joulechain/joule/sidecar/keys"
+	"github.com/joulechain/joule/sidecar/process"
+	"github.com/joulechain/joule/sidecar/scheduler"
+	"github.com/joulechain/joule/sidecar/spool"
+	devicetypes "github.com/joulechain/joule/x/device/types"
+	proof "github.com/joulechain/joule/x/work/proof/gpu"
+	worktypes "github.com/joulechain/joule/x/work/types"
+)
+
+// connected is a node's answers that several checks need.
+type connected struct {
+	client    *chain.Client
+	work      worktypes.Params
+	device    devicetypes.Params
+	blockTime time.Duration
+}
+
+func (e *examination) keys() {
+	if len(e.cfg.Devices) == 0 {
+		e.fail("devices", "joule-sidecar keys add NAME", "no [[device]] is configured")
+	}
+	for _, d := range e.cfg.Devices {
+		s, err := keys.LoadDevice(e.cfg.Path(d.KeyFile), passphrase(e.cfg))
+		if err != nil {
+			e.fail("key "+d.Name, "", "%s", err)
+			continue
+		}
+		e.ok("key "+d.Name, "%s, mode 0600", devicetypes.FormatDeviceID(s.DeviceID()))
+	}
+}
+
+func (e *examination) disk() {
+	dir := e.cfg.Path(e.cfg.Spool.Dir)
+	free, err := durable.Free(dir)
+	switch {
+	case err != nil:
+		e.fail("disk", "joule-sidecar init makes the spool", "%s: %s", dir, err)
+	case free>>20 < e.cfg.Spool.MinFreeMiB:
+		e.fail("disk", "free some space, or lower spool.min_free_mib", "%d MiB free in %s, %d asked for", free>>20, dir, e.cfg.Spool.MinFreeMiB)
+	default:
+		e.ok("disk", "%d MiB free in %s", free>>20, dir)
+	}
+	if err != nil {
+		return
+	}
+	s, err := spool.Open(process.SpoolOptions(e.cfg))
+	switch {
+	case errors.Is(err, spool.ErrLocked):
+		e.ok("spool", "in use by the running sidecar")
+		return
+	case err != nil:
+		e.fail("spool", "", "%s", err)
+		return
+	}
+	defer s.Close()
+	pending, err := s.Pending()
+	switch {
+	case err != nil:
+		e.fail("spool", "", "%s", err)
+	case s.Notice() != "":
+		e.warn("spool", "nothing to do; openings of older windows may be lost", "%s", s.Notice())
+	default:
+		e.ok("spool", "whole, %d statements on their way", len(pending))
+	}
+}
+
+// chain checks the nodes and, if one is good, goes on with what needs one.
+func (e *examination) chain(ctx context.Context, next func(context.Context, connected)) {
+	for _, address := range e.cfg.Chain.Endpoints {
+		e.node(ctx, address)
+	}
+	client, err := process.NewClient(e.cfg, nil)
+	if err != nil {
+		e.fail("chain", "", "%s", err)
+		return
+	}
+	defer client.Close()
+	c := connected{client: client}
+	if c.work, err = client.WorkParams(ctx); err != nil {
+		e.fail("chain", "correct chain.endpoints", "%s", err)
+		return
+	}
+	if c.device, err = client.DeviceParams(ctx); err != nil {
+		e.fail("chain", "", "%s", err)
+		return
+	}
+	if c.blockTime, err = e.blockTime(ctx, client); err != nil {
+		e.fail("blocks", "wait until the chain makes blocks", "%s", err)
+		return
+	}
+	next(ctx, c)
+}
+
+func (e *examination) node(ctx context.Context, address string) {
+	name := "node " + address
+	one := e.cfg
+	one.Chain.Endpoints = []string{address}
+	client, err := process.NewClient(one, nil)
+	if err != nil {
+		e.fail(name, "", "%s", err)
+		return
+	}
+	defer client.Close()
+	st, err := client.Status(ctx)
+	if err != nil {
+		e.fail(name, "start the node, or correct chain.endpoints", "%s", err)
+		return
+	}
+	if syncing, err := client.Syncing(ctx); err == nil && syncing {
+		e.warn(name, "wait until it has caught up", "it is catching up, height %d", st.Height)
+		return
+	}
+	e.ok(name, "%s at height %d", st.ChainID, st.Height)
+	hostPort, tls, err := config.ParseEndpoint(address)
+	if err != nil {
+		return
+	}
+	host, _, err := net.SplitHostPort(hostPort)
+	ip := net.ParseIP(host)
+	if err == nil && !tls && host != "localhost" && (ip == nil || !ip.IsLoopback() && !ip.IsPrivate()) {
+		e.warn(name, "use grpcs://"+hostPort, "the connection is not encrypted: whoever sits between can hide blocks from you")
+	}
+}
+
+// blockTime watches two new blocks, half a minute at most, and judges the clock by the second.
+func (e *examination) blockTime(ctx context.Context, client *chain.Client) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	f := chain.NewFollower(client, e.cfg.Chain.PollInterval, e.cfg.Chain.MaxClockSkew, discard())
+	first := int64(0)
+	for ctx.Err() == nil {
+		f.Poll(ctx)
+		h := f.Head()
+		if first == 0 {
+			first = h.Height
+		}
+		if h.Height >= first+2 && h.BlockTime > 0 {
+			if h.Skew > e.cfg.Chain.MaxClockSkew || -h.Skew > e.cfg.Chain.MaxClockSkew {
+				e.fail("clock", "timedatectl set-ntp true", "this machine's clock is ahead of the chain's by %s (negative: behind)", h.Skew.Round(time.Millisecond))
+			} else {
+				e.ok("clock", "agrees with the chain's within %s", e.cfg.Chain.MaxClockSkew)
+			}
+			e.ok("blocks", "one every %s", h.BlockTime.Round(time.Millisecond))
+			return h.BlockTime, nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(e.cfg.Chain.PollInterval):
+		}
+	}
+	return 0, fmt.Errorf("no two new blocks in 30 s")
+}
+
+func (e *examination) relayer(ctx context.Context, c connected) {
+	a, err := process.LoadRelayer(e.cfg, passphrase(e.cfg))
+	if err != nil {
+		e.fail("relayer", "", "%s", err)
+		return
+	}
+	_, err = c.client.Account(ctx, a.Address())
+	switch {
+	case errors.Is(err, chain.ErrNoAccount):
+		e.fail("relayer", "send 1 ujoule to "+a.Address(), "%s does not exist on chain", a.Address())
+	case err != nil:
+		e.fail("relayer", "", "%s", err)
+	default:
+		e.ok("relayer", "%s exists on chain", a.Address())
+	}
+}
+
+func (e *examination) devices(ctx context.Context, c connected, b *bar) {
+	for _, d := range e.cfg.Devices {
+		s, err := keys.LoadDevice(e.cfg.Path(d.KeyFile), passphrase(e.cfg))
+		if err != nil {
+			continue // reported already
+		}
+		allowance := e.registration(ctx, c, d, s)
+		e.deadline(ctx, c, d, allowance, b)
+	}
+}
+
+// registration tells how many units the bond covers, 0 if the device may not work.
+func (e *examination) registration(ctx context.Context, c connected, d config.Device, s keys.Signer) uint64 {
+	name := "device " + d.Name
+	dev, err := c.client.Device(ctx, s.DeviceID())
+	switch {
+	case errors.Is(err, chain.ErrUnknownDevice):
+		e.fail(name, "joule-sidecar register --device "+d.Name, "not registered")
+		return 0
+	case err != nil:
+		e.fail(name, "", "%s", err)
+		return 0
+	case dev.State != devicetypes.DEVICE_STATE_ACTIVE:
+		e.fail(name, "jouled tx device resume-device", "it is %s", stateText(dev.State))
+		return 0
+	}
+	e.ok(name, "active, bond %s, pays %s", dev.Bond, dev.Beneficiary)
+	return scheduler.Allowance(dev, c.device)
+}
+
+// deadline measures a device and compares it with a window.
+func (e *examination) deadline(ctx context.Context, c connected, d config.Device, allowance uint64, b *bar) {
+	name := "deadline " + d.Name
+	p, err := gpuworker.ParamsOf(c.work.Gpu)
+	if err != nil {
+		e.fail(name, "update joule-sidecar", "%s", err)
+		return
+	}
+	if e.bench == 0 {
+		return
+	}
+	s, err := measure(ctx, e.cfg, d, p, e.bench, b)
+	b.end()
+	if err != nil {
+		e.fail(name, "joule-sidecar bench --device "+d.Name, "%s", err)
+		return
+	}
+	e.ok("backend "+d.Name, "%s: %s", s.Backend, s.Hardware)
+	margin := time.Duration(e.cfg.Scheduler.MarginBlocks*float64(c.blockTime)) + e.cfg.Scheduler.Margin
+	// The seed is known one block before the window opens; work ends the margin before the block that closes it is seen.
+	usable := time.Duration(c.work.Gpu.WindowBlocks)*c.blockTime - margin
+	rounds := uint64(max(0, usable.Seconds()*s.RoundsPerSecond))
+	need := max(c.work.Gpu.MinRounds, 1)
+	if rounds < need {
+		e.fail(name, "a faster card, or a smaller scheduler.margin_blocks", "%s for work in a window give %d rounds at %.3f a second; at least %d are asked for",
+			usable.Round(time.Millisecond), rounds, s.RoundsPerSecond, need)
+		return
+	}
+	limit, err := gpuworker.RoundLimit(p, c.work.Gpu, allowance)
+	if allowance > 0 && (err != nil || limit < min(rounds, p.MaxRounds)) {
+		e.warn("bond "+d.Name, "jouled tx device add-bond", "it covers %d rounds in a window; this card would do %d", limit, rounds)
+	}
+	units, err := proof.Units(p, min(rounds, p.MaxRounds), c.work.Gpu.UnitShift)
+	if err != nil {
+		e.fail(name, "", "%s", err)
+		return
+	}
+	e.ok(name, "yes: %s for work, %d rounds (%d units) at %.3f rounds/s, %.4f effective TOPS; %d rounds are the least; margin %s",
+		usable.Round(time.Millisecond), min(rounds, p.MaxRounds), units, s.RoundsPerSecond, s.EffectiveTOPS, need, margin.Round(time.Millisecond))
+}

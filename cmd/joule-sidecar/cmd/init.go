@@ -1,0 +1,170 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/joulechain/joule/sidecar/config"
+	"github.com/joulechain/joule/sidecar/durable"
+	"github.com/joulechain/joule/sidecar/keys"
+	"github.com/joulechain/joule/sidecar/process"
+	"github.com/joulechain/joule/sidecar/spool"
+	devicetypes "github.com/joulechain/joule/x/device/types"
+)
+
+// created is what init and keys add tell.
+type created struct {
+	Home     string      `json:"home,omitempty"`
+	Relayer  string      `json:"relayer,omitempty"`
+	Devices  []keyOutput `json:"devices"`
+	NextStep string      `json:"-"`
+}
+
+// keyOutput describes a device key; it holds nothing secret.
+type keyOutput struct {
+	Name      string `json:"name"`
+	DeviceID  string `json:"device_id"`
+	Type      string `json:"type"`
+	PublicKey string `json:"public_key"`
+	KeyFile   string `json:"key_file"`
+}
+
+func describe(name, file string, s keys.Signer) keyOutput {
+	return keyOutput{
+		Name: name, DeviceID: devicetypes.FormatDeviceID(s.DeviceID()), KeyFile: file,
+		Type: typeName(s.PublicKey().Type), PublicKey: fmt.Sprintf("%x", s.PublicKey().Key),
+	}
+}
+
+func typeName(t devicetypes.KeyType) string {
+	if t == devicetypes.KEY_TYPE_SECP256R1 {
+		return keys.TypeSecp256r1
+	}
+	return keys.TypeEd25519
+}
+
+func initCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "init", Short: "Make the home folder: configuration, relayer key, device key, spool", Args: cobra.NoArgs,
+		Example: "  joule-sidecar init --chain.chain-id joule-testnet-1 --chain.endpoints node.example:9090\n  joule-sidecar init --device rtx0 --encrypt",
+		RunE:    runInit,
+	}
+	c.Flags().StringSlice("device", []string{"gpu0"}, "names of the devices to make keys for")
+	addKeyFlags(c.Flags())
+	return c
+}
+
+func addKeyFlags(fs *pflag.FlagSet) {
+	fs.String("type", keys.TypeEd25519, "the device keys' type: ed25519 or secp256r1")
+	fs.Bool("encrypt", false, "encrypt the key files; the passphrase comes from keys.passphrase_file, "+keys.PassphraseEnv+" or a prompt")
+}
+
+func runInit(cmd *cobra.Command, _ []string) error {
+	h, err := home(cmd)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(h, config.FileName)
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s exists already: init never overwrites; use another --home", path)
+	}
+	names, err := cmd.Flags().GetStringSlice("device")
+	if err != nil {
+		return err
+	}
+	cfg, text, err := initialConfig(cmd, h, names)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(h, 0o700); err != nil {
+		return err
+	}
+	phrase, err := newPassphrase(cmd, cfg)
+	if err != nil {
+		return err
+	}
+	out := created{Home: h}
+	if cfg.Relayer.KeyringBackend == "" {
+		a, err := keys.NewAccount(cfg.Path(cfg.Relayer.KeyFile), phrase)
+		if err != nil {
+			return err
+		}
+		out.Relayer = a.Address()
+	}
+	for _, d := range cfg.Devices {
+		s, err := newDevice(cmd, cfg, d, phrase)
+		if err != nil {
+			return err
+		}
+		out.Devices = append(out.Devices, describe(d.Name, cfg.Path(d.KeyFile), s))
+	}
+	so := process.SpoolOptions(cfg)
+	so.Fresh = true // the keys are new: no statement can be lost
+	sp, err := spool.Open(so)
+	if err != nil {
+		return err
+	}
+	if err := sp.Close(); err != nil {
+		return err
+	}
+	if err := durable.CreateFile(path, []byte(text), 0o600); err != nil {
+		return err
+	}
+	return show(cmd, out, func(w io.Writer) error { return printInit(w, out) })
+}
+
+// initialConfig renders the file with the flags that were given and validates it.
+func initialConfig(cmd *cobra.Command, h string, names []string) (config.Config, string, error) {
+	var devices []config.Device
+	for i, name := range names {
+		d := config.Device{Name: name, Class: "gpu", KeyFile: filepath.Join("keys", name+".json")}
+		if backend, err := cmd.Flags().GetString("gpu.backend"); err == nil && backend != "cpu" {
+			d.Index = uint64(i)
+		}
+		devices = append(devices, d)
+	}
+	cfg, err := config.Parse(config.Render(nil, devices), os.Environ(), cmd.Flags())
+	if err != nil {
+		return config.Config{}, "", err
+	}
+	cfg.Home = h
+	values := map[string]any{}
+	for _, f := range config.Fields() {
+		values[f.Key] = cfg.Value(f.Key)
+	}
+	return cfg, config.Render(values, devices), nil
+}
+
+func newPassphrase(cmd *cobra.Command, cfg config.Config) ([]byte, error) {
+	encrypt, err := cmd.Flags().GetBool("encrypt")
+	if err != nil || !encrypt {
+		return nil, err
+	}
+	return keys.NewPassphrase(cfg.Path(cfg.Keys.PassphraseFile))
+}
+
+func newDevice(cmd *cobra.Command, cfg config.Config, d config.Device, phrase []byte) (keys.Signer, error) {
+	typ, err := cmd.Flags().GetString("type")
+	if err != nil {
+		return nil, err
+	}
+	return keys.NewDevice(cfg.Path(d.KeyFile), typ, phrase)
+}
+
+func printInit(w io.Writer, out created) error {
+	fmt.Fprintf(w, "Home      %s\n", out.Home)
+	if out.Relayer != "" {
+		fmt.Fprintf(w, "Relayer   %s (send it 1 ujoule, so that it exists on chain)\n", out.Relayer)
+	}
+	for _, d := range out.Devices {
+		fmt.Fprintf(w, "Device    %s  %s\n", d.Name, d.DeviceID)
+	}
+	_, err := fmt.Fprintln(w, "\nNext: check chain.endpoints in sidecar.toml, then `joule-sidecar register`, `joule-sidecar doctor`, `joule-sidecar start`.\nBack up the keys folder now; never back up or copy the spool.")
+	return err
+}

@@ -1,0 +1,89 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/joulechain/joule/sidecar/config"
+	"github.com/joulechain/joule/sidecar/durable"
+	"github.com/joulechain/joule/sidecar/keys"
+	"github.com/joulechain/joule/sidecar/process"
+)
+
+func keysCommand() *cobra.Command {
+	add := &cobra.Command{
+		Use: "add NAME", Short: "Make a device key and add its [[device]] block to the configuration", Args: cobra.ExactArgs(1), RunE: runKeysAdd,
+	}
+	addKeyFlags(add.Flags())
+	add.Flags().Uint64("index", 0, "which card the device is, counted as the backend lists them")
+	list := &cobra.Command{Use: "list", Short: "Show the relayer's address and the devices' ids", Args: cobra.NoArgs, RunE: runKeysList}
+	return group("keys", "Make and list keys", add, list)
+}
+
+func runKeysAdd(cmd *cobra.Command, args []string) error {
+	cfg, err := load(cmd)
+	if err != nil {
+		return err
+	}
+	index, err := cmd.Flags().GetUint64("index")
+	if err != nil {
+		return err
+	}
+	d := config.Device{Name: args[0], Class: "gpu", KeyFile: filepath.Join("keys", args[0]+".json"), Index: index}
+	path := filepath.Join(cfg.Home, config.FileName)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	text := string(data) + config.RenderDevice(d)
+	if _, err := config.Parse(text, os.Environ(), cmd.Flags()); err != nil {
+		return err // the new block would make the file invalid: nothing was changed
+	}
+	phrase, err := newPassphrase(cmd, cfg)
+	if err != nil {
+		return err
+	}
+	s, err := newDevice(cmd, cfg, d, phrase)
+	if err != nil {
+		return err
+	}
+	if err := durable.WriteFile(path, []byte(text), 0o600); err != nil {
+		return err
+	}
+	out := describe(d.Name, cfg.Path(d.KeyFile), s)
+	return show(cmd, out, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "Device    %s  %s\nNext: `joule-sidecar register --device %s`, then restart the sidecar.\n", out.Name, out.DeviceID, out.Name)
+		return err
+	})
+}
+
+func runKeysList(cmd *cobra.Command, _ []string) error {
+	cfg, err := load(cmd)
+	if err != nil {
+		return err
+	}
+	ask := passphrase(cfg)
+	a, err := process.LoadRelayer(cfg, ask)
+	if err != nil {
+		return err
+	}
+	out := created{Relayer: a.Address(), Devices: []keyOutput{}}
+	for _, d := range cfg.Devices {
+		s, err := keys.LoadDevice(cfg.Path(d.KeyFile), ask)
+		if err != nil {
+			return fmt.Errorf("device %s: %w", d.Name, err)
+		}
+		out.Devices = append(out.Devices, describe(d.Name, cfg.Path(d.KeyFile), s))
+	}
+	return show(cmd, out, func(w io.Writer) error {
+		fmt.Fprintf(w, "Relayer   %s\n", out.Relayer)
+		for _, d := range out.Devices {
+			fmt.Fprintf(w, "Device    %s  %s  %s  %s\n", d.Name, d.DeviceID, d.Type, d.KeyFile)
+		}
+		return nil
+	})
+}
