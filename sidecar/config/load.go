@@ -48,7 +48,7 @@ func FlagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
 // AddFlags adds a flag for every field.
 func AddFlags(fs *pflag.FlagSet) {
 	for _, f := range Fields() {
-		usage := oneLine(f)
+		usage := strings.ReplaceAll(oneLine(f), "`", "'") // pflag takes back quotes for the value's name
 		switch d := f.Default.(type) {
 		case string:
 			fs.String(FlagName(f.Key), d, usage)
