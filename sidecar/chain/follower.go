@@ -140,7 +140,7 @@ func (f *Follower) Poll(ctx context.Context) {
 func (f *Follower) advance(st Status, now time.Time) {
 	old := f.head
 	h := Head{Height: st.Height, Time: st.Time, Seen: now, BlockTime: old.BlockTime, Endpoint: st.Endpoint}
-	if !f.lastOK.IsZero() && now.Sub(f.lastOK) <= 4*f.poll {
+	if since := now.Sub(f.lastOK); since >= 0 && since <= 4*f.poll {
 		h.Seen = f.lastOK
 	}
 	if n := st.Height - old.Height; old.Height > 0 {
