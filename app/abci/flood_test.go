@@ -54,10 +54,9 @@ func TestEvidenceFloodDoesNotCrowdOutPayingTransactions(t *testing.T) {
 // Newcomers hold at most their part of a block's lane while others wait, and never less than one batch.
 func TestNewcomersPartOfABlock(t *testing.T) {
 	for _, c := range []struct {
-		bps       uint32
-		most      int
-		needsNone bool
-	}{{0, 1, false}, {2_000, 6, false}, {10_000, 30, false}} {
+		bps  uint32
+		most int
+	}{{0, 1}, {2_000, 7}, {10_000, 30}} {
 		t.Run(fmt.Sprint(c.bps), func(t *testing.T) {
 			l := worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 9_000, BlockVerifyUs: 300_000, NewcomerBps: 10_000}
 			a := minapp.New(t, minapp.Options{Accounts: 60, MaxBytes: 15_000, Lane: &l})
@@ -144,4 +143,43 @@ func TestAbandonedExecutionLosesNothing(t *testing.T) {
 		require.Zero(t, a.Recheck(tx).Code)
 	}
 	require.Len(t, a.Prepare(blockBytes), 3)
+}
+
+// Evidence whose signer's next paying transaction waits for it is not left out together with that one.
+func TestEvidenceBeforeItsSignersPayingTransaction(t *testing.T) {
+	a := minapp.New(t, minapp.Options{})
+	evidence, pay := a.Sign(1, a.Submit(1, 0, minapp.Item(1, 1, true, true))), a.Sign(1, a.Send(1, 1, 9))
+	requireChecked(t, a, evidence)
+	requireChecked(t, a, pay)
+	for _, want := range [][]byte{evidence, pay} {
+		txs := a.Prepare(blockBytes)
+		require.Equal(t, [][]byte{a.Reveals.At(a.Height() + 1), want}, txs)
+		require.True(t, a.Process(txs))
+		a.Commit(txs)
+	}
+}
+
+// Copies of evidence and evidence out of sequence, however many and however highly ranked, keep no other out of a block.
+func TestCopiesAndGapsDoNotStopTheLane(t *testing.T) {
+	l := worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 9_000, BlockVerifyUs: 300_000, NewcomerBps: 10_000}
+	a := minapp.New(t, minapp.Options{Accounts: 210, Lane: &l})
+	for device := range 200 {
+		a.Work.SetUnits(device, uint64(1_000-device))
+	}
+	honest := a.Sign(209, a.Submit(209, 0, minapp.Item(500, 1, true, true)))
+	requireChecked(t, a, honest)
+	for i := range 200 { // three of each, 100 of them reversed in rank against their sequence
+		switch {
+		case i < 99:
+			requireChecked(t, a, a.Sign(i, a.Submit(i, 0, minapp.Item(i/3, 1, true, true))))
+		case i < 100:
+			continue
+		default:
+			requireChecked(t, a, a.Sign(200, a.Submit(200, uint64(i-100), minapp.Item(299-i, 1, true, true))))
+		}
+	}
+	txs := a.Prepare(blockBytes)
+	require.Contains(t, txs, honest)
+	require.Len(t, txs, 1+33+100+1, "the reveal, one of each three, all of the reversed sequence, the honest one")
+	require.True(t, a.Process(txs))
 }

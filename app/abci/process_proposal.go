@@ -6,8 +6,8 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 
+	"github.com/joulechain/joule/app/ante/lane"
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
 )
 
@@ -55,8 +55,7 @@ func (p *Proposals) decodeAll(block *fill, encoded [][]byte) ([]sdk.Tx, error) {
 		if err != nil {
 			return nil, ErrUndecodable.Wrapf("transaction of %d bytes: %s", len(bz), err)
 		}
-		// The decoder accepts a transaction without a fee, on which the SDK's accessors panic.
-		if t, ok := tx.(interface{ GetProtoTx() *txtypes.Tx }); ok && t.GetProtoTx().GetAuthInfo().GetFee() == nil {
+		if !lane.HasFee(tx) {
 			return nil, ErrUndecodable.Wrapf("transaction of %d bytes has no fee field", len(bz))
 		}
 		if err := block.add(tx, bz); err != nil {

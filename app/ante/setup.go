@@ -21,7 +21,7 @@ func NewSetUpDecorator() SetUpDecorator { return SetUpDecorator{} }
 // verdict was cached (protocol section 3). LaneDecorator checks that the limit is the formula's.
 func (SetUpDecorator) AnteHandle(ctx sdk.Context, tx sdk.Tx, simulate bool, next sdk.AnteHandler) (newCtx sdk.Context, err error) {
 	feeTx, ok := tx.(sdk.FeeTx)
-	if !ok {
+	if !ok || !lane.HasFee(tx) {
 		// Limit 0, so that nothing runs on an endless meter.
 		return ctx.WithGasMeter(storetypes.NewGasMeter(0)), errorsmod.Wrap(sdkerrors.ErrTxDecode, "transaction has no fee and gas")
 	}

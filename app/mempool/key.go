@@ -1,7 +1,9 @@
 package mempool
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkmempool "github.com/cosmos/cosmos-sdk/types/mempool"
@@ -17,6 +19,13 @@ type txKey struct {
 	signer    string
 	nonce     uint64
 	unordered bool
+}
+
+func (k txKey) compare(other txKey) int {
+	if c := strings.Compare(k.signer, other.signer); c != 0 {
+		return c
+	}
+	return cmp.Compare(k.nonce, other.nonce)
 }
 
 // signerAdapter finds signers in the messages rather than in the signatures' keys as the SDK's does: a transaction may

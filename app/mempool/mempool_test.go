@@ -31,7 +31,7 @@ type bench struct {
 
 func newBench(t testing.TB, cfg mempool.Config) bench {
 	t.Helper()
-	return bench{App: minapp.New(t, minapp.Options{Accounts: 20, Mempool: &cfg}), t: t}
+	return bench{App: minapp.New(t, minapp.Options{Accounts: 60, Mempool: &cfg}), t: t}
 }
 
 func (b bench) pooled(from int, tx minapp.Tx, price int64, items ...worktypes.Evidence) pooled {
@@ -141,11 +141,10 @@ func TestOrder(t *testing.T) {
 func TestNewcomersAreWovenIn(t *testing.T) {
 	b := newBench(t, mempool.Config{MaxTxs: 10, LaneMaxTxs: 1_000, LaneMaxBytes: 8 << 20})
 	for i := range 60 {
-		from := i % 20
 		if i < 40 {
 			b.Work.SetUnits(i, uint64(1+i))
 		}
-		require.NoError(t, b.insert(b.evidence(from, uint64(100+i), item(i, 1))))
+		require.NoError(t, b.insert(b.evidence(i, 0, item(i, 1))))
 	}
 	txs, err := b.Pool.LaneTxs(b.Ctx())
 	require.NoError(t, err)
@@ -258,4 +257,18 @@ func TestConfig(t *testing.T) {
 	}
 	_, err := mempool.New(mempool.Config{MaxTxs: 1, LaneMaxTxs: 1, LaneMaxBytes: 1}, nil, nil)
 	require.Error(t, err)
+}
+
+// A relayer's ordered transactions come in sequence, moved back only.
+func TestOrderedTransactionsComeInSequence(t *testing.T) {
+	b := newBench(t, mempool.Config{MaxTxs: 10, LaneMaxTxs: 100, LaneMaxBytes: 1 << 20})
+	for device := range 6 {
+		b.Work.SetUnits(device, uint64(100-device))
+	}
+	third, second, first := b.evidence(0, 2, item(0, 1)), b.evidence(0, 1, item(3, 1)), b.evidence(0, 0, item(2, 1))
+	others := []pooled{b.evidence(1, 0, item(1, 1)), b.evidence(2, 0, item(4, 1)), b.evidence(3, 7, item(5, 1))}
+	for _, p := range append(others, third, second, first) {
+		require.NoError(t, b.insert(p))
+	}
+	require.Equal(t, []sdk.Tx{others[0].tx, first.tx, second.tx, third.tx, others[1].tx, others[2].tx}, b.order())
 }

@@ -19,9 +19,12 @@ type LaneTx struct {
 	Size int
 	// Newcomer tells that a device of the batch has no settled units yet.
 	Newcomer bool
+
+	key txKey
 }
 
 type rankedEntry struct {
+	key txKey
 	*entry
 	hash [sha256.Size]byte
 }
@@ -46,20 +49,20 @@ func (p *Pool) LaneTxs(ctx context.Context) ([]LaneTx, error) {
 		return nil, err
 	}
 	p.mtx.Lock()
-	entries := make([]*entry, 0, len(p.lane.entries))
-	for _, e := range p.lane.entries {
-		entries = append(entries, e)
+	ranked := make([]rankedEntry, 0, len(p.lane.entries))
+	for key, e := range p.lane.entries {
+		ranked = append(ranked, rankedEntry{key: key, entry: e})
 	}
 	p.mtx.Unlock()
-	return weave(rank(entries, seed), bps), nil
+	rank(ranked, seed)
+	return inSequence(weave(ranked, bps)), nil
 }
 
-func rank(entries []*entry, seed []byte) []rankedEntry {
-	ranked := make([]rankedEntry, len(entries))
+func rank(ranked []rankedEntry, seed []byte) {
 	buf := make([]byte, 0, len(orderDomain)+len(seed)+deviceIDSize)
-	for i, e := range entries {
+	for i, e := range ranked {
 		buf = append(append(append(buf[:0], orderDomain...), seed...), e.device[:]...)
-		ranked[i] = rankedEntry{entry: e, hash: sha256.Sum256(buf)}
+		ranked[i].hash = sha256.Sum256(buf)
 	}
 	slices.SortFunc(ranked, func(a, b rankedEntry) int {
 		if a.units != b.units {
@@ -72,9 +75,11 @@ func rank(entries []*entry, seed []byte) []rankedEntry {
 			return c
 		}
 		// One device's batches: commitments and openings of older windows first, which end first.
-		return compareItems(a.items[0], b.items[0])
+		if c := compareItems(a.items[0], b.items[0]); c != 0 {
+			return c
+		}
+		return a.key.compare(b.key)
 	})
-	return ranked
 }
 
 func compareItems(a, b itemKey) int {
@@ -97,7 +102,7 @@ func weave(ranked []rankedEntry, bps uint32) []LaneTx {
 	out := make([]LaneTx, 0, len(ranked))
 	var total, newcomerBytes int64
 	take := func(e rankedEntry) {
-		out = append(out, LaneTx{PooledTx: e.tx, Size: e.size, Newcomer: e.newcomer()})
+		out = append(out, LaneTx{PooledTx: e.tx, Size: e.size, Newcomer: e.newcomer(), key: e.key})
 		total += int64(e.size)
 		if e.newcomer() {
 			newcomerBytes += int64(e.size)
@@ -117,6 +122,38 @@ func weave(ranked []rankedEntry, bps uint32) []LaneTx {
 	}
 	for _, e := range newcomers {
 		take(e)
+	}
+	return out
+}
+
+// inSequence moves each transaction that its signer's sequence puts after another one behind that one: a block could not
+// take it before. Nothing moves forward, so that a relayer gains no place by it.
+func inSequence(txs []LaneTx) []LaneTx {
+	bySigner := make(map[string][]uint64)
+	for _, tx := range txs {
+		if !tx.key.unordered {
+			bySigner[tx.key.signer] = append(bySigner[tx.key.signer], tx.key.nonce)
+		}
+	}
+	for _, nonces := range bySigner {
+		slices.Sort(nonces)
+	}
+	waiting := make(map[txKey]LaneTx)
+	out := make([]LaneTx, 0, len(txs))
+	for _, tx := range txs {
+		if tx.key.unordered {
+			out = append(out, tx)
+			continue
+		}
+		waiting[tx.key] = tx
+		for nonces := bySigner[tx.key.signer]; len(nonces) > 0; nonces = nonces[1:] {
+			next, ok := waiting[txKey{signer: tx.key.signer, nonce: nonces[0]}]
+			if !ok {
+				break
+			}
+			out = append(out, next)
+			bySigner[tx.key.signer] = nonces[1:]
+		}
 	}
 	return out
 }

@@ -36,6 +36,13 @@ func Message(tx sdk.Tx) (*worktypes.MsgSubmitWork, bool) {
 	return msg, ok
 }
 
+// HasFee reports whether the transaction has the part that holds its fee and gas. The decoder does not demand it, and the
+// SDK's accessors of fee and gas panic without.
+func HasFee(tx sdk.Tx) bool {
+	t, ok := tx.(interface{ GetProtoTx() *txtypes.Tx })
+	return !ok || t.GetProtoTx().GetAuthInfo().GetFee() != nil
+}
+
 // CheckShape checks what makes a transaction that carries evidence a lane transaction: one message, no fee, no fee
 // payer or granter, no memo, one plain signature and no byte that decoding would drop, since lane bytes are free.
 // txBytes is the encoded transaction. It returns ErrShape naming what is wrong.
