@@ -81,10 +81,10 @@ func (app *App) SetBeaconSigner(s vrf.Signer) { app.phases.signer.Signer = s }
 // loadBeaconKey reads the node's key file. A node without one follows the chain and reveals nothing; a file that cannot be
 // used is said loudly, since a validator without its key has its proposals refused.
 func loadBeaconKey(logger log.Logger, path string) vrf.Signer {
-	ring, err := keyfile.Load(path)
+	source, err := keyfile.Open(path)
 	switch {
 	case err == nil:
-		return ring
+		return source
 	case !errors.Is(err, fs.ErrNotExist):
 		logger.Error("beacon key file cannot be used: this node's proposals would be refused", "err", err)
 	}
