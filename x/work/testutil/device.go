@@ -63,3 +63,6 @@ func (d *Device) Challenge(w types.Window) gpu.Challenge {
 		Commitment: d.committed[w.Id], MixA: [32]byte(w.DrawAMix), MixB: [32]byte(w.DrawBMix),
 	}
 }
+
+// Worked tells whether the device has done rounds in the window.
+func (d *Device) Worked(w types.Window) bool { return d.provers[w.Id] != nil }

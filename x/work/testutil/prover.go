@@ -16,9 +16,6 @@ type Prover struct {
 
 // NewProver returns an honest prover, or one that claims other tiles when tile is not nil.
 func NewProver(p gpu.Params, seed0 gpu.Seed, tile Tile) *Prover {
-	if tile == nil {
-		tile = gpu.Tile
-	}
 	return &Prover{params: p, seed0: seed0, tile: tile}
 }
 
@@ -34,11 +31,15 @@ func (d *Prover) round() {
 	if last := len(d.leaves) - 1; last >= 0 {
 		seed = gpu.NextSeed(d.seed0, uint64(last), d.leaves[last].Root)
 	}
+	tile := d.tile
+	if tile == nil {
+		tile = product(d.params, seed)
+	}
 	grid := d.params.Grid()
 	nodes := make([]gpu.Root, grid*grid)
 	for row := range grid {
 		for col := range grid {
-			nodes[gpu.LeafIndex(row, col)] = gpu.LeafHash(d.tile(d.params, seed, row, col))
+			nodes[gpu.LeafIndex(row, col)] = gpu.LeafHash(tile(d.params, seed, row, col))
 		}
 	}
 	tree := [][]gpu.Root{nodes}
@@ -51,6 +52,29 @@ func (d *Prover) round() {
 	}
 	d.trees = append(d.trees, tree)
 	d.leaves = append(d.leaves, gpu.Leaf{Seed: seed, Root: nodes[0]})
+}
+
+// product gives the same tiles as gpu.Tile, from matrices that are expanded once.
+func product(p gpu.Params, seed gpu.Seed) Tile {
+	rows, columns := make([][]byte, p.N), make([][]byte, p.N)
+	for i := range p.N {
+		rows[i], columns[i] = make([]byte, p.N), make([]byte, p.N)
+		gpu.ExpandRow(rows[i], seed, i)
+		gpu.ExpandColumn(columns[i], seed, i)
+	}
+	return func(_ gpu.Params, _ gpu.Seed, row, col uint32) []int32 {
+		tile := make([]int32, 0, p.B*p.B)
+		for _, a := range rows[row*p.B : (row+1)*p.B] {
+			for _, b := range columns[col*p.B : (col+1)*p.B] {
+				var sum int32
+				for k := range a {
+					sum += int32(int8(a[k])) * int32(int8(b[k]))
+				}
+				tile = append(tile, sum)
+			}
+		}
+		return tile
+	}
 }
 
 // Commit does the rounds that are missing and commits to the first of them.
