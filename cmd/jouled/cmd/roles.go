@@ -34,6 +34,8 @@ const (
 	iavlCacheNodes = 4_000_000
 	// validatorKeepRecent is how many states a validator keeps: more than the longest opening deadline.
 	validatorKeepRecent = "1000"
+	// metricsRetentionSeconds is how long a metric that is not updated stays visible.
+	metricsRetentionSeconds = 600
 	// minRetainBlocks keeps the blocks of the evidence age on a pruning node.
 	minRetainBlocks = app.GenesisEvidenceBlocks
 )
@@ -52,6 +54,8 @@ func appConfig(r role) *nodeConfig {
 	c.MinGasPrices = app.MinGasPrice + app.BaseDenom
 	c.QueryGasLimit = queryGasLimit
 	c.IAVLCacheSize = iavlCacheNodes
+	// The SDK's and our own metrics join CometBFT's in one Prometheus endpoint.
+	c.Telemetry.Enabled, c.Telemetry.ServiceName, c.Telemetry.PrometheusRetentionTime = true, app.Name, metricsRetentionSeconds
 	c.GRPC.Address, c.API.Address = "127.0.0.1:9090", "tcp://127.0.0.1:1317"
 	switch r {
 	case roleValidator:
