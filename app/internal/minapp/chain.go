@@ -3,6 +3,7 @@ package minapp
 import (
 	"crypto/sha256"
 	"fmt"
+	"testing"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
@@ -159,3 +160,6 @@ func (a *App) Change(change func(sdk.Context) error) (err error) {
 	a.Commit([][]byte{a.Reveals.At(a.height + 1)})
 	return err
 }
+
+// Use reports failures to another test from now on: a fuzz target has its own.
+func (a *App) Use(t testing.TB) { a.t, a.Reveals.t = t, t }
