@@ -45,16 +45,37 @@ type Rule struct {
 	From, Except, To []string
 	// Direct limits the rule to import statements of From itself.
 	Direct bool
+	// Only, where set, lists the packages outside the standard library that From may reach; everything else is forbidden.
+	Only []string
 }
 
-// Check returns the chains of imports that break the rule, and an error for a pattern that names nothing: a rule about a
-// package that no longer exists guards nothing.
-func (r Rule) Check(g Graph) (broken []string, err error) {
-	for _, p := range r.From {
-		if !slices.ContainsFunc(packages(g), func(pkg string) bool { return matches(p, pkg) }) {
-			return nil, fmt.Errorf("rule %q: no package matches %q", r.Name, p)
+// Stale names the patterns that match no package: a rule about a package that no longer exists guards nothing. Packages that
+// are not of this module may be absent, for that is what the rule wants.
+func (r Rule) Stale(g Graph) []string {
+	all := packages(g)
+	var stale []string
+	for _, p := range slices.Concat(r.From, r.Except, r.To, r.Only) {
+		if (ours(p) || slices.Contains(r.From, p)) && !slices.ContainsFunc(all, func(pkg string) bool { return matches(p, pkg) }) {
+			stale = append(stale, fmt.Sprintf("rule %q: no package matches %q", r.Name, p))
 		}
 	}
+	return stale
+}
+
+// ours tells a pattern of the module's own packages.
+func ours(pattern string) bool {
+	top, _, _ := strings.Cut(pattern, "/")
+	return slices.Contains([]string{"x", "app", "sidecar", "cmd"}, top)
+}
+
+// standard tells a package of Go's own library.
+func standard(pkg string) bool {
+	top, _, _ := strings.Cut(pkg, "/")
+	return !strings.Contains(top, ".")
+}
+
+// Check returns the chains of imports that break the rule.
+func (r Rule) Check(g Graph) (broken []string) {
 	for _, pkg := range packages(g) {
 		if !matchesAny(r.From, pkg) || matchesAny(r.Except, pkg) {
 			continue
@@ -63,7 +84,18 @@ func (r Rule) Check(g Graph) (broken []string, err error) {
 			broken = append(broken, strings.Join(chain, " → "))
 		}
 	}
-	return broken, nil
+	return broken
+}
+
+// forbids tells whether the rule's packages must not reach pkg.
+func (r Rule) forbids(pkg string) bool {
+	if matchesAny(r.Except, pkg) {
+		return false
+	}
+	if r.Only != nil && !standard(pkg) && !matchesAny(r.Only, pkg) && !matchesAny(r.From, pkg) {
+		return true
+	}
+	return matchesAny(r.To, pkg)
 }
 
 // find walks breadth first, so that the chain it returns is a shortest one.
@@ -83,7 +115,7 @@ func (r Rule) find(g Graph, from string) []string {
 			}
 			seen[next] = true
 			s := &step{next, at}
-			if matchesAny(r.To, next) && !matchesAny(r.Except, next) {
+			if r.forbids(next) {
 				var chain []string
 				for ; s != nil; s = s.back {
 					chain = append(chain, strings.TrimPrefix(s.pkg, Module+"/"))
