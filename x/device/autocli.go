@@ -36,11 +36,11 @@ func queryCommands() *autocliv1.ServiceCommandDescriptor {
 			},
 			{
 				RpcMethod: "Devices", Use: "devices", Alias: []string{"list"}, Short: "List all devices, or those of a class", Long: paging,
-				Example: "jouled query device devices --work-class work-class-gpu --page-limit 50",
+				Example: "jouled query device devices --work-class gpu --page-limit 50",
 			},
 			{
 				RpcMethod: "DevicesByOwner", Use: "by-owner [owner]", Short: "List an account's devices, or those of a class", Long: paging,
-				Example: "jouled query device by-owner joule1… --work-class work-class-gpu", PositionalArgs: args("owner"),
+				Example: "jouled query device by-owner joule1… --work-class gpu", PositionalArgs: args("owner"),
 			},
 			{
 				RpcMethod: "DevicesByBeneficiary", Use: "by-beneficiary [beneficiary]", Short: "List the devices that pay an account", Long: paging,

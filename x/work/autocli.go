@@ -14,8 +14,8 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 				{RpcMethod: "Windows", Use: "windows", Short: "List the live windows, oldest first", Example: "jouled query work windows"},
 				{RpcMethod: "Window", Use: "window [id]", Short: "Show a live window by its id, the height whose mix opened it", Example: "jouled query work window 1234", PositionalArgs: args("id")},
 				{RpcMethod: "DeviceWork", Use: "device [device-id]", Short: "Show a device's commitments, unsettled units and what a claim would pay", Example: "jouled query work device jouledev1…", PositionalArgs: args("device_id")},
-				{RpcMethod: "Tally", Use: "tally [class] [epoch]", Short: "Show a class's units, pool and payments of one epoch", Example: "jouled query work tally work-class-gpu 7", PositionalArgs: args("work_class", "epoch")},
-				{RpcMethod: "Tallies", Use: "tallies [class]", Short: "List a class's epochs", Example: "jouled query work tallies work-class-gpu --page-limit 50 --page-reverse", PositionalArgs: args("work_class")},
+				{RpcMethod: "Tally", Use: "tally [class] [epoch]", Short: "Show a class's units, pool and payments of one epoch", Example: "jouled query work tally gpu 7", PositionalArgs: args("work_class", "epoch")},
+				{RpcMethod: "Tallies", Use: "tallies [class]", Short: "List a class's epochs", Example: "jouled query work tallies gpu --page-limit 50 --page-reverse", PositionalArgs: args("work_class")},
 			},
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
