@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func child(home, at string) error {
 	if err != nil {
 		return err
 	}
-	p, err := process.New(cfg, process.Options{OpenWorker: fakeWorker, Observer: killer(at), Log: quiet()})
+	p, err := process.New(cfg, process.Options{OpenWorker: fakeWorker, Observer: killer{at: at, journal: filepath.Join(home, signedName)}, Log: quiet()})
 	if err != nil {
 		return err
 	}
@@ -47,10 +48,23 @@ func child(home, at string) error {
 }
 
 // killer ends the process with SIGKILL at a step: no deferred function runs, no buffer is flushed.
-type killer string
+// It also keeps a journal of signatures, which sees those that never left the machine.
+type killer struct{ at, journal string }
 
-func (k killer) Reached(step trace.Step, _ []byte, _ uint64, phase worktypes.Phase) {
-	if string(k) == name(step, phase) {
+const signedName = "signatures.log"
+
+func (k killer) Reached(step trace.Step, _ []byte, window uint64, phase worktypes.Phase) {
+	if step == trace.Signed {
+		f, err := os.OpenFile(k.journal, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err == nil {
+			_, err = fmt.Fprintf(f, "%d/%s\n", window, phase)
+		}
+		if err != nil {
+			panic(err)
+		}
+		_ = f.Close()
+	}
+	if k.at == name(step, phase) {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // the signal is on its way
 	}
@@ -90,6 +104,9 @@ func TestKilledAtEachStep(t *testing.T) {
 				r.advanceUntil(t, dead, func() bool { return r.chain.Opened(r.device, window) }, "the opening")
 				r.requireOneStatementEach(t)
 				require.Len(t, r.chain.Statements(), 2, "one commitment, one opening")
+				journal, err := os.ReadFile(filepath.Join(r.home, signedName))
+				require.NoError(t, err)
+				require.Equal(t, fmt.Sprintf("%[1]d/PHASE_COMMIT\n%[1]d/PHASE_OPEN\n", window), string(journal), "one signature for each, in all lives together")
 			})
 		}
 	}
