@@ -31,7 +31,12 @@ The transaction is free if it has no fee, no memo and exactly the gas of the for
 					Example:        "jouled tx work submit \"$(cat evidence.json)\" --from relayer --gas 45234",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "evidence", Varargs: true}},
 				},
-				{RpcMethod: "UpdateParams", Skip: true},
+				{
+					RpcMethod: "UpdateParams", Use: "update-params [params-json]", Short: "Propose new parameters; live windows keep theirs",
+					Long:           "Propose new parameters to governance. Give all of them, as `jouled query work params --output json` shows them under \"params\".",
+					Example:        "jouled tx work update-params \"$(cat params.json)\" --title \"Two windows an hour\" --summary \"…\" --deposit 10000000ujoule --from voter",
+					PositionalArgs: args("params"), GovProposal: true,
+				},
 			},
 		},
 	}

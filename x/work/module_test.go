@@ -1,0 +1,147 @@
+package work_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/cosmos/gogoproto/proto"
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"cosmossdk.io/client/v2/autocli"
+	"cosmossdk.io/core/appmodule"
+
+	"github.com/cosmos/cosmos-sdk/client"
+	"github.com/cosmos/cosmos-sdk/codec/address"
+	"github.com/cosmos/cosmos-sdk/crypto/keyring"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	moduletestutil "github.com/cosmos/cosmos-sdk/types/module/testutil"
+	"github.com/cosmos/cosmos-sdk/types/msgservice"
+	"github.com/cosmos/cosmos-sdk/x/auth"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	"github.com/cosmos/cosmos-sdk/x/gov"
+	govv1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1"
+
+	"github.com/joulechain/joule/x/work"
+	"github.com/joulechain/joule/x/work/testutil"
+	"github.com/joulechain/joule/x/work/types"
+)
+
+func TestMain(m *testing.M) {
+	sdk.GetConfig().SetBech32PrefixForAccount("joule", "joulepub")
+	os.Exit(m.Run())
+}
+
+var relayer = sdk.AccAddress("work cli relayer 001")
+
+func encoding() moduletestutil.TestEncodingConfig {
+	return moduletestutil.MakeTestEncodingConfig(auth.AppModuleBasic{}, gov.AppModuleBasic{}, work.AppModule{})
+}
+
+// cli runs a command line of the module's AutoCLI commands and returns what it prints.
+func cli(t *testing.T, args ...string) ([]byte, error) {
+	t.Helper()
+	enc := encoding()
+	clientCtx := client.Context{}.WithCodec(enc.Codec).WithInterfaceRegistry(enc.InterfaceRegistry).WithTxConfig(enc.TxConfig).
+		WithLegacyAmino(enc.Amino).WithKeyring(keyring.NewInMemory(enc.Codec)).WithHomeDir(t.TempDir()).WithViper("").
+		WithAccountRetriever(client.MockAccountRetriever{})
+	root := &cobra.Command{Use: "jouled"}
+	root.AddCommand(&cobra.Command{Use: "tx", RunE: client.ValidateCmd}, &cobra.Command{Use: "query", RunE: client.ValidateCmd})
+	options := autocli.AppOptions{
+		Modules:      map[string]appmodule.AppModule{types.ModuleName: work.NewAppModule(enc.Codec, nil)},
+		AddressCodec: address.NewBech32Codec("joule"), ValidatorAddressCodec: address.NewBech32Codec("joulevaloper"),
+		ConsensusAddressCodec: address.NewBech32Codec("joulevalcons"), ClientCtx: clientCtx,
+	}
+	require.NoError(t, options.EnhanceRootCommand(root))
+	out := &bytes.Buffer{}
+	root.SetOut(out)
+	root.SetErr(out)
+	root.SilenceUsage, root.SilenceErrors = true, true
+	if args[0] == "tx" && args[len(args)-1] != "--help" {
+		args = append(args, "--from", relayer.String(), "--generate-only", "--offline", "--account-number", "1", "--sequence", "1", "--gas", "200000")
+	}
+	root.SetArgs(args)
+	cmdCtx := clientCtx.WithOutput(out)
+	err := root.ExecuteContext(context.WithValue(context.Background(), client.ClientContextKey, &cmdCtx))
+	return out.Bytes(), err
+}
+
+func message(t *testing.T, args ...string) sdk.Msg {
+	t.Helper()
+	out, err := cli(t, append([]string{"tx", "work"}, args...)...)
+	require.NoError(t, err, string(out))
+	tx, err := encoding().TxConfig.TxJSONDecoder()(out)
+	require.NoError(t, err, string(out))
+	require.Len(t, tx.GetMsgs(), 1)
+	return tx.GetMsgs()[0]
+}
+
+func evidence(n uint64) types.Evidence {
+	return testutil.NewDevice("joule-test-1", n).Statement(7, types.PHASE_COMMIT, append([]byte{3}, make([]byte, 39)...))
+}
+
+func TestTxCommands(t *testing.T) {
+	enc := encoding()
+	var args []string
+	var items []types.Evidence
+	for n := range uint64(2) {
+		e := evidence(n + 1)
+		bz, err := enc.Codec.MarshalJSON(&e)
+		require.NoError(t, err)
+		items, args = append(items, e), append(args, string(bz))
+	}
+	require.Equal(t, &types.MsgSubmitWork{Relayer: relayer.String(), Evidence: items}, message(t, append([]string{"submit"}, args...)...))
+	for _, bad := range [][]string{{"submit"}, {"submit", "{"}, {"submit", `{"devise_id": "AA=="}`}} {
+		out, err := cli(t, append([]string{"tx", "work"}, bad...)...)
+		if err == nil { // a batch without items is well formed on the command line; the chain refuses it
+			require.Equal(t, []string{"submit"}, bad, string(out))
+		}
+	}
+	params := types.DefaultParams()
+	bz, err := enc.Codec.MarshalJSON(&params)
+	require.NoError(t, err)
+	proposal, ok := message(t, "update-params", string(bz), "--title", "t", "--summary", "s", "--deposit", "1ujoule").(*govv1.MsgSubmitProposal)
+	require.True(t, ok)
+	inner, err := proposal.GetMsgs()
+	require.NoError(t, err)
+	require.Equal(t, []sdk.Msg{&types.MsgUpdateParams{Authority: authtypes.NewModuleAddress("gov").String(), Params: params}}, inner)
+}
+
+func TestEveryMethodHasACommand(t *testing.T) {
+	options := work.AppModule{}.AutoCLIOptions()
+	files, err := proto.MergedRegistry()
+	require.NoError(t, err)
+	for service, commands := range map[string]int{"joule.work.v1.Query": len(options.Query.RpcCommandOptions), "joule.work.v1.Msg": len(options.Tx.RpcCommandOptions)} {
+		desc, err := files.FindDescriptorByName(protoreflect.FullName(service))
+		require.NoError(t, err)
+		require.Equal(t, desc.(protoreflect.ServiceDescriptor).Methods().Len(), commands, service)
+	}
+	for _, command := range append(options.Tx.RpcCommandOptions, options.Query.RpcCommandOptions...) {
+		require.False(t, command.Skip, command.RpcMethod)
+		require.NotEmpty(t, command.Short, command.RpcMethod)
+		require.NotEmpty(t, command.Example, command.RpcMethod)
+	}
+	for _, all := range [][]string{{"tx", "work"}, {"query", "work"}, {"tx", "work", "submit"}, {"query", "work", "tally"}} {
+		out, err := cli(t, append(all, "--help")...)
+		require.NoError(t, err)
+		require.NotEmpty(t, out)
+	}
+	require.NoError(t, msgservice.ValidateProtoAnnotations(files))
+}
+
+func TestGenesisJSON(t *testing.T) {
+	enc, m := encoding(), work.AppModule{}
+	raw := m.DefaultGenesis(enc.Codec)
+	require.NoError(t, m.ValidateGenesis(enc.Codec, nil, raw))
+	var g types.GenesisState
+	require.NoError(t, enc.Codec.UnmarshalJSON(raw, &g))
+	require.Equal(t, types.DefaultParams(), g.Params)
+	require.Error(t, m.ValidateGenesis(enc.Codec, nil, json.RawMessage(`{"params": 1}`)))
+	require.ErrorIs(t, m.ValidateGenesis(enc.Codec, nil, json.RawMessage(`{}`)), types.ErrInvalidParams)
+	require.Equal(t, types.ModuleName, m.Name())
+	require.EqualValues(t, 1, m.ConsensusVersion())
+}
