@@ -19,6 +19,8 @@ import (
 )
 
 const (
+	// path is where the faucet answers; it answers on / too.
+	path = "/faucet"
 	// maxRequestBytes bounds a request; a real one is below 200 bytes.
 	maxRequestBytes = 4 << 10
 	// sendTimeout bounds one payment, its inclusion in a block included.
@@ -37,6 +39,7 @@ type Server struct {
 	send       Send
 	url        string
 	http       *http.Server
+	limit      *limiter
 }
 
 // request is what a client posts.
@@ -53,9 +56,9 @@ type answer struct {
 	Error  string `json:"error,omitempty"`
 }
 
-// Serve listens on host (host:port, port 0 for a free one), gives give to whoever asks for nothing particular, and at most most.
-// Errors: ErrNotLoopback.
-func Serve(host string, give, most sdk.Coins, send Send) (*Server, error) {
+// Serve listens on host (host:port, port 0 for a free one) and gives give to whoever asks for nothing particular. An address gets
+// at most most within a window; a window of 0 bounds single requests only. Errors: ErrNotLoopback.
+func Serve(host string, give, most sdk.Coins, window time.Duration, send Send) (*Server, error) {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
 		return nil, fmt.Errorf("faucet.host %q: %w", host, err)
@@ -67,7 +70,7 @@ func Serve(host string, give, most sdk.Coins, send Send) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("faucet.host: %w", err)
 	}
-	s := &Server{give: give, most: most, send: send, url: "http://" + l.Addr().String()}
+	s := &Server{give: give, most: most, send: send, url: "http://" + l.Addr().String() + path, limit: newLimiter(most, window)}
 	s.http = &http.Server{Handler: s, ReadTimeout: 10 * time.Second, WriteTimeout: sendTimeout + 10*time.Second, MaxHeaderBytes: 16 << 10}
 	go func() { _ = s.http.Serve(l) }() // it ends with Close
 	return s, nil
@@ -79,11 +82,11 @@ func (s *Server) URL() string { return s.url }
 // Close ends the server; a payment in progress is given up.
 func (s *Server) Close() error { return s.http.Close() }
 
-// ServeHTTP explains itself to GET / and pays on POST /.
+// ServeHTTP explains itself to GET and pays on POST.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case r.URL.Path != "/":
-		reply(w, http.StatusNotFound, answer{Error: "the faucet answers on / alone"})
+	case r.URL.Path != "/" && r.URL.Path != path:
+		reply(w, http.StatusNotFound, answer{Error: "the faucet answers on " + path})
 	case r.Method == http.MethodGet:
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprintf(w, "curl -d '{\"address\":\"joule1…\"}' %s\ngives %s; with \"coins\":[\"…\"] at most %s\n", s.url, s.give, s.most)
@@ -107,10 +110,15 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusBadRequest, answer{Error: err.Error()})
 		return
 	}
+	if wait := s.limit.take(req.Address, coins, time.Now()); wait > 0 {
+		reply(w, http.StatusTooManyRequests, answer{Error: fmt.Sprintf("%s has had its %s for now; more in %s", req.Address, s.most, wait.Round(time.Second))})
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), sendTimeout)
 	defer cancel()
 	hash, err := s.send(ctx, req.Address, coins)
 	if err != nil {
+		s.limit.giveBack(req.Address, coins)
 		reply(w, http.StatusBadGateway, answer{TxHash: hash, Error: err.Error()})
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,7 +25,7 @@ type payment struct {
 func serve(t *testing.T, fail error) (*Server, *[]payment) {
 	t.Helper()
 	var sent []payment
-	s, err := Serve("127.0.0.1:0", sdk.NewCoins(sdk.NewInt64Coin("ujoule", 5)), sdk.NewCoins(sdk.NewInt64Coin("ujoule", 9)),
+	s, err := Serve("127.0.0.1:0", sdk.NewCoins(sdk.NewInt64Coin("ujoule", 5)), sdk.NewCoins(sdk.NewInt64Coin("ujoule", 9)), 0,
 		func(_ context.Context, to string, coins sdk.Coins) (string, error) {
 			sent = append(sent, payment{to, coins.String()})
 			return "AB", fail
@@ -43,7 +44,7 @@ func address(t *testing.T) string {
 
 func TestPays(t *testing.T) {
 	s, sent := serve(t, nil)
-	require.NoError(t, Request(t.Context(), s.URL(), address(t)))
+	require.NoError(t, Request(t.Context(), strings.TrimSuffix(s.URL(), path), address(t)))
 	require.NoError(t, Request(t.Context(), s.URL(), address(t), "4ujoule", "5ujoule"))
 	require.Equal(t, []payment{{address(t), "5ujoule"}, {address(t), "9ujoule"}}, *sent)
 }
@@ -94,9 +95,9 @@ func TestExplainsItself(t *testing.T) {
 }
 
 func TestListensOnLoopbackOnly(t *testing.T) {
-	_, err := Serve("0.0.0.0:0", nil, nil, nil)
+	_, err := Serve("0.0.0.0:0", nil, nil, 0, nil)
 	require.ErrorIs(t, err, ErrNotLoopback)
-	_, err = Serve("nowhere", nil, nil, nil)
+	_, err = Serve("nowhere", nil, nil, 0, nil)
 	require.ErrorContains(t, err, "faucet.host")
 }
 
@@ -104,4 +105,28 @@ func TestUnreachable(t *testing.T) {
 	s, _ := serve(t, nil)
 	require.NoError(t, s.Close())
 	require.ErrorContains(t, Request(t.Context(), s.URL(), address(t)), "faucet:")
+}
+
+func TestLimiter(t *testing.T) {
+	coins := func(n int64) sdk.Coins { return sdk.NewCoins(sdk.NewInt64Coin("ujoule", n)) }
+	l := newLimiter(coins(9), time.Hour)
+	start := time.Unix(0, 0)
+	require.Zero(t, l.take("a", coins(5), start))
+	require.Equal(t, 59*time.Minute, l.take("a", coins(5), start.Add(time.Minute)), "a refused request takes nothing")
+	require.Zero(t, l.take("a", coins(4), start.Add(time.Minute)))
+	require.Zero(t, l.take("b", coins(9), start), "addresses do not share")
+	l.giveBack("a", coins(4))
+	require.Zero(t, l.take("a", coins(4), start.Add(2*time.Minute)), "a failed payment does not count")
+	require.Zero(t, l.take("a", coins(9), start.Add(time.Hour)), "a new window")
+	require.Len(t, l.given, 1, "windows that are over are forgotten")
+	require.Zero(t, newLimiter(coins(1), 0).take("a", coins(1), start))
+}
+
+func TestTooManyRequests(t *testing.T) {
+	give := sdk.NewCoins(sdk.NewInt64Coin("ujoule", 5))
+	s, err := Serve("127.0.0.1:0", give, give, time.Hour, func(context.Context, string, sdk.Coins) (string, error) { return "", nil })
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	require.NoError(t, Request(t.Context(), s.URL(), address(t)))
+	require.ErrorContains(t, Request(t.Context(), s.URL(), address(t)), "429")
 }
