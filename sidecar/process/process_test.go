@@ -26,6 +26,7 @@ import (
 func TestEarnsWithTheCPUProver(t *testing.T) {
 	r := newRig(t, nil)
 	r.chain.VerifyProofs()
+	r.chain.SetWindowBlocks(40) // about five seconds, so that a loaded machine finishes a round
 	defer r.chain.Pace(blockTime)()
 	p, stop := r.start(t, process.Options{Version: "test"})
 	eventually(t, func() bool { return p.Report().Ready }, "ready")

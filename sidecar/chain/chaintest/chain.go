@@ -129,6 +129,13 @@ func (c *Chain) Open() uint64 {
 	return w.Id
 }
 
+// SetWindowBlocks makes the windows that open from now on longer: a slow machine needs time for a real round.
+func (c *Chain) SetWindowBlocks(n uint32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.params.Gpu.WindowBlocks = n
+}
+
 // Mix is a height's mix.
 func Mix(height int64) []byte {
 	h := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("mix"), uint64(height)))
