@@ -1,0 +1,151 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cosmossdk.io/math"
+
+	"github.com/joulechain/joule/cmd/joule-devnet/internal/ledger"
+)
+
+// Result is the JSON object that ends a run. Amounts are ujoule in decimal text.
+type Result struct {
+	OK bool `json:"ok"`
+	// Reason says why not.
+	Reason     string `json:"reason,omitempty"`
+	ChainID    string `json:"chain_id"`
+	Validators int    `json:"validators"`
+	// Backend is what computed.
+	Backend string `json:"backend"`
+	// FirstHeight is where all sidecars worked; Height is the one that the figures belong to.
+	FirstHeight int64 `json:"first_height"`
+	Height      int64 `json:"height"`
+	// AppHash is the state's hash at Height, the same on every validator.
+	AppHash    string                 `json:"app_hash,omitempty"`
+	Wanted     uint64                 `json:"epochs_wanted"`
+	Epochs     []ledger.Epoch         `json:"epochs"`
+	Classes    map[string]ClassResult `json:"classes"`
+	Devices    []DeviceResult         `json:"devices"`
+	Invariants Verdict                `json:"invariants"`
+	Fault      *FaultResult           `json:"fault,omitempty"`
+	Seconds    float64                `json:"seconds"`
+}
+
+// ClassResult sums a class's devices. Accrued is all that they were credited, Claimed the part of it that was paid out; Minted is
+// what the settled epochs minted for the class.
+type ClassResult struct {
+	Devices int      `json:"devices"`
+	Units   math.Int `json:"units"`
+	Minted  math.Int `json:"minted"`
+	Accrued math.Int `json:"accrued"`
+	Claimed math.Int `json:"claimed"`
+}
+
+// DeviceResult is one device's account since genesis.
+type DeviceResult struct {
+	Name     string   `json:"name"`
+	DeviceID string   `json:"device_id"`
+	Class    string   `json:"class"`
+	Backend  string   `json:"backend"`
+	Units    math.Int `json:"units"`
+	Accrued  math.Int `json:"accrued"`
+	Claimed  math.Int `json:"claimed"`
+}
+
+// Verdict is what the validators say of the accounting.
+type Verdict struct {
+	Holds  bool     `json:"holds"`
+	Broken []string `json:"broken"`
+	Height int64    `json:"height"`
+	// Validators is how many were asked.
+	Validators int `json:"validators"`
+}
+
+// result gathers the figures: of one height on every node, or, without a height, what the best node knows now.
+func (n *network) result(ctx context.Context, height *int64) (*Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	r := &Result{
+		ChainID: n.opts.Spec.ChainID, Validators: len(n.validators), Backend: n.backend(), FirstHeight: n.firstSeen,
+		Wanted: n.opts.Epochs, Epochs: n.ledger.Epochs(), Classes: map[string]ClassResult{}, Invariants: Verdict{Broken: []string{}},
+	}
+	if height == nil {
+		r.Height = n.head(ctx)
+		r.Invariants.Height, r.Invariants.Holds = n.checked, n.checked > 0
+		return r, n.devices(ctx, r)
+	}
+	r.Height = *height
+	return r, errors.Join(n.devices(ctx, r), n.verdict(ctx, r), n.sameState(ctx, r))
+}
+
+func (n *network) devices(ctx context.Context, r *Result) error {
+	for _, s := range n.sidecars {
+		w, err := n.nodes.DeviceWork(ctx, s.device, r.Height)
+		if err != nil {
+			return err
+		}
+		d := DeviceResult{Name: s.name, DeviceID: s.device, Class: gpuClass, Units: w.TotalUnits, Accrued: w.Credited(), Claimed: w.Claimed()}
+		if len(s.status.Devices) > 0 {
+			d.Backend = s.status.Devices[0].Backend
+		}
+		r.Devices = append(r.Devices, d)
+		c, ok := r.Classes[d.Class]
+		if !ok {
+			c = ClassResult{Units: math.ZeroInt(), Minted: n.ledger.Minted(d.Class), Accrued: math.ZeroInt(), Claimed: math.ZeroInt()}
+		}
+		c.Devices++
+		c.Units, c.Accrued, c.Claimed = c.Units.Add(d.Units), c.Accrued.Add(d.Accrued), c.Claimed.Add(d.Claimed)
+		r.Classes[d.Class] = c
+	}
+	return nil
+}
+
+// verdict asks every validator for the invariants at one height.
+func (n *network) verdict(ctx context.Context, r *Result) error {
+	r.Invariants.Holds, r.Invariants.Height = true, r.Height
+	for i, v := range n.validators {
+		answer, err := n.nodes.InvariantsOf(ctx, i, r.Height)
+		if err != nil {
+			return fmt.Errorf("%s: %w", v.spec.Name, err)
+		}
+		r.Invariants.Validators++
+		r.Invariants.Holds = r.Invariants.Holds && answer.Holds
+		for _, b := range answer.Broken {
+			r.Invariants.Broken = append(r.Invariants.Broken, v.spec.Name+": "+b)
+		}
+	}
+	return nil
+}
+
+// sameState demands one state's hash of all validators.
+func (n *network) sameState(ctx context.Context, r *Result) error {
+	for i, v := range n.validators {
+		hash, err := n.nodes.AppHash(ctx, i, r.Height)
+		if err != nil {
+			return fmt.Errorf("%s: %w", v.spec.Name, err)
+		}
+		if r.AppHash == "" {
+			r.AppHash = hash
+		}
+		if hash != r.AppHash {
+			return fmt.Errorf("%w: the state's hash at height %d is %s on %s and %s on %s", ErrBroken, r.Height, r.AppHash, n.validators[0].spec.Name, hash, v.spec.Name)
+		}
+	}
+	return nil
+}
+
+// finish notes how the run ended.
+func (r *Result) finish(n *network, err error) {
+	r.OK = err == nil
+	if err != nil {
+		r.Reason = err.Error()
+	}
+	if n.fault.stage > faultAhead {
+		told := n.fault.told
+		r.Fault = &told
+	}
+	r.Seconds = time.Since(n.started).Round(time.Millisecond).Seconds()
+}

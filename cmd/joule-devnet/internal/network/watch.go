@@ -1,0 +1,199 @@
+package network
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	beacontypes "github.com/joulechain/joule/x/beacon/types"
+	worktypes "github.com/joulechain/joule/x/work/types"
+
+	"github.com/joulechain/joule/cmd/joule-devnet/internal/ledger"
+	"github.com/joulechain/joule/cmd/joule-devnet/internal/nodes"
+	"github.com/joulechain/joule/cmd/joule-devnet/internal/table"
+)
+
+// claimEvery is how many paid epochs lie between claims in a run without an end.
+const claimEvery = 5
+
+// maxMissed is how many epochs in a row may leave a device unpaid although it had a window.
+const maxMissed = 3
+
+// ErrUnpaid means that a device went unpaid too often.
+var ErrUnpaid = errors.New("a device was not paid although it had windows")
+
+// ErrBroken means that the accounting does not hold.
+var ErrBroken = errors.New("invariants are broken")
+
+// watch follows the devnet until the wanted epochs are paid, something breaks or the context ends.
+func (n *network) watch(ctx context.Context) (*Result, error) {
+	claimed := 0
+	for {
+		if err := n.look(ctx); err != nil {
+			result, _ := n.result(context.WithoutCancel(ctx), nil) // what is known, beside the reason
+			return result, n.explain(ctx, fmt.Sprintf("at height %d", n.head(context.WithoutCancel(ctx))), err)
+		}
+		paid := n.ledger.Count(ledger.Paid)
+		switch {
+		case n.opts.Epochs > 0 && uint64(paid) >= n.opts.Epochs && n.fault.over():
+			return n.conclude(ctx)
+		case n.opts.Epochs == 0 && paid >= claimed+claimEvery:
+			claimed = paid
+			if err := n.claimAll(ctx); err != nil {
+				n.opts.Screen.Say(err.Error())
+			}
+		}
+		if err := pause(ctx); err != nil {
+			result, _ := n.result(context.WithoutCancel(ctx), nil)
+			return result, err
+		}
+	}
+}
+
+// look takes one look: crashes, the planned fault, settled epochs, the table. Only what is final ends the run: a node that does
+// not answer now will, or the time runs out.
+func (n *network) look(ctx context.Context) error {
+	if err := n.crashed(); err != nil {
+		return err
+	}
+	heads := n.nodes.Heads(ctx)
+	epoch, err := n.nodes.Epoch(ctx)
+	if err != nil {
+		return ctx.Err()
+	}
+	height := top(heads)
+	done := uint64(max(0, height-epoch.StartHeight+1))
+	if err := n.stepFault(epoch.Number, 2*done >= epoch.Blocks, heads); err != nil {
+		return err
+	}
+	if err := n.settle(ctx, 0); err != nil {
+		if errors.Is(err, ErrUnpaid) || errors.Is(err, ErrBroken) {
+			return err
+		}
+		return ctx.Err()
+	}
+	n.show(ctx, heads, epoch, done)
+	return nil
+}
+
+// head is the greatest height of any node.
+func (n *network) head(ctx context.Context) int64 { return top(n.nodes.Heads(ctx)) }
+
+// show draws the table; what cannot be asked now keeps its zero value.
+func (n *network) show(ctx context.Context, heads []nodes.Head, epoch beacontypes.Epoch, done uint64) {
+	height := top(heads)
+	v := table.View{
+		ChainID: n.opts.Spec.ChainID, Height: height, Epoch: epoch.Number, Block: min(done, epoch.Blocks), Blocks: epoch.Blocks,
+		Settled: n.settledText(), Invariants: "invariants not checked yet",
+	}
+	if n.checked > 0 {
+		v.Invariants = fmt.Sprintf("invariants hold at height %d", n.checked)
+	}
+	if m, err := n.nodes.Mix(ctx); err == nil {
+		v.Mix = hex.EncodeToString(m.Mix)
+	}
+	if w, err := n.nodes.Windows(ctx, 0); err == nil {
+		v.Window = windowText(w, height)
+	}
+	for i, h := range heads {
+		v.Validators = append(v.Validators, table.Validator{Name: h.Name, Height: h.Height, Peers: h.Peers, State: n.stateText(i, h)})
+	}
+	for _, s := range n.sidecars {
+		d := table.Device{Name: s.name, ID: s.device}
+		w, err := n.nodes.DeviceWork(ctx, s.device, 0)
+		if err != nil {
+			continue
+		}
+		d.Units, d.Accrued, d.Claimed = w.TotalUnits, w.Credited(), w.Claimed()
+		if err := s.ask(ctx, "status", &s.status); err != nil {
+			d.Doing = "its sidecar does not answer"
+		} else {
+			d.Doing = s.doing()
+		}
+		v.Devices = append(v.Devices, d)
+	}
+	n.opts.Screen.Show(v)
+}
+
+func (n *network) settledText() string {
+	text := fmt.Sprintf("%d epochs paid", n.ledger.Count(ledger.Paid))
+	if n.opts.Epochs > 0 {
+		text = fmt.Sprintf("%d of %d epochs paid", n.ledger.Count(ledger.Paid), n.opts.Epochs)
+	}
+	if idle := n.ledger.Count(ledger.Idle); idle > 0 {
+		text += fmt.Sprintf(", %d without a window", idle)
+	}
+	if missed := n.ledger.Count(ledger.Missed); missed > 0 {
+		text += fmt.Sprintf(", %d missed", missed)
+	}
+	return text
+}
+
+func (n *network) stateText(i int, h nodes.Head) string {
+	switch {
+	case n.fault.plan != nil && n.fault.plan.Validator == i && n.fault.stage == faultDown:
+		return "killed"
+	case h.Err != nil:
+		return "no answer"
+	case h.Syncing:
+		return "catching up"
+	}
+	return "running"
+}
+
+// windowText tells the newest window and how many wait.
+func windowText(windows []worktypes.Window, height int64) string {
+	if len(windows) == 0 {
+		return "none"
+	}
+	var parts []string
+	waiting, opening := 0, 0
+	for _, w := range windows {
+		switch {
+		case height < w.OpenHeight-1:
+			parts = append(parts, fmt.Sprintf("#%d opens at %d", w.Id, w.OpenHeight))
+		case height < w.CloseHeight:
+			parts = append(parts, fmt.Sprintf("#%d open until %d", w.Id, w.CloseHeight))
+		case height < w.DrawBHeight:
+			waiting++
+		default:
+			opening++
+		}
+	}
+	if waiting > 0 {
+		parts = append(parts, fmt.Sprintf("%d waiting for their draws", waiting))
+	}
+	if opening > 0 {
+		parts = append(parts, fmt.Sprintf("%d taking openings", opening))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// doing says what a sidecar does.
+func (s *sidecar) doing() string {
+	if len(s.status.Devices) == 0 {
+		return "starting"
+	}
+	d := s.status.Devices[0]
+	text := d.Activity
+	if d.Window > 0 && d.Rounds > 0 {
+		text = fmt.Sprintf("%s in #%d: %d rounds", d.Activity, d.Window, d.Rounds)
+	}
+	if d.LastError != "" {
+		text += " (" + strings.TrimSpace(strings.SplitN(d.LastError, "\n", 2)[0]) + ")"
+	}
+	return text + " [" + d.Backend + "]"
+}
+
+// backend names what computes; several if the sidecars differ.
+func (n *network) backend() string {
+	var names []string
+	for _, s := range n.sidecars {
+		if len(s.status.Devices) > 0 && !strings.Contains(strings.Join(names, ","), s.status.Devices[0].Backend) {
+			names = append(names, s.status.Devices[0].Backend)
+		}
+	}
+	return strings.Join(names, ",")
+}
