@@ -52,14 +52,23 @@ func TestQueryRefusals(t *testing.T) {
 		want codes.Code
 		ask  func() error
 	}{
-		"window":         {codes.NotFound, func() error { _, err := c.query.Window(c.ctx, &types.QueryWindowRequest{Id: 9}); return err }},
-		"window's class": {codes.InvalidArgument, func() error { _, err := c.query.Window(c.ctx, &types.QueryWindowRequest{Id: 9, WorkClass: 9}); return err }},
-		"device id":      {codes.InvalidArgument, func() error { _, err := c.query.DeviceWork(c.ctx, &types.QueryDeviceWorkRequest{DeviceId: "joule1x"}); return err }},
+		"window": {codes.NotFound, func() error { _, err := c.query.Window(c.ctx, &types.QueryWindowRequest{Id: 9}); return err }},
+		"window's class": {codes.InvalidArgument, func() error {
+			_, err := c.query.Window(c.ctx, &types.QueryWindowRequest{Id: 9, WorkClass: 9})
+			return err
+		}},
+		"device id": {codes.InvalidArgument, func() error {
+			_, err := c.query.DeviceWork(c.ctx, &types.QueryDeviceWorkRequest{DeviceId: "joule1x"})
+			return err
+		}},
 		"device": {codes.NotFound, func() error {
 			_, err := c.query.DeviceWork(c.ctx, &types.QueryDeviceWorkRequest{DeviceId: testutil.NewDevice(chainID, 1).Text()})
 			return err
 		}},
-		"tally":         {codes.NotFound, func() error { _, err := c.query.Tally(c.ctx, &types.QueryTallyRequest{WorkClass: gpuClass, Epoch: 1}); return err }},
+		"tally": {codes.NotFound, func() error {
+			_, err := c.query.Tally(c.ctx, &types.QueryTallyRequest{WorkClass: gpuClass, Epoch: 1})
+			return err
+		}},
 		"tally's class": {codes.InvalidArgument, func() error { _, err := c.query.Tally(c.ctx, &types.QueryTallyRequest{Epoch: 1}); return err }},
 		"class":         {codes.InvalidArgument, func() error { _, err := c.query.Tallies(c.ctx, &types.QueryTalliesRequest{WorkClass: 9}); return err }},
 		"page": {codes.InvalidArgument, func() error {
