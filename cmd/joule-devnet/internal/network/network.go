@@ -37,12 +37,14 @@ type network struct {
 	work       worktypes.Params
 	fault      fault
 	started    time.Time
-	firstSeen  int64 // height at which all sidecars worked
-	checked    int64 // height of the last invariants' check
+	firstSeen  int64    // height at which all sidecars worked
+	checked    int64    // height of the last invariants' check
+	broken     []string // what it found
+	trouble    error    // why the last look failed; nil if it did not
 }
 
 // Run runs a devnet in the folder until its epochs are settled or the context ends, and leaves no process behind. The result is
-// nil if there is nothing to tell yet.
+// nil only if nothing was started; after a failure it tells what was known.
 func Run(ctx context.Context, h *home.Home, opts Options) (*Result, error) {
 	if err := opts.Validate(); err != nil {
 		return nil, err
@@ -53,9 +55,10 @@ func Run(ctx context.Context, h *home.Home, opts Options) (*Result, error) {
 	n := &network{opts: opts, home: h, group: proc.NewGroup(), ledger: ledger.New(), started: time.Now(), fault: fault{plan: opts.Kill}}
 	defer n.stop()
 	result, err := n.run(ctx)
-	if result != nil {
-		result.finish(n, err)
+	if result == nil {
+		result = n.bare()
 	}
+	result.finish(n, err)
 	return result, err
 }
 

@@ -11,6 +11,9 @@ import (
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/ledger"
 )
 
+// lastLook bounds the look at a devnet that failed.
+const lastLook = 10 * time.Second
+
 // Result is the JSON object that ends a run. Amounts are ujoule in decimal text.
 type Result struct {
 	OK bool `json:"ok"`
@@ -64,20 +67,29 @@ type Verdict struct {
 	Validators int `json:"validators"`
 }
 
-// result gathers the figures: of one height on every node, or, without a height, what the best node knows now.
-func (n *network) result(ctx context.Context, height *int64) (*Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+// bare is the result of which no figures are known.
+func (n *network) bare() *Result {
+	return &Result{
+		ChainID: n.opts.Spec.ChainID, Validators: len(n.opts.Spec.Validators), Backend: n.backend(), FirstHeight: n.firstSeen,
+		Wanted: n.opts.Epochs, Epochs: append([]ledger.Epoch{}, n.ledger.Epochs()...), Classes: map[string]ClassResult{}, Devices: []DeviceResult{},
+		Invariants: Verdict{Broken: append([]string{}, n.broken...), Height: n.checked, Holds: n.checked > 0 && len(n.broken) == 0},
+	}
+}
+
+// known gathers what the best node knows now, for a run that failed; it is brief, for the nodes may be gone.
+func (n *network) known(ctx context.Context) *Result {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
 	defer cancel()
-	r := &Result{
-		ChainID: n.opts.Spec.ChainID, Validators: len(n.validators), Backend: n.backend(), FirstHeight: n.firstSeen,
-		Wanted: n.opts.Epochs, Epochs: n.ledger.Epochs(), Classes: map[string]ClassResult{}, Invariants: Verdict{Broken: []string{}},
-	}
-	if height == nil {
-		r.Height = n.head(ctx)
-		r.Invariants.Height, r.Invariants.Holds = n.checked, n.checked > 0
-		return r, n.devices(ctx, r)
-	}
-	r.Height = *height
+	r := n.bare()
+	r.Height = n.head(ctx)
+	_ = n.devices(ctx, r) // what cannot be asked stays out
+	return r
+}
+
+// final gathers the figures of one height, which every node must have.
+func (n *network) final(ctx context.Context, height int64) (*Result, error) {
+	r := n.bare()
+	r.Height = height
 	return r, errors.Join(n.devices(ctx, r), n.verdict(ctx, r), n.sameState(ctx, r))
 }
 
@@ -105,7 +117,7 @@ func (n *network) devices(ctx context.Context, r *Result) error {
 
 // verdict asks every validator for the invariants at one height.
 func (n *network) verdict(ctx context.Context, r *Result) error {
-	r.Invariants.Holds, r.Invariants.Height = true, r.Height
+	r.Invariants = Verdict{Holds: true, Height: r.Height, Broken: []string{}}
 	for i, v := range n.validators {
 		answer, err := n.nodes.InvariantsOf(ctx, i, r.Height)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/ledger"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/nodes"
+	"github.com/joulechain/joule/cmd/joule-devnet/internal/table"
 )
 
 // settle enters every epoch that is frozen at a height (0: the newest) and not entered yet into the ledger. What a device earned
@@ -98,10 +99,10 @@ func (n *network) checkInvariants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	n.checked, n.broken = r.Height, r.Broken
 	if !r.Holds {
 		return fmt.Errorf("%w at height %d: %s", ErrBroken, r.Height, strings.Join(r.Broken, "; "))
 	}
-	n.checked = r.Height
 	return nil
 }
 
@@ -122,14 +123,27 @@ func (n *network) checkMissed() error {
 	return nil
 }
 
+// claimTries is how often a claim is sent that a busy node did not confirm.
+const claimTries = 3
+
 // claimAll collects what every device has earned.
 func (n *network) claimAll(ctx context.Context) error {
 	for _, s := range n.sidecars {
-		amount, err := n.claim(ctx, s)
+		var err error
+		for range claimTries {
+			var amount math.Int
+			if amount, err = n.claim(ctx, s); err == nil {
+				n.opts.Screen.Say(fmt.Sprintf("%s claimed %s", s.name, table.Joule(amount)))
+				break
+			}
+			n.opts.Screen.Say(fmt.Sprintf("%s could not claim: %s", s.name, err))
+			if stop := pause(ctx); stop != nil {
+				return stop
+			}
+		}
 		if err != nil {
 			return fmt.Errorf("sidecar %s: claim: %w", s.name, err)
 		}
-		n.opts.Screen.Say(fmt.Sprintf("%s claimed %s ujoule", s.name, amount))
 	}
 	return nil
 }
@@ -139,16 +153,16 @@ func (n *network) claimAll(ctx context.Context) error {
 func (n *network) conclude(ctx context.Context) (*Result, error) {
 	n.opts.Screen.Say("all wanted epochs are paid: claiming")
 	if err := n.claimAll(ctx); err != nil {
-		return nil, n.explain(ctx, "the last claim", err)
+		return n.known(ctx), n.explain(ctx, "the last claim", err)
 	}
 	height := n.head(ctx)
 	if err := n.awaitAll(ctx, height+1); err != nil {
-		return nil, n.explain(ctx, "waiting for every validator", err)
+		return n.known(ctx), n.explain(ctx, "waiting for every validator", err)
 	}
 	if err := n.settle(ctx, height); err != nil {
-		return nil, n.explain(ctx, "the last settlement", err)
+		return n.known(ctx), n.explain(ctx, "the last settlement", err)
 	}
-	result, err := n.result(ctx, &height)
+	result, err := n.final(ctx, height)
 	if err != nil {
 		return result, n.explain(ctx, "the last look", err)
 	}

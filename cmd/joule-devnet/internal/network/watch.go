@@ -32,8 +32,7 @@ func (n *network) watch(ctx context.Context) (*Result, error) {
 	claimed := 0
 	for {
 		if err := n.look(ctx); err != nil {
-			result, _ := n.result(context.WithoutCancel(ctx), nil) // what is known, beside the reason
-			return result, n.explain(ctx, fmt.Sprintf("at height %d", n.head(context.WithoutCancel(ctx))), err)
+			return n.known(ctx), n.explain(ctx, n.whereabouts(ctx), err)
 		}
 		paid := n.ledger.Count(ledger.Paid)
 		switch {
@@ -46,10 +45,20 @@ func (n *network) watch(ctx context.Context) (*Result, error) {
 			}
 		}
 		if err := pause(ctx); err != nil {
-			result, _ := n.result(context.WithoutCancel(ctx), nil)
-			return result, err
+			return n.known(ctx), n.explain(ctx, n.whereabouts(ctx), err)
 		}
 	}
+}
+
+// whereabouts says how far a run came and what was wrong with its last look.
+func (n *network) whereabouts(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+	defer cancel()
+	text := fmt.Sprintf("at height %d, %s", n.head(ctx), n.settledText())
+	if n.trouble != nil {
+		text += fmt.Sprintf(" (the last look failed: %s)", n.trouble)
+	}
+	return text
 }
 
 // look takes one look: crashes, the planned fault, settled epochs, the table. Only what is final ends the run: a node that does
@@ -60,7 +69,7 @@ func (n *network) look(ctx context.Context) error {
 	}
 	heads := n.nodes.Heads(ctx)
 	epoch, err := n.nodes.Epoch(ctx)
-	if err != nil {
+	if n.trouble = err; err != nil {
 		return ctx.Err()
 	}
 	height := top(heads)
@@ -69,6 +78,7 @@ func (n *network) look(ctx context.Context) error {
 		return err
 	}
 	if err := n.settle(ctx, 0); err != nil {
+		n.trouble = err
 		if errors.Is(err, ErrUnpaid) || errors.Is(err, ErrBroken) {
 			return err
 		}
