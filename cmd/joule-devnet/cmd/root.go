@@ -146,7 +146,7 @@ func tellReady(out io.Writer, r network.Ready, asJSON bool, opts network.Options
 		return
 	}
 	for _, n := range r.Nodes {
-		opts.Screen.Say(fmt.Sprintf("node %s  rest %s  grpc %s  rpc %s  home %s", n.Name, n.REST, n.GRPC, n.RPC, n.Home))
+		opts.Screen.Pin(fmt.Sprintf("node %s  rest %s  grpc %s  rpc %s  home %s", n.Name, n.REST, n.GRPC, n.RPC, n.Home))
 	}
-	opts.Screen.Say(fmt.Sprintf("faucet: curl -d '{\"address\":\"joule1…\"}' %s", r.Faucet))
+	opts.Screen.Pin(fmt.Sprintf("faucet: curl -d '{\"address\":\"joule1…\"}' %s", r.Faucet))
 }

@@ -106,14 +106,20 @@ func (h *Home) Logs() string { return h.Path("logs") }
 // Temp is the processes' folder for temporary files, so that one that is killed leaves none elsewhere.
 func (h *Home) Temp() string { return h.Path("tmp") }
 
-// Close ends the use of the folder. A temporary one is deleted unless keep; after a failure its logs stay. It returns where
+// hasLogs tells that a process has written something.
+func (h *Home) hasLogs() bool {
+	entries, err := os.ReadDir(h.Logs())
+	return err == nil && len(entries) > 0
+}
+
+// Close ends the use of the folder. A temporary one is deleted unless keep; after a failure its logs, if there are any, stay. It returns where
 // something is left, or nothing.
 func (h *Home) Close(keep, failed bool) (left string, err error) {
 	defer h.lock.Close()
 	switch {
 	case !h.temp || keep:
 		return h.root, os.RemoveAll(h.Temp())
-	case failed:
+	case failed && h.hasLogs():
 		return h.Logs(), h.clear("logs")
 	}
 	return "", os.RemoveAll(h.root)

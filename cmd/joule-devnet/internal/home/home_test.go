@@ -31,6 +31,16 @@ func TestFailureLeavesTheLogs(t *testing.T) {
 	require.NoDirExists(t, h.Path("nodes"))
 }
 
+func TestFailureWithoutLogsLeavesNothing(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	h, err := Open("")
+	require.NoError(t, err)
+	left, err := h.Close(false, true)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.NoDirExists(t, h.Root())
+}
+
 func TestKeep(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	h, err := Open("")

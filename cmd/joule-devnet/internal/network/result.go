@@ -159,5 +159,5 @@ func (r *Result) finish(n *network, err error) {
 		told := n.fault.told
 		r.Fault = &told
 	}
-	r.Seconds = time.Since(n.started).Round(time.Millisecond).Seconds()
+	r.Seconds = float64(time.Since(n.started).Milliseconds()) / 1000
 }

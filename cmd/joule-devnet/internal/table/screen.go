@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -29,6 +30,7 @@ type Screen struct {
 	redraw   bool
 	drawn    bool
 	last     int64 // height of the last plain line
+	pinned   []string
 	messages []string
 }
 
@@ -54,6 +56,16 @@ func (s *Screen) Say(message string) {
 	}
 }
 
+// Pin shows a message that stays below the table.
+func (s *Screen) Pin(message string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pinned = append(s.pinned, message)
+	if !s.redraw {
+		fmt.Fprintln(s.out, message)
+	}
+}
+
 // Show shows a view.
 func (s *Screen) Show(v View) {
 	s.mu.Lock()
@@ -65,7 +77,7 @@ func (s *Screen) Show(v View) {
 		}
 		return
 	}
-	text := Render(v) + "\n" + strings.Join(s.messages, "\n") + "\n"
+	text := Render(v) + "\n" + strings.Join(slices.Concat(s.pinned, s.messages), "\n") + "\n"
 	frame := cursorHome + strings.ReplaceAll(text, "\n", clearLine+"\n") + clearBelow
 	if !s.drawn {
 		frame = clearAll + frame

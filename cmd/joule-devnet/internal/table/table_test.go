@@ -78,6 +78,17 @@ func TestMessagesBelowTheTableAreBounded(t *testing.T) {
 	require.Len(t, s.messages, keptLines)
 }
 
+func TestPinnedMessagesStay(t *testing.T) {
+	var out bytes.Buffer
+	s := newScreen(&out, true)
+	s.Pin("faucet: here")
+	for range 3 * keptLines {
+		s.Say("epoch settled")
+	}
+	s.Show(view())
+	require.Contains(t, out.String(), "faucet: here")
+}
+
 func TestPlainLines(t *testing.T) {
 	var out bytes.Buffer
 	s := newScreen(&out, false)
