@@ -26,10 +26,12 @@ type Chain struct {
 	height     int64
 	initial    int64
 	genesis    []byte
-	blocks     []*abci.RequestFinalizeBlock
-	hashes     [][]byte
-	results    [][]*abci.ExecTxResult
-	lastHash   []byte
+	// bonded is the validator set that the genesis gives CometBFT; nil means Validators, each with its Stake.
+	bonded   []abci.ValidatorUpdate
+	blocks   []*abci.RequestFinalizeBlock
+	hashes   [][]byte
+	results  [][]*abci.ExecTxResult
+	lastHash []byte
 	// Proposer picks the validator that the next header names; nil takes turns.
 	Proposer func(height int64) int
 	sequence map[string]uint64
@@ -83,10 +85,14 @@ func New(t testing.TB, o Options) *Chain {
 
 func (c *Chain) initChain(nodes []*node) {
 	params := app.DefaultConsensusParams().ToProto()
+	bonded := c.bonded
+	if bonded == nil {
+		bonded = validatorUpdates(c.Validators)
+	}
 	for _, n := range nodes {
 		res, err := n.app.InitChain(&abci.RequestInitChain{
 			Time: genesisTime, ChainId: ChainID, ConsensusParams: &params,
-			Validators: validatorUpdates(c.Validators), AppStateBytes: c.genesis, InitialHeight: c.initial,
+			Validators: bonded, AppStateBytes: c.genesis, InitialHeight: c.initial,
 		})
 		require.NoError(c.t, err, n.Name)
 		c.lastHash = res.AppHash

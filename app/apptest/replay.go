@@ -38,6 +38,9 @@ func (c *Chain) ExportImport(variants []Variant) *Chain {
 		t: c.t, Validators: c.Validators, Accounts: c.Accounts, genesis: exported.AppState,
 		initial: exported.Height, height: exported.Height - 1, Proposer: c.Proposer, sequence: c.sequence,
 	}
+	for _, v := range exported.Validators {
+		next.bonded = append(next.bonded, abci.Ed25519ValidatorUpdate(v.PubKey.Bytes(), v.Power))
+	}
 	for _, v := range variants {
 		next.nodes = append(next.nodes, newNode(c.t, v))
 	}
