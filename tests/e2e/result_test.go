@@ -1,0 +1,81 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"cosmossdk.io/math"
+)
+
+// result is what joule-devnet --json prints.
+type result struct {
+	OK         bool   `json:"ok"`
+	Reason     string `json:"reason"`
+	ChainID    string `json:"chain_id"`
+	Validators int    `json:"validators"`
+	Height     int64  `json:"height"`
+	Classes    map[string]struct {
+		Devices                         int
+		Units, Minted, Accrued, Claimed math.Int
+	} `json:"classes"`
+	Epochs []struct {
+		Epoch   uint64
+		Outcome string
+		Windows int
+	} `json:"epochs"`
+	Invariants struct {
+		Holds  bool
+		Broken []string
+		Height int64
+	} `json:"invariants"`
+	Fault *struct {
+		Validator       string
+		KilledHeight    int64 `json:"killed_height"`
+		RestartedHeight int64 `json:"restarted_height"`
+		CaughtUpHeight  int64 `json:"caught_up_height"`
+	} `json:"fault"`
+}
+
+// result reads the one JSON object on standard output.
+func (d *devnet) result() result {
+	d.t.Helper()
+	dec := json.NewDecoder(strings.NewReader(d.stdout.String()))
+	var r result
+	require.NoError(d.t, dec.Decode(&r), d.stderr.String())
+	_, err := dec.Token()
+	require.ErrorIs(d.t, err, io.EOF, "standard output holds one object and nothing else")
+	return r
+}
+
+// requirePaid checks a successful run of so many settled epochs.
+func requirePaid(t *testing.T, r result, validators, devices, epochs int) {
+	t.Helper()
+	require.True(t, r.OK, r.Reason)
+	require.Equal(t, "joule-devnet-1", r.ChainID)
+	require.Equal(t, validators, r.Validators)
+	require.True(t, r.Invariants.Holds, r.Invariants.Broken)
+	require.Empty(t, r.Invariants.Broken)
+	require.Positive(t, r.Invariants.Height)
+	paid := 0
+	for _, e := range r.Epochs {
+		if e.Outcome == "paid" {
+			paid++
+			require.Positive(t, e.Windows)
+		}
+	}
+	require.GreaterOrEqual(t, paid, epochs)
+	gpu, ok := r.Classes["gpu"]
+	require.True(t, ok)
+	require.Equal(t, devices, gpu.Devices)
+	require.True(t, gpu.Units.IsPositive())
+	require.True(t, gpu.Minted.IsPositive())
+	require.True(t, gpu.Claimed.IsPositive())
+	require.True(t, gpu.Claimed.LTE(gpu.Accrued), "accrued counts what was claimed")
+	require.True(t, gpu.Accrued.LTE(gpu.Minted), "more was credited than minted")
+}
