@@ -152,18 +152,21 @@ func TestTransactionOrder(t *testing.T) {
 
 // TestASkippedItemKeepsItsTouch: units that would exceed 2^64 are refused, and what the touch settled is stored with its contribution.
 func TestASkippedItemKeepsItsTouch(t *testing.T) {
-	c := newChain(t, opensAt(5, 92))
+	c := newChain(t, opensAt(5, 86))
 	d := c.device(1)
 	c.earn(5, 2, d)
-	w := c.open(92)
+	w := c.open(86)
 	full := c.record(d)
 	full.Units = append(full.Units, types.EpochUnits{Epoch: w.Epoch, Units: 1<<64 - 1})
 	require.NoError(t, c.k.Devices.Set(c.ctx, types.DeviceWorkKey(gpuClass, d.ID()), full))
-	c.accept(d.Commit(w, 2)) // settles epoch 1
-	before := c.record(d)
-	require.Equal(t, "1000003", before.Accrued.String())
-	res, err := c.submit(d.Open(c.drawn(92)))
+	c.accept(d.Commit(w, 2))
+	require.True(t, c.record(d).Accrued.IsZero())
+	res, err := c.submit(d.Open(c.drawn(86))) // in epoch 4: epoch 1 is frozen
 	require.NoError(t, err)
 	require.Equal(t, types.ErrUnits.ABCICode(), res.Results[0].Code)
-	require.Equal(t, before, c.record(d))
+	require.Equal(t, "1000003", c.record(d).Accrued.String())
+	require.False(t, c.record(d).Pending[0].Opened)
+	c.next()
+	require.Equal(t, "1000003", c.tally(1).Paid.String())
+	require.Zero(t, c.record(d).TotalUnits.Sub(math.NewInt(512)).Int64())
 }
