@@ -42,7 +42,9 @@ func agree(t *testing.T, rest string, conn *grpc.ClientConn, device string) {
 		"/joule/beacon/v1/epoch":   func() (proto.Message, error) { return beacon.Epoch(ctx, &beacontypes.QueryEpochRequest{}) },
 		"/joule/beacon/v1/mixes/3": func() (proto.Message, error) { return beacon.Mix(ctx, &beacontypes.QueryMixRequest{Height: 3}) },
 		"/joule/beacon/v1/mixes":   func() (proto.Message, error) { return beacon.Mixes(ctx, &beacontypes.QueryMixesRequest{}) },
-		"/joule/beacon/v1/keys":    func() (proto.Message, error) { return beacon.ValidatorKeys(ctx, &beacontypes.QueryValidatorKeysRequest{}) },
+		"/joule/beacon/v1/keys": func() (proto.Message, error) {
+			return beacon.ValidatorKeys(ctx, &beacontypes.QueryValidatorKeysRequest{})
+		},
 		"/joule/device/v1/params":  func() (proto.Message, error) { return devices.Params(ctx, &devicetypes.QueryParamsRequest{}) },
 		"/joule/device/v1/devices": func() (proto.Message, error) { return devices.Devices(ctx, &devicetypes.QueryDevicesRequest{}) },
 		"/joule/device/v1/devices/" + device: func() (proto.Message, error) {

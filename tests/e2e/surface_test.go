@@ -20,6 +20,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/cosmos/cosmos-sdk/client/grpc/cmtservice"
+
+	"github.com/joulechain/joule/sidecar/chain"
 )
 
 // requestTime bounds a request to a node on a loaded machine.
@@ -42,7 +44,8 @@ func TestSurface(t *testing.T) {
 		}
 		return nil
 	})
-	conn, err := grpc.NewClient(node.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(node.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.ForceCodec(chain.Codec().GRPCCodec())))
 	require.NoError(t, err)
 	defer conn.Close()
 
