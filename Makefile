@@ -6,7 +6,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unve
 COMMIT := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 SDK_VERSION := github.com/cosmos/cosmos-sdk/version
 LDFLAGS := -s -w -X $(SDK_VERSION).Name=joule -X $(SDK_VERSION).AppName=jouled -X $(SDK_VERSION).Version=$(VERSION) -X $(SDK_VERSION).Commit=$(COMMIT)
-BUILD := -trimpath -ldflags '$(LDFLAGS)'
+BUILD := -ldflags '$(LDFLAGS)'
 COMMANDS := jouled joule-sidecar joule-devnet
 TOOL := go tool -modfile=tools/go.mod
 # Test binaries of the app are large to link: two at a time suit two cores.
@@ -16,7 +16,7 @@ FUZZTIME ?= 30s
 # What runs in several goroutines.
 RACE := ./app/abci/... ./app/mempool/... ./sidecar/...
 
-.PHONY: help build install test test-race lint bench fuzz proto proto-check proto-lint devnet e2e clean
+.PHONY: help build release install test test-race lint bench fuzz proto proto-check proto-lint devnet e2e clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,10 @@ help: ## list the targets
 build: ## build jouled, joule-sidecar and joule-devnet into build/
 	@mkdir -p build
 	go build $(BUILD) -o build/ $(addprefix ./cmd/,$(COMMANDS))
+
+release: ## build the commands without this machine's paths, for others to run (compiles everything anew)
+	@mkdir -p build/release
+	go build -trimpath $(BUILD) -o build/release/ $(addprefix ./cmd/,$(COMMANDS))
 
 install: ## install the three commands into GOBIN
 	go install $(BUILD) $(addprefix ./cmd/,$(COMMANDS))

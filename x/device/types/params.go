@@ -29,8 +29,9 @@ const (
 	DefaultMaxBatch = 64
 	// DefaultGPUMinBond is 10 JOULE in ujoule.
 	DefaultGPUMinBond = 10_000_000
-	// DefaultGPUBondPerUnit is in ujoule: the smallest bond covers 10,000 units a window.
-	DefaultGPUBondPerUnit = 1_000
+	// DefaultGPUBondPerUnit is in ujoule: the smallest bond covers 1,000,000 units a window, 244 rounds of mainnet's n = 16,384. A card
+	// that does 7,000 rounds a window, about an H100's peak over 30 s, bonds 287 JOULE.
+	DefaultGPUBondPerUnit = 10
 )
 
 // MaxBond is the largest min_bond and bond_per_unit in ujoule: the token's maximum supply.
