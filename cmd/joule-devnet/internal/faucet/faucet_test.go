@@ -68,7 +68,7 @@ func TestRefuses(t *testing.T) {
 			require.ErrorContains(t, Request(t.Context(), s.URL(), c.address, c.coins...), c.want)
 		})
 	}
-	resp, err := http.Post(s.URL(), "application/json", strings.NewReader(`{"addres":"x"}`))
+	resp, err := http.Post(s.URL(), "application/json", strings.NewReader(`{"to":"x"}`))
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, http.StatusBadRequest, resp.StatusCode, "an unknown key")
