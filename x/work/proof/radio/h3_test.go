@@ -85,7 +85,7 @@ func TestInvalidCells(t *testing.T) {
 		"mode zero":               "5283473fffffff",
 		"reserved bits":           "95283473fffffff",
 		"base cell 122":           "80f5fffffffffff",
-		"digit 7 in use":          "85283477fffffff",
+		"digit 7 in use":          "8528347ffffffff",
 		"digit used beyond":       "85283473ffffffe",
 		"resolution too small":    "84283473fffffff",
 		"resolution too large":    "86283473fffffff",
