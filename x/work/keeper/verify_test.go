@@ -84,6 +84,8 @@ func TestJobKeys(t *testing.T) {
 		w := c.open(5)
 		add(name+" commit", c, d.Commit(w, rounds))
 		c.accept(d.Commit(w, 9))
+		liar := c.device(2)
+		c.accept(liar.Claim(w, 9))
 		w = c.drawn(5)
 		e := d.Open(w)
 		add(name+" open", c, e)
@@ -91,12 +93,14 @@ func TestJobKeys(t *testing.T) {
 		add(name+" other payload", c, d.Sign(e))
 		e.Signature[3] ^= 1
 		add(name+" other signature", c, e)
+		// The same bytes, signed alike: only what is asked differs.
+		add(name+" challenge", c, liar.Statement(5, types.PHASE_OPEN, []byte{1}))
 	}
 	same := func(*types.Params) {}
 	run("plain", 2, 0, same)
 	run("openings", 3, 0, func(p *types.Params) { p.Gpu.T = 3 })
 	run("mixes", 2, 1, same)
-	require.Len(t, keys, 12)
+	require.Len(t, keys, 15)
 }
 
 // TestGasOutsideTheLane: a batch inside another message pays for its verification, cached or not.
