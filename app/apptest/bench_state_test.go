@@ -1,0 +1,192 @@
+package apptest
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	dbm "github.com/cosmos/cosmos-db"
+	"github.com/stretchr/testify/require"
+
+	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/joulechain/joule/app"
+	beacontypes "github.com/joulechain/joule/x/beacon/types"
+	devicetypes "github.com/joulechain/joule/x/device/types"
+	worktestutil "github.com/joulechain/joule/x/work/testutil"
+	worktypes "github.com/joulechain/joule/x/work/types"
+)
+
+const (
+	// benchDevices names the environment variable that shrinks the largest registry of the benchmarks.
+	benchDevices = "JOULE_BENCH_DEVICES"
+	// writeChunk bounds what is written between two commits.
+	writeChunk = 100_000
+	// unsettled is how many epochs of units each record holds.
+	unsettled = 3
+)
+
+// largest is how many devices the largest registry has: a million unless the environment says otherwise.
+func largest(b *testing.B) int {
+	text := os.Getenv(benchDevices)
+	if text == "" {
+		return 1_000_000
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(b, err, benchDevices)
+	return n
+}
+
+// crowd starts a chain in memory and writes n devices with work records straight into its stores: registering them by
+// transactions would take hours.
+func crowd(b *testing.B, n int) *Chain {
+	b.Helper()
+	c := New(b, Options{Validators: 1, Variants: Variants[:1], Genesis: func(g *Genesis) {
+		Edit(g, beacontypes.ModuleName, func(s *beacontypes.GenesisState) { s.Params.EpochBlocks = 4 })
+		Edit(g, worktypes.ModuleName, func(s *worktypes.GenesisState) {
+			s.Params = worktestutil.Params()
+			s.Params.Gpu.WindowProbabilityPpm = 1
+		})
+	}})
+	c.populate(n)
+	return c
+}
+
+// populate writes n devices and their records, owned by a thousandth as many accounts, and commits them.
+func (c *Chain) populate(n int) {
+	for done := 0; done < n; done += writeChunk {
+		ctx := c.App().NewUncachedContext(false, c.header(c.height))
+		for i := done; i < min(n, done+writeChunk); i++ {
+			c.writeDevice(ctx, uint64(i))
+		}
+		c.Blocks(1)
+	}
+}
+
+// writeDevice writes the i-th device and its record as they stand after a few epochs of work.
+func (c *Chain) writeDevice(ctx sdk.Context, i uint64) {
+	owner := sdk.AccAddress(seed("crowd", int(i/1_000))[:20]).String()
+	pk := devicetypes.PublicKey{Type: devicetypes.KEY_TYPE_ED25519, Key: seed("device", int(i))}
+	id := devicetypes.DeviceID(pk)
+	require.NoError(c.t, c.App().DeviceKeeper.Devices.Set(ctx, id, devicetypes.Device{
+		Id: id, Owner: owner, Beneficiary: owner, BondPayer: owner, PublicKey: pk, WorkClass: devicetypes.WORK_CLASS_GPU,
+		Capability: devicetypes.Capability{Kind: &devicetypes.Capability_Gpu{Gpu: &devicetypes.GpuCapability{Model: "NVIDIA H100 80GB HBM3"}}},
+		Bond:       sdk.NewInt64Coin(app.BaseDenom, DeviceBond), State: devicetypes.DEVICE_STATE_ACTIVE, Generation: 1, RegisteredHeight: 1_000_000,
+	}))
+	record := worktypes.NewDeviceWork(devicetypes.WORK_CLASS_GPU, id)
+	record.Accrued, record.TotalUnits, record.TotalSettled = math.NewInt(123_456_789), math.NewInt(1<<40), math.NewInt(9_876_543_210)
+	record.LastSettledUnits = 1 << 24
+	for e := range uint64(unsettled) {
+		record.Units = append(record.Units, worktypes.EpochUnits{Epoch: 1_000 + e, Units: 1 << 24})
+	}
+	record.SetCommitment(worktypes.PendingCommitment{
+		Window: 1_000_000, Rounds: 30_000, Root: binary.BigEndian.AppendUint64(make([]byte, 24), i), Height: 1_000_003, DeadlineHeight: 1_000_700,
+	})
+	require.NoError(c.t, c.App().WorkKeeper.Devices.Set(ctx, worktypes.DeviceWorkKey(devicetypes.WORK_CLASS_GPU, id), record))
+}
+
+// BenchmarkEpochBoundary executes and commits the last block of an epoch, which settles and freezes, and the others for comparison,
+// with a thousand and a million devices: nothing may loop over them. Each operation is one boundary.
+func BenchmarkEpochBoundary(b *testing.B) {
+	for _, n := range []int{1_000, largest(b)} {
+		b.Run(fmt.Sprintf("devices=%d", n), func(b *testing.B) {
+			c := crowd(b, n)
+			var boundaries, others []time.Duration
+			for b.Loop() {
+				b.StopTimer()
+				for settled := false; !settled; {
+					settled = c.lastOfEpoch()
+					if settled {
+						c.creditEpoch(n)
+						b.StartTimer()
+					}
+					start := time.Now()
+					c.Commit(c.Propose())
+					if spent := time.Since(start); settled {
+						boundaries = append(boundaries, spent)
+					} else {
+						others = append(others, spent)
+					}
+				}
+			}
+			b.ReportMetric(median(boundaries), "boundary-median-us")
+			b.ReportMetric(median(others), "other-median-us")
+		})
+	}
+}
+
+// median is in microseconds: on a busy machine a mean is mostly its outliers.
+func median(spent []time.Duration) float64 {
+	slices.Sort(spent)
+	return float64(spent[len(spent)/2].Nanoseconds()) / 1_000
+}
+
+// lastOfEpoch tells whether the next block ends its epoch.
+func (c *Chain) lastOfEpoch() bool {
+	e, err := c.App().BeaconKeeper.CurrentEpoch(c.Ctx())
+	require.NoError(c.t, err)
+	return c.height+1 == e.StartHeight+int64(e.Blocks)-1
+}
+
+// creditEpoch gives the running epoch the units of n devices, as their openings would have.
+func (c *Chain) creditEpoch(n int) {
+	ctx := c.App().NewUncachedContext(false, c.header(c.height))
+	epoch, err := c.App().BeaconKeeper.EpochNumber(ctx)
+	require.NoError(c.t, err)
+	tally := worktypes.NewTally(devicetypes.WORK_CLASS_GPU, epoch)
+	tally.Units, tally.Evidence = math.NewInt(1<<24).MulRaw(int64(n)), uint64(n)
+	require.NoError(c.t, c.App().WorkKeeper.Tallies.Set(ctx, collections.Join(int32(devicetypes.WORK_CLASS_GPU), epoch), tally))
+}
+
+// BenchmarkStatePerDevice reports what a registered, working device takes: its keys and values, and everything that the database holds
+// for it, the tree's nodes included. The operation is reading a device and its record.
+func BenchmarkStatePerDevice(b *testing.B) {
+	const n = 20_000
+	c := New(b, Options{Validators: 1, Variants: Variants[:1]})
+	before, keysBefore := databaseBytes(b, c.nodes[0].db), c.storeBytes(b)
+	c.populate(n)
+	// The block that commits them writes a little of its own; against n devices it does not count.
+	after, keysAfter := databaseBytes(b, c.nodes[0].db), c.storeBytes(b)
+	ctx := c.Ctx()
+	for i := 0; b.Loop(); i++ {
+		id := devicetypes.DeviceID(devicetypes.PublicKey{Type: devicetypes.KEY_TYPE_ED25519, Key: seed("device", i%n)})
+		_, err := c.App().DeviceKeeper.GetDevice(ctx, id)
+		require.NoError(b, err)
+		_, _, err = c.App().WorkKeeper.Claimable(ctx, id)
+		require.NoError(b, err)
+	}
+	for _, name := range []string{devicetypes.StoreKey, worktypes.StoreKey} {
+		b.ReportMetric(float64(keysAfter[name]-keysBefore[name])/n, name+"-B/device")
+	}
+	b.ReportMetric(float64(after-before)/n, "database-B/device")
+}
+
+func databaseBytes(b *testing.B, db dbm.DB) (total int) {
+	it, err := db.Iterator(nil, nil)
+	require.NoError(b, err)
+	defer it.Close()
+	for ; it.Valid(); it.Next() {
+		total += len(it.Key()) + len(it.Value())
+	}
+	return total
+}
+
+// storeBytes are the keys and values of the stores that grow with devices.
+func (c *Chain) storeBytes(b *testing.B) map[string]int {
+	total := map[string]int{}
+	for _, name := range []string{devicetypes.StoreKey, worktypes.StoreKey} {
+		it := c.Ctx().KVStore(c.App().StoreKey(name)).Iterator(nil, nil)
+		for ; it.Valid(); it.Next() {
+			total[name] += len(it.Key()) + len(it.Value())
+		}
+		require.NoError(b, it.Close())
+	}
+	return total
+}
