@@ -51,7 +51,7 @@ func Judge(p Params, receipts []Receipt, v Verified, b BeaconFacts, witnesses []
 			j.Witnesses[i].Reason = ReasonReciprocity
 		}
 	}
-	if err := j.cap(p, v, b, witnesses); err != nil {
+	if err := j.limit(p, v, b, witnesses); err != nil {
 		return Judgement{}, err
 	}
 	return j, j.pay(p)
@@ -87,7 +87,7 @@ type path struct {
 	facts  BeaconFacts
 }
 
-// judge applies the rules that concern one pair; those between witnesses of one beacon are in cap.
+// judge applies the rules that concern one pair; those between witnesses of one beacon are in limit.
 func (a path) judge(r Readings, heard bool, w WitnessFacts) Verdict {
 	if reason := a.admit(heard, w); reason != ReasonPaid {
 		return Verdict{Reason: reason}
@@ -162,9 +162,9 @@ func (a path) strongest(gain int32, millimetres uint64) int64 {
 	return power + int64(gain)*100 - PathLoss(a.frequency(), millimetres/1000)
 }
 
-// cap: one paid witness an owner and a cell, none of the beaconer's owner, and an edge so often a week. Who comes first is drawn, so that the
+// limit: one paid witness an owner and a cell, none of the beaconer's owner, and an edge so often a week. Who comes first is drawn, so that the
 // order on the wire does not matter.
-func (j *Judgement) cap(p Params, v Verified, b BeaconFacts, witnesses []WitnessFacts) error {
+func (j *Judgement) limit(p Params, v Verified, b BeaconFacts, witnesses []WitnessFacts) error {
 	ids := make([]DeviceID, len(witnesses))
 	for i, w := range witnesses {
 		ids[i] = w.Device
