@@ -7,23 +7,23 @@ import (
 )
 
 func count(name string) {
-	telemetry.IncrCounter(1, "joule", "lane", name)
+	telemetry.IncrCounter(1, "lane", name)
 }
 
 func countLookup(outcome string) {
 	if telemetry.IsTelemetryEnabled() {
-		telemetry.IncrCounterWithLabels([]string{"joule", "lane", "verdicts"}, 1,
+		telemetry.IncrCounterWithLabels([]string{"lane", "verdicts"}, 1,
 			[]metrics.Label{telemetry.NewLabel("outcome", outcome)})
 	}
 }
 
 func countReason(name, reason string) {
 	if telemetry.IsTelemetryEnabled() {
-		telemetry.IncrCounterWithLabels([]string{"joule", "lane", name}, 1,
+		telemetry.IncrCounterWithLabels([]string{"lane", name}, 1,
 			[]metrics.Label{telemetry.NewLabel("reason", reason)})
 	}
 }
 
 func setGauge(name string, value float32) {
-	telemetry.SetGauge(value, "joule", "lane", name)
+	telemetry.SetGauge(value, "lane", name)
 }

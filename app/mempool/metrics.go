@@ -16,12 +16,12 @@ func (p *Pool) report(refusal error) {
 	if !telemetry.IsTelemetryEnabled() {
 		return
 	}
-	telemetry.SetGauge(float32(p.paying.count()), "joule", "mempool", "paying", "txs")
-	telemetry.SetGauge(float32(p.lane.count()), "joule", "mempool", "lane", "txs")
-	telemetry.SetGauge(float32(p.lane.bytes), "joule", "mempool", "lane", "bytes")
-	telemetry.SetGauge(float32(p.lane.newcomers), "joule", "mempool", "lane", "newcomers")
+	telemetry.SetGauge(float32(p.paying.count()), "mempool", "paying", "txs")
+	telemetry.SetGauge(float32(p.lane.count()), "mempool", "lane", "txs")
+	telemetry.SetGauge(float32(p.lane.bytes), "mempool", "lane", "bytes")
+	telemetry.SetGauge(float32(p.lane.newcomers), "mempool", "lane", "newcomers")
 	if refusal != nil {
-		telemetry.IncrCounterWithLabels([]string{"joule", "mempool", "refused"}, 1,
+		telemetry.IncrCounterWithLabels([]string{"mempool", "refused"}, 1,
 			[]metrics.Label{telemetry.NewLabel("reason", reason(refusal))})
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/client/snapshot"
 	"github.com/cosmos/cosmos-sdk/server"
 	simtestutil "github.com/cosmos/cosmos-sdk/testutil/sims"
+	"github.com/cosmos/cosmos-sdk/version"
 	authcmd "github.com/cosmos/cosmos-sdk/x/auth/client/cli"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	genutilcli "github.com/cosmos/cosmos-sdk/x/genutil/client/cli"
@@ -32,6 +33,7 @@ const EnvPrefix = "JOULED"
 
 // NewRootCmd builds the command tree. A throw-away app over an in-memory store supplies codecs and generated commands.
 func NewRootCmd() *cobra.Command {
+	nameVersion()
 	scratch, err := os.MkdirTemp("", "jouled")
 	if err != nil {
 		scratch = os.TempDir()
@@ -82,6 +84,13 @@ func NewRootCmd() *cobra.Command {
 		panic(err)
 	}
 	return root
+}
+
+// nameVersion gives a binary that was built without the Makefile's flags its names; they stand in genesis files.
+func nameVersion() {
+	if version.AppName == "<appd>" {
+		version.Name, version.AppName = app.Name, "jouled"
+	}
 }
 
 // prepare reads flags, client.toml, config.toml and app.toml into the command's contexts; files that are missing are written.
