@@ -21,45 +21,44 @@ var (
 )
 
 // blakeBlock is BLAKE3(left ‖ right) as eight little-endian words.
-func blakeBlock(left, right *[8]uint32) (out [8]uint32) {
+func blakeBlock(left, right *[8]uint32) [8]uint32 {
 	var m [16]uint32
 	copy(m[:8], left[:])
 	copy(m[8:], right[:])
-	s := [16]uint32{12: 0, 14: 64, 15: blakeFlags}
-	copy(s[:8], blakeIV[:])
-	copy(s[8:12], blakeIV[:4])
+	iv := &blakeIV
+	s0, s1, s2, s3, s4, s5, s6, s7 := iv[0], iv[1], iv[2], iv[3], iv[4], iv[5], iv[6], iv[7]
+	s8, s9, s10, s11 := iv[0], iv[1], iv[2], iv[3]
+	s12, s13, s14, s15 := uint32(0), uint32(0), uint32(64), uint32(blakeFlags)
 	for round := 0; ; round++ {
-		mix(&s, 0, 4, 8, 12, m[0], m[1])
-		mix(&s, 1, 5, 9, 13, m[2], m[3])
-		mix(&s, 2, 6, 10, 14, m[4], m[5])
-		mix(&s, 3, 7, 11, 15, m[6], m[7])
-		mix(&s, 0, 5, 10, 15, m[8], m[9])
-		mix(&s, 1, 6, 11, 12, m[10], m[11])
-		mix(&s, 2, 7, 8, 13, m[12], m[13])
-		mix(&s, 3, 4, 9, 14, m[14], m[15])
+		s0, s4, s8, s12 = quarter(s0, s4, s8, s12, m[0], m[1])
+		s1, s5, s9, s13 = quarter(s1, s5, s9, s13, m[2], m[3])
+		s2, s6, s10, s14 = quarter(s2, s6, s10, s14, m[4], m[5])
+		s3, s7, s11, s15 = quarter(s3, s7, s11, s15, m[6], m[7])
+		s0, s5, s10, s15 = quarter(s0, s5, s10, s15, m[8], m[9])
+		s1, s6, s11, s12 = quarter(s1, s6, s11, s12, m[10], m[11])
+		s2, s7, s8, s13 = quarter(s2, s7, s8, s13, m[12], m[13])
+		s3, s4, s9, s14 = quarter(s3, s4, s9, s14, m[14], m[15])
 		if round == 6 {
 			break
 		}
 		last := m
 		for i, from := range blakeOrder {
-			m[i] = last[from]
+			m[i] = last[from&15]
 		}
 	}
-	for i := range out {
-		out[i] = s[i] ^ s[i+8]
-	}
-	return out
+	return [8]uint32{s0 ^ s8, s1 ^ s9, s2 ^ s10, s3 ^ s11, s4 ^ s12, s5 ^ s13, s6 ^ s14, s7 ^ s15}
 }
 
-func mix(s *[16]uint32, a, b, c, d int, x, y uint32) {
-	s[a] += s[b] + x
-	s[d] = bits.RotateLeft32(s[d]^s[a], -16)
-	s[c] += s[d]
-	s[b] = bits.RotateLeft32(s[b]^s[c], -12)
-	s[a] += s[b] + y
-	s[d] = bits.RotateLeft32(s[d]^s[a], -8)
-	s[c] += s[d]
-	s[b] = bits.RotateLeft32(s[b]^s[c], -7)
+func quarter(a, b, c, d, x, y uint32) (uint32, uint32, uint32, uint32) {
+	a += b + x
+	d = bits.RotateLeft32(d^a, -16)
+	c += d
+	b = bits.RotateLeft32(b^c, -12)
+	a += b + y
+	d = bits.RotateLeft32(d^a, -8)
+	c += d
+	b = bits.RotateLeft32(b^c, -7)
+	return a, b, c, d
 }
 
 // words reads 32 bytes as eight little-endian words.
