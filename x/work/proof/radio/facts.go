@@ -1,12 +1,9 @@
 package radio
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // Never is the age of something that has not happened.
-const Never = math.MaxUint64
+const Never uint64 = 1<<64 - 1
 
 // Bounds of an antenna's gain in tenths of dBi.
 const (

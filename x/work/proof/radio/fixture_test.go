@@ -38,7 +38,11 @@ func newSigner(t testing.TB, name string, keyType KeyType) signer {
 
 func (s signer) key() PublicKey {
 	if s.p256 != nil {
-		return PublicKey{KeySecp256r1, elliptic.MarshalCompressed(elliptic.P256(), s.p256.X, s.p256.Y)}
+		uncompressed, err := s.p256.PublicKey.Bytes()
+		if err != nil {
+			panic(err)
+		}
+		return PublicKey{KeySecp256r1, append([]byte{2 | uncompressed[64]&1}, uncompressed[1:33]...)}
 	}
 	return PublicKey{KeyEd25519, s.ed.Public().(ed25519.PublicKey)}
 }
