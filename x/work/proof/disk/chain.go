@@ -46,13 +46,18 @@ func (p *Plot) Link(c *Challenge, link int, previous, fragment uint64) (uint64, 
 	s := [1]State{{uint32(in), uint32(in >> 32)}}
 	p.Hash(s[:], hashRounds)
 	hash := uint64(s[0][0]) | uint64(s[0][1])<<32
+	return hash, passes(link, hash)
+}
+
+// passes is the filter of a link on its hash.
+func passes(link int, hash uint64) bool {
 	switch link {
 	case 0:
-		return hash, hash&(1<<starterBits-1) == 0
+		return hash&(1<<starterBits-1) == 0
 	case Links - 1:
-		return hash, hash&(1<<lastBits-1) == 0 && hash>>lastBits < lastLimit
+		return hash&(1<<lastBits-1) == 0 && hash>>lastBits < lastLimit
 	default:
-		return hash, hash&(1<<SetBits-1) == 0
+		return hash&(1<<SetBits-1) == 0
 	}
 }
 

@@ -141,6 +141,26 @@ func TestLastLimit(t *testing.T) {
 	require.Equal(t, uint64(lastLimit), uint64(math.Ldexp(1, 52)/(ratio*ratio*ratio*ratio)))
 }
 
+// TestFilters checks every link's filter on both sides of its border.
+func TestFilters(t *testing.T) {
+	for link := range Links {
+		bits := 6
+		switch link {
+		case 0:
+			bits = 2
+		case 15:
+			bits = 12
+		}
+		require.True(t, passes(link, 0))
+		require.True(t, passes(link, 1<<bits), "link %d", link)
+		require.False(t, passes(link, 1<<(bits-1)), "link %d", link)
+		require.False(t, passes(link, 1), "link %d", link)
+		require.Equal(t, link != 15, passes(link, math.MaxUint64<<bits), "link %d", link)
+	}
+	require.True(t, passes(15, (lastLimit-1)<<12))
+	require.False(t, passes(15, lastLimit<<12))
+}
+
 // TestWithin compares with big integers, at and around the threshold too.
 func TestWithin(t *testing.T) {
 	r := generator(7)
