@@ -109,7 +109,7 @@ func TestInvalidCells(t *testing.T) {
 func TestCountOfCells(t *testing.T) {
 	var level []Cell
 	for base := range baseCells {
-		level = append(level, Cell(cellMode<<cellModeShift|base<<cellBaseShift|1<<cellDigitsBits-1))
+		level = append(level, Cell(uint64(cellMode)<<cellModeShift|uint64(base)<<cellBaseShift|1<<cellDigitsBits-1))
 	}
 	want := 122
 	for r := 0; ; r++ {
