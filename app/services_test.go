@@ -14,7 +14,6 @@ import (
 
 	abci "github.com/cometbft/cometbft/abci/types"
 
-	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/msgservice"
 
 	"github.com/joulechain/joule/app/apptest"
@@ -104,7 +103,7 @@ func TestAminoNames(t *testing.T) {
 		require.LessOrEqual(t, len(name), longest, name)
 		msg, err := a.InterfaceRegistry().Resolve("/" + string(m.Input().FullName()))
 		require.NoError(t, err)
-		require.NotNil(t, a.MsgServiceRouter().Handler(msg.(sdk.Msg)), "%s has no handler", m.FullName())
+		require.NotNil(t, a.MsgServiceRouter().Handler(msg), "%s has no handler", m.FullName())
 		concrete, err := a.LegacyAmino().MarshalJSON(msg)
 		require.NoError(t, err)
 		require.Contains(t, string(concrete), `"type":"`+name+`"`)

@@ -1,8 +1,6 @@
 package app_test
 
 import (
-	"time"
-
 	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -35,7 +33,7 @@ func worldGenesis(members ...*apptest.Member) func(*apptest.Genesis) {
 			}
 		})
 		apptest.Edit(g, govtypes.ModuleName, func(s *govv1.GenesisState) {
-			period, expedited, deposit := time.Duration(voting), time.Duration(voting-apptest.BlockTime), time.Duration(voting)
+			period, expedited, deposit := voting, voting-apptest.BlockTime, voting
 			s.Params.VotingPeriod, s.Params.ExpeditedVotingPeriod, s.Params.MaxDepositPeriod = &period, &expedited, &deposit
 			s.Params.MinDeposit = sdk.NewCoins(sdk.NewInt64Coin(app.BaseDenom, 1_000_000))
 			s.Params.ExpeditedMinDeposit = sdk.NewCoins(sdk.NewInt64Coin(app.BaseDenom, 2_000_000))

@@ -9,11 +9,11 @@ import (
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmted25519 "github.com/cometbft/cometbft/crypto/ed25519"
+	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 
 	sdkmath "cosmossdk.io/math"
 
-	"github.com/cosmos/cosmos-sdk/codec"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	cryptocodec "github.com/cosmos/cosmos-sdk/crypto/codec"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
@@ -96,7 +96,7 @@ type Genesis struct {
 // Edit decodes a module's state, lets f change it and encodes it again.
 func Edit[T any, P interface {
 	*T
-	codec.ProtoMarshaler
+	proto.Message
 }](g *Genesis, module string, f func(P)) {
 	g.t.Helper()
 	state := P(new(T))

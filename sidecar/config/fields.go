@@ -41,54 +41,92 @@ var Backends = []string{"auto", "cuda", "opencl", "cpu"}
 func Fields() []Field {
 	return []Field{
 		{Key: "chain.chain_id", Kind: String, Default: "joule-1", Required: true, Doc: "The chain's id. A node on another chain is refused."},
-		{Key: "chain.endpoints", Kind: Strings, Default: []string{"127.0.0.1:9090"}, Required: true, Unit: "host:port, or grpcs://host:port for TLS",
-			Doc: "The nodes' gRPC addresses. The healthiest is used; the others stand by."},
-		{Key: "chain.request_timeout", Kind: Duration, Default: 5 * time.Second, Min: 100 * time.Millisecond, Max: time.Minute,
-			Doc: "How long one request may take before another node is asked."},
-		{Key: "chain.poll_interval", Kind: Duration, Default: 500 * time.Millisecond, Min: 50 * time.Millisecond, Max: 10 * time.Second,
-			Doc: "How often the newest block is asked for. At most a quarter of the block time is sensible."},
-		{Key: "chain.max_clock_skew", Kind: Duration, Default: 3 * time.Second, Min: 100 * time.Millisecond, Max: time.Minute,
-			Doc: "A larger difference between this machine's clock and the blocks' time is warned of."},
-		{Key: "chain.gas_price", Kind: String, Default: "0.025ujoule", Unit: "ujoule per gas",
-			Doc: "The fee of paying transactions (register, claim). Evidence pays nothing."},
+		{
+			Key: "chain.endpoints", Kind: Strings, Default: []string{"127.0.0.1:9090"}, Required: true, Unit: "host:port, or grpcs://host:port for TLS",
+			Doc: "The nodes' gRPC addresses. The healthiest is used; the others stand by.",
+		},
+		{
+			Key: "chain.request_timeout", Kind: Duration, Default: 5 * time.Second, Min: 100 * time.Millisecond, Max: time.Minute,
+			Doc: "How long one request may take before another node is asked.",
+		},
+		{
+			Key: "chain.poll_interval", Kind: Duration, Default: 500 * time.Millisecond, Min: 50 * time.Millisecond, Max: 10 * time.Second,
+			Doc: "How often the newest block is asked for. At most a quarter of the block time is sensible.",
+		},
+		{
+			Key: "chain.max_clock_skew", Kind: Duration, Default: 3 * time.Second, Min: 100 * time.Millisecond, Max: time.Minute,
+			Doc: "A larger difference between this machine's clock and the blocks' time is warned of.",
+		},
+		{
+			Key: "chain.gas_price", Kind: String, Default: "0.025ujoule", Unit: "ujoule per gas",
+			Doc: "The fee of paying transactions (register, claim). Evidence pays nothing.",
+		},
 		{Key: "chain.gas_adjustment", Kind: Float, Default: 1.4, Min: 1.0, Max: 5.0, Doc: "The gas limit of paying transactions over the simulated gas."},
 
-		{Key: "relayer.key_file", Kind: String, Default: "keys/relayer.json", Unit: "path",
-			Doc: "The account key that carries evidence. It needs no rights over the devices and no funds beyond existing on chain;\nthe owner's key need not be on this machine. Empty when a keyring is used."},
-		{Key: "relayer.keyring_backend", Kind: String, Default: "", OneOf: []string{"", "os", "file", "test"},
-			Doc: "Use a key of the SDK's keyring instead of key_file."},
+		{
+			Key: "relayer.key_file", Kind: String, Default: "keys/relayer.json", Unit: "path",
+			Doc: "The account key that carries evidence. It needs no rights over the devices and no funds beyond existing on chain;\nthe owner's key need not be on this machine. Empty when a keyring is used.",
+		},
+		{
+			Key: "relayer.keyring_backend", Kind: String, Default: "", OneOf: []string{"", "os", "file", "test"},
+			Doc: "Use a key of the SDK's keyring instead of key_file.",
+		},
 		{Key: "relayer.keyring_dir", Kind: String, Default: "", Unit: "path", Doc: "The keyring's folder, jouled's home as a rule."},
 		{Key: "relayer.keyring_name", Kind: String, Default: "", Doc: "The key's name in the keyring."},
 
-		{Key: "keys.passphrase_file", Kind: String, Default: "", Unit: "path",
-			Doc: "A file (mode 0600) with the passphrase of encrypted key files. Without it JOULE_SIDECAR_PASSPHRASE is used, else a prompt."},
+		{
+			Key: "keys.passphrase_file", Kind: String, Default: "", Unit: "path",
+			Doc: "A file (mode 0600) with the passphrase of encrypted key files. Without it JOULE_SIDECAR_PASSPHRASE is used, else a prompt.",
+		},
 
-		{Key: "spool.dir", Kind: String, Default: "spool", Required: true, Unit: "path",
-			Doc: "The durable memory: statements and what their openings need. One process at a time. Never copy it back from a backup."},
-		{Key: "spool.min_free_mib", Kind: Uint, Default: uint64(256), Min: uint64(16), Max: uint64(1 << 20), Unit: "MiB",
-			Doc: "No work is started with less free disk than this."},
-		{Key: "spool.keep_final", Kind: Duration, Default: 30 * 24 * time.Hour, Min: time.Hour, Max: 10 * 365 * 24 * time.Hour,
-			Doc: "How long finished statements are kept. The earnings ledger is kept for ever."},
+		{
+			Key: "spool.dir", Kind: String, Default: "spool", Required: true, Unit: "path",
+			Doc: "The durable memory: statements and what their openings need. One process at a time. Never copy it back from a backup.",
+		},
+		{
+			Key: "spool.min_free_mib", Kind: Uint, Default: uint64(256), Min: uint64(16), Max: uint64(1 << 20), Unit: "MiB",
+			Doc: "No work is started with less free disk than this.",
+		},
+		{
+			Key: "spool.keep_final", Kind: Duration, Default: 30 * 24 * time.Hour, Min: time.Hour, Max: 10 * 365 * 24 * time.Hour,
+			Doc: "How long finished statements are kept. The earnings ledger is kept for ever.",
+		},
 
-		{Key: "scheduler.margin_blocks", Kind: Float, Default: 1.0, Min: 0.25, Max: 20.0, Unit: "measured block times",
-			Doc: "Work ends this long before the window's last block. It grows by itself while commitments come too late."},
-		{Key: "scheduler.margin", Kind: Duration, Default: 200 * time.Millisecond, Min: time.Duration(0), Max: time.Minute,
-			Doc: "Added to margin_blocks: the time to sign and send."},
+		{
+			Key: "scheduler.margin_blocks", Kind: Float, Default: 1.0, Min: 0.25, Max: 20.0, Unit: "measured block times",
+			Doc: "Work ends this long before the window's last block. It grows by itself while commitments come too late.",
+		},
+		{
+			Key: "scheduler.margin", Kind: Duration, Default: 200 * time.Millisecond, Min: time.Duration(0), Max: time.Minute,
+			Doc: "Added to margin_blocks: the time to sign and send.",
+		},
 
-		{Key: "submitter.max_batch", Kind: Uint, Default: uint64(32), Min: uint64(1), Max: uint64(256), Unit: "pieces of evidence",
-			Doc: "The most evidence in one transaction; the chain's own limit holds too."},
-		{Key: "submitter.flush_interval", Kind: Duration, Default: 250 * time.Millisecond, Min: 10 * time.Millisecond, Max: 30 * time.Second,
-			Doc: "How long evidence may wait for company; never when its last height is near."},
-		{Key: "submitter.retry_min", Kind: Duration, Default: 500 * time.Millisecond, Min: 10 * time.Millisecond, Max: time.Minute,
-			Doc: "The first wait after a failed submission; it doubles up to retry_max."},
+		{
+			Key: "submitter.max_batch", Kind: Uint, Default: uint64(32), Min: uint64(1), Max: uint64(256), Unit: "pieces of evidence",
+			Doc: "The most evidence in one transaction; the chain's own limit holds too.",
+		},
+		{
+			Key: "submitter.flush_interval", Kind: Duration, Default: 250 * time.Millisecond, Min: 10 * time.Millisecond, Max: 30 * time.Second,
+			Doc: "How long evidence may wait for company; never when its last height is near.",
+		},
+		{
+			Key: "submitter.retry_min", Kind: Duration, Default: 500 * time.Millisecond, Min: 10 * time.Millisecond, Max: time.Minute,
+			Doc: "The first wait after a failed submission; it doubles up to retry_max.",
+		},
 		{Key: "submitter.retry_max", Kind: Duration, Default: 15 * time.Second, Min: 10 * time.Millisecond, Max: 10 * time.Minute, Doc: "The longest wait between submissions."},
-		{Key: "submitter.tx_ttl", Kind: Duration, Default: time.Minute, Min: 5 * time.Second, Max: 9 * time.Minute,
-			Doc: "How long a transaction stays valid. The chain takes at most ten minutes."},
-		{Key: "submitter.confirm_blocks", Kind: Uint, Default: uint64(3), Min: uint64(1), Max: uint64(100), Unit: "blocks",
-			Doc: "Evidence that is not on chain after so many blocks is sent again, through another node."},
+		{
+			Key: "submitter.tx_ttl", Kind: Duration, Default: time.Minute, Min: 5 * time.Second, Max: 9 * time.Minute,
+			Doc: "How long a transaction stays valid. The chain takes at most ten minutes.",
+		},
+		{
+			Key: "submitter.confirm_blocks", Kind: Uint, Default: uint64(3), Min: uint64(1), Max: uint64(100), Unit: "blocks",
+			Doc: "Evidence that is not on chain after so many blocks is sent again, through another node.",
+		},
 
-		{Key: "gpu.backend", Kind: String, Default: "auto", OneOf: Backends,
-			Doc: "What computes: cuda, opencl, cpu, or auto for the first that works. `doctor` and `status` show which one is in use."},
+		{
+			Key: "gpu.backend", Kind: String, Default: "auto", OneOf: Backends,
+			Doc: "What computes: cuda, opencl, cpu, or auto for the first that works. `doctor` and `status` show which one is in use.",
+		},
 		{Key: "gpu.threads", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(1024), Unit: "threads", Doc: "Processor threads of the cpu backend; 0 means all."},
 
 		{Key: "server.enabled", Kind: Bool, Default: true, Doc: "Serve /healthz, /readyz, /status and /earnings; `status` and `export` ask them."},

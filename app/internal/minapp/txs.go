@@ -72,8 +72,10 @@ func (a *App) Build(from int, tx Tx) sdk.Tx {
 	if tx.Edit != nil {
 		tx.Edit(b)
 	}
-	sig := signing.SignatureV2{PubKey: acc.Key.PubKey(), Sequence: tx.Sequence,
-		Data: &signing.SingleSignatureData{SignMode: signing.SignMode_SIGN_MODE_DIRECT}}
+	sig := signing.SignatureV2{
+		PubKey: acc.Key.PubKey(), Sequence: tx.Sequence,
+		Data: &signing.SingleSignatureData{SignMode: signing.SignMode_SIGN_MODE_DIRECT},
+	}
 	if tx.OmitKey {
 		sig.PubKey = nil
 	}

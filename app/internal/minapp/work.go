@@ -47,8 +47,10 @@ type Work struct {
 
 func newWork(store *storetypes.KVStoreKey, marks *storetypes.TransientStoreKey, l worktypes.LaneParams, cache *abci.VerdictCache) *Work {
 	return &Work{store: store, marks: marks, cache: cache, Epoch: 1, units: map[string]uint64{}, params: worktypes.Params{
-		Gpu: worktypes.GpuParams{Version: 1, N: 512, B: 8, T: 4, MaxRounds: 1 << 20, MinRounds: 1, UnitShift: 20,
-			WindowProbabilityPpm: 100_000, WindowBlocks: 5, OpeningBlocks: 100},
+		Gpu: worktypes.GpuParams{
+			Version: 1, N: 512, B: 8, T: 4, MaxRounds: 1 << 20, MinRounds: 1, UnitShift: 20,
+			WindowProbabilityPpm: 100_000, WindowBlocks: 5, OpeningBlocks: 100,
+		},
 		Lane: l, SettlementDelayEpochs: 2, MaxLiveWindows: 32, FaultLimit: 3, SuspensionEpochs: 4,
 	}}
 }
@@ -70,8 +72,10 @@ func Item(device int, window uint64, signed, proved bool) worktypes.Evidence {
 	if proved {
 		payload[8] = 1
 	}
-	return worktypes.Evidence{DeviceId: Device(device), WorkClass: devicetypes.WORK_CLASS_GPU, Window: window,
-		Phase: worktypes.PHASE_COMMIT, Payload: payload, Signature: signature}
+	return worktypes.Evidence{
+		DeviceId: Device(device), WorkClass: devicetypes.WORK_CLASS_GPU, Window: window,
+		Phase: worktypes.PHASE_COMMIT, Payload: payload, Signature: signature,
+	}
 }
 
 // SetUnits sets a device's last settled units.

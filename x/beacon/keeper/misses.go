@@ -134,6 +134,6 @@ func (k *Keeper) othersReveal(ctx sdk.Context, e Expectation) (bool, error) {
 // countMetric adds one to joule_beacon_misses or joule_beacon_reveals of an operator. An optimistic execution that is
 // thrown away counts too; the exact numbers are in state.
 func countMetric(name, operator string) {
-	telemetry.IncrCounterWithLabels([]string{types.ModuleName, name}, 1, //nolint:staticcheck // what app.toml's telemetry section exports
-		[]metrics.Label{telemetry.NewLabel("operator", operator)}) //nolint:staticcheck // same
+	telemetry.IncrCounterWithLabels([]string{types.ModuleName, name}, 1,
+		[]metrics.Label{telemetry.NewLabel("operator", operator)})
 }

@@ -96,9 +96,9 @@ func FuzzUnmarshalReceipt(f *testing.F) {
 // FuzzBatch: the batch's verdict on each statement is the verdict alone.
 func FuzzBatch(f *testing.F) {
 	a, b := statement(f, "a", KeyEd25519), statement(f, "b", KeyEd25519)
-	f.Add([]byte(a.Key.Bytes), a.Message, a.Signature[:], uint8(1))
+	f.Add(a.Key.Bytes, a.Message, a.Signature[:], uint8(1))
 	p := statement(f, "p", KeySecp256r1)
-	f.Add([]byte(p.Key.Bytes), p.Message, p.Signature[:], uint8(2))
+	f.Add(p.Key.Bytes, p.Message, p.Signature[:], uint8(2))
 	f.Add(make([]byte, 32), []byte{}, make([]byte, 64), uint8(1))
 	f.Fuzz(func(t *testing.T, key, message, signature []byte, keyType uint8) {
 		s := Statement{Key: PublicKey{KeyType(keyType), key}, Message: message}
