@@ -3,7 +3,6 @@ package apptest
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -52,11 +51,15 @@ func openNode(db dbm.DB, home string, options simtestutil.AppOptionsMap) *app.Ap
 // onDisk opens an app over goleveldb, a validator's default.
 func onDisk(b *testing.B, options simtestutil.AppOptionsMap) *app.App {
 	b.Helper()
-	home := b.TempDir()
-	db, err := dbm.NewGoLevelDB("application", filepath.Join(home, "data"), nil)
+	return openNode(diskDB(b), b.TempDir(), options)
+}
+
+func diskDB(b *testing.B) *dbm.GoLevelDB {
+	b.Helper()
+	db, err := dbm.NewGoLevelDB("application", b.TempDir(), nil)
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = db.Close() })
-	return openNode(db, home, options)
+	return db
 }
 
 func blockSTM(workers int) simtestutil.AppOptionsMap {
@@ -70,7 +73,8 @@ func newBench(b *testing.B, accounts int, genesis func(*Genesis)) *Chain {
 	for i := range accounts {
 		c.Accounts = append(c.Accounts, NewAccount("account", i))
 	}
-	c.nodes = []*node{{Variant: Variant{Name: "bench"}, app: onDisk(b, nil)}}
+	db := diskDB(b)
+	c.nodes = []*node{{Variant: Variant{Name: "bench"}, db: db, app: openNode(db, b.TempDir(), nil)}}
 	g := newGenesis(b, c.App(), c.Validators, c.Accounts)
 	Edit(g, banktypes.ModuleName, func(s *banktypes.GenesisState) {
 		for i := range s.Balances[:len(c.Accounts)] {
