@@ -29,8 +29,10 @@ func countLane(t *testing.T, a *minapp.App, txs [][]byte) (evidence, paying int)
 // However much evidence waits, paying transactions get into the mempool and into the block.
 func TestEvidenceFloodDoesNotCrowdOutPayingTransactions(t *testing.T) {
 	l := worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 9_000, BlockVerifyUs: 300_000, NewcomerBps: 10_000}
-	a := minapp.New(t, minapp.Options{Accounts: 60, MaxBytes: 12_000, Lane: &l,
-		Mempool: &mempool.Config{MaxTxs: 100, LaneMaxTxs: 30, LaneMaxBytes: 1 << 20}})
+	a := minapp.New(t, minapp.Options{
+		Accounts: 60, MaxBytes: 12_000, Lane: &l,
+		Mempool: &mempool.Config{MaxTxs: 100, LaneMaxTxs: 30, LaneMaxBytes: 1 << 20},
+	})
 	refused := 0
 	for i := range 50 {
 		res := a.Check(a.Sign(i, a.Submit(i, 0, minapp.Item(i, 1, true, true))))

@@ -84,11 +84,15 @@ func TestPreparedProposalsAreAccepted(t *testing.T) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 1))
 			caps := mempool.Config{MaxTxs: 20 + rng.IntN(100), LaneMaxTxs: 10 + rng.IntN(100), LaneMaxBytes: 4_000 + rng.IntN(60_000)}
-			l := worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: uint32(rng.IntN(9_001)),
-				BlockVerifyUs: 1_000 + uint64(rng.IntN(20_000)), NewcomerBps: uint32(rng.IntN(10_001))}
+			l := worktypes.LaneParams{
+				MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: uint32(rng.IntN(9_001)),
+				BlockVerifyUs: 1_000 + uint64(rng.IntN(20_000)), NewcomerBps: uint32(rng.IntN(10_001)),
+			}
 			maxBytes, maxGas := int64(2_000+rng.IntN(40_000)), int64(300_000+rng.IntN(20_000_000))
-			c := &randomChain{rng: rng, App: minapp.New(t, minapp.Options{Accounts: 12, MaxBytes: maxBytes, MaxGas: maxGas,
-				Lane: &l, Mempool: &caps, CacheSize: 200, Optimistic: seed%2 == 0})}
+			c := &randomChain{rng: rng, App: minapp.New(t, minapp.Options{
+				Accounts: 12, MaxBytes: maxBytes, MaxGas: maxGas,
+				Lane: &l, Mempool: &caps, CacheSize: 200, Optimistic: seed%2 == 0,
+			})}
 			c.sequences = make([]uint64, len(c.Accounts))
 			for i := range 20 {
 				c.Work.SetUnits(i, uint64(rng.IntN(4)))

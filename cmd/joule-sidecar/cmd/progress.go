@@ -45,7 +45,7 @@ func (b *bar) line(done, total float64, note string) string {
 	full := int(part * barWidth)
 	left := "estimating"
 	if spent := b.now().Sub(b.start); part > 0.01 {
-		left = (time.Duration(float64(spent) * (1 - part) / part)).Round(time.Second).String() + " left"
+		left = time.Duration(float64(spent)*(1-part)/part).Round(time.Second).String() + " left"
 	}
 	return fmt.Sprintf("%s [%s%s] %3.0f%% %s %s", b.label, strings.Repeat("=", full), strings.Repeat(" ", barWidth-full), 100*part, left, note)
 }
