@@ -80,8 +80,15 @@ func TestPositionValidate(t *testing.T) {
 		require.NoError(t, ok.Validate(), ok)
 	}
 	for _, bad := range []Position{
-		{MaxLatitudeE7 + 1, 0}, {-MaxLatitudeE7 - 1, 0}, {90 * DegreeE7, 0}, {math.MinInt32, 0}, {math.MaxInt32, 0},
-		{0, -MaxLongitudeE7}, {0, MaxLongitudeE7 + 1}, {0, math.MinInt32}, {0, math.MaxInt32},
+		{MaxLatitudeE7 + 1, 0},
+		{-MaxLatitudeE7 - 1, 0},
+		{90 * DegreeE7, 0},
+		{math.MinInt32, 0},
+		{math.MaxInt32, 0},
+		{0, -MaxLongitudeE7},
+		{0, MaxLongitudeE7 + 1},
+		{0, math.MinInt32},
+		{0, math.MaxInt32},
 	} {
 		require.ErrorIs(t, bad.Validate(), ErrPosition, bad)
 	}
