@@ -74,7 +74,7 @@ func TestCapsAndErrors(t *testing.T) {
 	}
 	require.NoError(t, b.insert(b.pay(0, 0, 1)))
 	require.NoError(t, b.insert(b.pay(1, 0, 1)))
-	require.ErrorIs(t, b.insert(b.pay(2, 0, 9)), sdkmempool.ErrMempoolTxMaxCapacity)
+	require.ErrorIs(t, b.insert(b.pay(2, 0, 1)), sdkmempool.ErrMempoolTxMaxCapacity)
 
 	require.NoError(t, b.insert(b.evidence(3, 0, item(1, 1))))
 	require.NoError(t, b.insert(b.evidence(4, 0, item(1, 1))))
@@ -179,7 +179,7 @@ func TestRemoveIsTolerant(t *testing.T) {
 
 // Random inserts, removals and restores: the caps hold at every step, and the counts are those of what is inside.
 func TestRandomOperations(t *testing.T) {
-	cfg := mempool.Config{MaxTxs: 12, LaneMaxTxs: 12, LaneMaxBytes: 6_000}
+	cfg := mempool.Config{MaxTxs: 8, LaneMaxTxs: 12, LaneMaxBytes: 6_000}
 	b := newBench(t, cfg)
 	rng := rand.New(rand.NewPCG(7, 7))
 	for i := range 5 {
@@ -219,7 +219,28 @@ func TestRandomOperations(t *testing.T) {
 					errors.Is(err, lane.ErrNewcomersCap) || errors.Is(err, sdkmempool.ErrMempoolTxMaxCapacity), err)
 			}
 		}
+		forgetEvicted(t, b, cfg, all, held)
 		requireConsistent(t, b, cfg, all, held)
+	}
+}
+
+// forgetEvicted takes what a dearer transaction pushed out off the model: at most one paying transaction, of a full lane.
+func forgetEvicted(t *testing.T, b bench, cfg mempool.Config, all []pooled, held map[int]bool) {
+	t.Helper()
+	paying := 0
+	for i := range held {
+		if len(all[i].items) == 0 {
+			paying++
+		}
+	}
+	if paying <= cfg.MaxTxs {
+		return
+	}
+	require.Equal(t, cfg.MaxTxs+1, paying)
+	for i := range held {
+		if len(all[i].items) == 0 && !b.Pool.Contains(all[i].tx) {
+			delete(held, i)
+		}
 	}
 }
 

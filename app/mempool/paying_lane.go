@@ -1,6 +1,7 @@
 package mempool
 
 import (
+	"cmp"
 	"context"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -13,7 +14,13 @@ import (
 type payingLane struct {
 	maxTxs int
 	pool   *sdkmempool.PriorityNonceMempool[int64]
-	held   map[txKey]sdk.Tx
+	held   map[txKey]priced
+}
+
+// priced is a held transaction with its priority, the gas price in millionths that CheckTx found.
+type priced struct {
+	tx       sdk.Tx
+	priority int64
 }
 
 func newPayingLane(maxTxs int) *payingLane {
@@ -28,18 +35,27 @@ func (l *payingLane) reset() {
 		SignerExtractor: signerAdapter{},
 		MaxTx:           l.maxTxs,
 	})
-	l.held = make(map[txKey]sdk.Tx)
+	l.held = make(map[txKey]priced)
 }
 
-// insert replaces a held transaction of the same key, which CheckTx can only have let pass after its nonce was free again.
+// insert replaces a held transaction of the same key, which CheckTx can only have let pass after its nonce was free again. A full
+// lane gives up a cheaper transaction for a dearer one.
 func (l *payingLane) insert(ctx context.Context, key txKey, tx sdk.Tx, opt sdkmempool.InsertOption) error {
 	if _, ok := l.held[key]; ok {
 		l.remove(key)
 	}
+	priority := sdk.UnwrapSDKContext(ctx).Priority()
+	if len(l.held) >= l.maxTxs {
+		victim, ok := l.cheaper(key.signer, priority)
+		if !ok {
+			return sdkmempool.ErrMempoolTxMaxCapacity
+		}
+		l.remove(victim)
+	}
 	if err := l.pool.Insert(ctx, tx, opt); err != nil {
 		return err
 	}
-	l.held[key] = tx
+	l.held[key] = priced{tx: tx, priority: priority}
 	return nil
 }
 
@@ -51,17 +67,45 @@ func (l *payingLane) contains(key txKey) bool {
 func (l *payingLane) count() int { return len(l.held) }
 
 func (l *payingLane) remove(key txKey) bool {
-	tx, ok := l.held[key]
+	held, ok := l.held[key]
 	if !ok {
 		return false
 	}
 	// The SDK's pool finds the transaction by the same key and knows no other error for one that it holds.
-	_ = l.pool.Remove(tx)
+	_ = l.pool.Remove(held.tx)
 	delete(l.held, key)
 	if len(l.held) == 0 {
 		l.reset()
 	}
 	return true
+}
+
+// cheaper finds what a full lane gives up for a transaction of the signer: the last nonce of the sender whose cheapest transaction is the
+// cheapest of all, since without the earlier ones the later cannot execute. There is none unless that one is strictly cheaper: equals never push each other
+// out, and nobody's own transactions do.
+func (l *payingLane) cheaper(signer string, priority int64) (txKey, bool) {
+	var (
+		least txKey
+		found bool
+	)
+	for key, h := range l.held {
+		if key.signer == signer || h.priority >= priority {
+			continue
+		}
+		if c := cmp.Compare(h.priority, l.held[least].priority); !found || c < 0 || c == 0 && key.compare(least) < 0 {
+			least, found = key, true
+		}
+	}
+	if !found {
+		return txKey{}, false
+	}
+	last := least
+	for key := range l.held {
+		if key.signer == least.signer && key.unordered == least.unordered && key.nonce > last.nonce {
+			last = key
+		}
+	}
+	return last, true
 }
 
 // ordered returns the transactions in the order in which a block takes them.
