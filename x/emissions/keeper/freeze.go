@@ -65,17 +65,17 @@ func (k *Keeper) fundClass(ctx context.Context, e, before types.EpochEmission, s
 	if err != nil {
 		return types.ClassEmission{}, err
 	}
-	state.Carry = state.Carry.Sub(carried)
-	state.ScheduledBaseline = types.GrowSchedule(state.ScheduledBaseline, share.BaselineGrowthPpb)
-	state.TrailingUnits = types.MoveTrailing(state.TrailingUnits, units, e.Params.TrailingEpochs)
-	return types.ClassEmission{
+	account := types.ClassEmission{
 		WorkClass: share.WorkClass, ShareBps: share.ShareBps, Units: units, Baseline: baseline,
 		Pool: carried.Add(minted), FromCarry: carried, Minted: minted,
-	}, k.Classes.Set(ctx, int32(share.WorkClass), state)
+		ScheduledBaseline: state.ScheduledBaseline, TrailingUnits: state.TrailingUnits,
+	}
+	state.Carry = state.Carry.Sub(carried)
+	state.Advance(units, share, e.Params.TrailingEpochs)
+	return account, k.Classes.Set(ctx, int32(share.WorkClass), state)
 }
 
-// stateForEpoch is the class's state as the epoch sees it: the schedule restarts where governance changed baseline_units,
-// otherwise schedule and mean follow a change of the epoch's length.
+// stateForEpoch is the class's state as the epoch sees it.
 func (k *Keeper) stateForEpoch(ctx context.Context, e, before types.EpochEmission, share types.ClassShare) (types.ClassState, error) {
 	known, err := k.Classes.Has(ctx, int32(share.WorkClass))
 	if err != nil || !known {
@@ -85,13 +85,7 @@ func (k *Keeper) stateForEpoch(ctx context.Context, e, before types.EpochEmissio
 	if err != nil || before.Epoch == 0 {
 		return state, err
 	}
-	state.TrailingUnits = types.RescaleBaseline(state.TrailingUnits, e.Blocks, before.Blocks)
-	old, had := before.Params.ClassShare(share.WorkClass)
-	if !had || !old.BaselineUnits.Equal(share.BaselineUnits) {
-		state.ScheduledBaseline = types.ScaleUnits(share.BaselineUnits)
-		return state, nil
-	}
-	state.ScheduledBaseline = types.RescaleBaseline(state.ScheduledBaseline, e.Blocks, before.Blocks)
+	state.Enter(e, before, share)
 	return state, nil
 }
 

@@ -67,13 +67,14 @@ type Device struct {
 	Payment  string `json:"payment"`
 }
 
-// Compute recomputes a frozen epoch and compares every step with what the chain recorded. Receipts of other epochs are ignored.
-// It fails only on an epoch that is not frozen; differences are in the report.
-func Compute(epoch types.EpochEmission, tallies []Tally, receipts []Receipt) (Report, error) {
+// Compute recomputes a frozen epoch and compares every step with what the chain recorded. before is the account of the epoch before, from which the
+// baselines follow; the zero value where there is none. Receipts of other epochs are ignored. It fails only on an epoch that is not frozen;
+// differences are in the report.
+func Compute(epoch, before types.EpochEmission, tallies []Tally, receipts []Receipt) (Report, error) {
 	if !epoch.Frozen {
 		return Report{}, fmt.Errorf("epoch %d is not frozen yet: its evidence is not final", epoch.Epoch)
 	}
-	c := &computation{epoch: epoch, classes: map[devicetypes.WorkClass]map[string]*deviceSum{}}
+	c := &computation{epoch: epoch, before: before, classes: map[devicetypes.WorkClass]map[string]*deviceSum{}}
 	c.addReceipts(receipts)
 	c.checkBudget()
 	r := Report{
@@ -98,9 +99,9 @@ type deviceSum struct {
 }
 
 type computation struct {
-	epoch      types.EpochEmission
-	classes    map[devicetypes.WorkClass]map[string]*deviceSum
-	mismatches []string
+	epoch, before types.EpochEmission
+	classes       map[devicetypes.WorkClass]map[string]*deviceSum
+	mismatches    []string
 }
 
 func (c *computation) mismatch(format string, args ...any) {
@@ -164,6 +165,7 @@ func (c *computation) class(e types.ClassEmission, tallies []Tally) Class {
 		units = units.Add(d.units)
 	}
 	share, _ := c.epoch.Params.ClassShare(e.WorkClass)
+	c.checkBaseline(name, e, share)
 	pool := types.Pool(c.epoch.Budget, share.ShareBps, units, e.Baseline)
 	c.equal(name+" units", e.Units, units)
 	c.equal(name+" pool", e.Pool, pool)

@@ -27,33 +27,43 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 const gpu = devicetypes.WORK_CLASS_GPU
 
 // example is a frozen epoch, its tally and its receipts, as a chain would have recorded them.
-func example() (types.EpochEmission, []report.Tally, []report.Receipt) {
-	receipts := []report.Receipt{
+func example() (e, before types.EpochEmission, tallies []report.Tally, receipts []report.Receipt) {
+	receipts = []report.Receipt{
 		{Height: 7, Tx: 1, Item: 0, DeviceID: "jouledev1bbb", Class: gpu, Window: 3, Epoch: 4, Units: 31},
 		{Height: 9, Tx: 2, Item: 1, DeviceID: "jouledev1aaa", Class: gpu, Window: 3, Epoch: 4, Units: 300},
 		{Height: 12, Tx: 1, Item: 0, DeviceID: "jouledev1aaa", Class: gpu, Window: 5, Epoch: 4, Units: 169},
 		{Height: 12, Tx: 1, Item: 1, DeviceID: "jouledev1aaa", Class: gpu, Window: 11, Epoch: 5, Units: 1_000},
 	}
-	e := types.NewEpochEmission(4, 5, 600, types.DefaultParams())
+	e = types.NewEpochEmission(4, 5, 600, types.DefaultParams())
 	e.Ended, e.Frozen, e.EndHeight, e.FreezeHeight = true, true, 604, 1_804
 	e.Reserve = types.MaxSupply()
 	e.Budget = types.Budget(e.Reserve, e.Blocks, e.Params.SpeedBps)
 	e.Validators, e.Community = types.Part(e.Budget, 2_000), types.Part(e.Budget, 1_000)
-	units, baseline := math.NewInt(500), math.NewInt(1_000_000_000)
+	// The epoch before had half the blocks: schedule and mean grow by one epoch, then double.
+	before = types.NewEpochEmission(3, 1, 300, types.DefaultParams())
+	before.Classes = []types.ClassEmission{{
+		WorkClass: gpu, Units: math.NewInt(900_000_000), ScheduledBaseline: types.ScaleUnits(math.NewInt(1_000)), TrailingUnits: types.ScaleUnits(math.NewInt(500_000_000)),
+	}}
+	state := types.ClassState{WorkClass: gpu, ScheduledBaseline: before.Classes[0].ScheduledBaseline, TrailingUnits: before.Classes[0].TrailingUnits}
+	share, _ := e.Params.ClassShare(gpu)
+	state.Advance(before.Classes[0].Units, share, before.Params.TrailingEpochs)
+	state.Enter(e, before, share)
+	units, baseline := math.NewInt(500), types.Baseline(state.ScheduledBaseline, state.TrailingUnits)
 	pool := types.Pool(e.Budget, 4_200, units, baseline)
 	e.Classes = []types.ClassEmission{{
 		WorkClass: gpu, ShareBps: 4_200, Units: units, Baseline: baseline, Pool: pool, FromCarry: math.NewInt(7), Minted: pool.SubRaw(7),
+		ScheduledBaseline: state.ScheduledBaseline, TrailingUnits: state.TrailingUnits,
 	}}
-	return e, []report.Tally{{Class: gpu, Units: units, Pool: pool}}, receipts
+	return e, before, []report.Tally{{Class: gpu, Units: units, Pool: pool}}, receipts
 }
 
 func TestReportGolden(t *testing.T) {
-	e, tallies, receipts := example()
-	r, err := report.Compute(e, tallies, receipts)
+	e, before, tallies, receipts := example()
+	r, err := report.Compute(e, before, tallies, receipts)
 	require.NoError(t, err)
 	require.Empty(t, r.Mismatches)
 	slices.Reverse(receipts)
-	again, err := report.Compute(e, tallies, receipts)
+	again, err := report.Compute(e, before, tallies, receipts)
 	require.NoError(t, err)
 	require.Equal(t, r, again, "the order of receipts does not matter")
 	for file, write := range map[string]func(*bytes.Buffer) error{
@@ -88,6 +98,15 @@ func TestReportTellsMismatches(t *testing.T) {
 		"pool": {func(e *types.EpochEmission, _ *[]report.Tally, _ *[]report.Receipt) {
 			e.Classes[0].Pool = e.Classes[0].Pool.Add(one)
 		}, "gpu pool"},
+		"baseline": {func(e *types.EpochEmission, _ *[]report.Tally, _ *[]report.Receipt) {
+			e.Classes[0].Baseline = e.Classes[0].Baseline.Sub(one)
+		}, "gpu baseline"},
+		"schedule": {func(e *types.EpochEmission, _ *[]report.Tally, _ *[]report.Receipt) {
+			e.Classes[0].ScheduledBaseline = e.Classes[0].ScheduledBaseline.Add(one)
+		}, "gpu scheduled baseline"},
+		"mean": {func(e *types.EpochEmission, _ *[]report.Tally, _ *[]report.Receipt) {
+			e.Classes[0].TrailingUnits = e.Classes[0].TrailingUnits.Sub(one)
+		}, "gpu trailing mean"},
 		"units":      {func(e *types.EpochEmission, _ *[]report.Tally, _ *[]report.Receipt) { e.Classes[0].Units = one }, "gpu units"},
 		"tally":      {func(_ *types.EpochEmission, t *[]report.Tally, _ *[]report.Receipt) { (*t)[0].Units = one }, "gpu units of the tally"},
 		"tally pool": {func(_ *types.EpochEmission, t *[]report.Tally, _ *[]report.Receipt) { (*t)[0].Pool = one }, "gpu pool of the tally"},
@@ -97,9 +116,9 @@ func TestReportTellsMismatches(t *testing.T) {
 		"class":      {func(_ *types.EpochEmission, _ *[]report.Tally, r *[]report.Receipt) { (*r)[0].Class = 2 }, "disk: receipts of 1 devices"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, tallies, receipts := example()
+			e, before, tallies, receipts := example()
 			c.tamper(&e, &tallies, &receipts)
-			r, err := report.Compute(e, tallies, receipts)
+			r, err := report.Compute(e, before, tallies, receipts)
 			require.NoError(t, err)
 			require.NotEmpty(t, r.Mismatches)
 			var all string
@@ -109,9 +128,9 @@ func TestReportTellsMismatches(t *testing.T) {
 			require.Contains(t, all, c.says)
 		})
 	}
-	e, _, _ := example()
+	e, before, _, _ := example()
 	e.Frozen = false
-	_, err := report.Compute(e, nil, nil)
+	_, err := report.Compute(e, before, nil, nil)
 	require.ErrorContains(t, err, "not frozen")
 }
 

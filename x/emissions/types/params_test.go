@@ -75,7 +75,7 @@ func TestGenesisRefuses(t *testing.T) {
 		"frozen":      {func(g *types.GenesisState) { g.Epochs[0].Frozen, g.Epochs[0].Ended = true, false }, "each implies the next"},
 		"pool": {func(g *types.GenesisState) {
 			z := math.ZeroInt()
-			g.Epochs[0].Classes = []types.ClassEmission{{WorkClass: 1, Units: z, Baseline: z, Pool: math.OneInt(), FromCarry: z, Minted: z}}
+			g.Epochs[0].Classes = []types.ClassEmission{{WorkClass: 1, Units: z, Baseline: z, Pool: math.OneInt(), FromCarry: z, Minted: z, ScheduledBaseline: z, TrailingUnits: z}}
 		}, "from_carry + minted"},
 		"class twice": {func(g *types.GenesisState) { g.Classes = append(g.Classes, g.Classes[0]) }, "each once"},
 		"carry":       {func(g *types.GenesisState) { g.Classes[0].Carry = math.NewInt(-1) }, "must not be negative"},

@@ -36,6 +36,14 @@ func compute(ctx context.Context, source chainSource, from, to uint64) ([]report
 		}
 		epochs = append(epochs, account)
 	}
+	var before types.EpochEmission
+	if n := epochs[0].Epoch; n > 1 {
+		account, err := source.Epoch(ctx, n-1)
+		if err != nil {
+			return nil, err
+		}
+		before = account
+	}
 	first, last := epochs[0].StartHeight, int64(0)
 	for _, e := range epochs {
 		last = max(last, e.FreezeHeight)
@@ -56,10 +64,11 @@ func compute(ctx context.Context, source chainSource, from, to uint64) ([]report
 		if err != nil {
 			return nil, err
 		}
-		r, err := report.Compute(e, tallies, receipts[e.Epoch])
+		r, err := report.Compute(e, before, tallies, receipts[e.Epoch])
 		if err != nil {
 			return nil, err
 		}
+		before = e
 		reports = append(reports, r)
 	}
 	return reports, nil

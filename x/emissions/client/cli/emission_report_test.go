@@ -27,16 +27,20 @@ func (fakeChain) Epoch(_ context.Context, n uint64) (types.EpochEmission, error)
 		return types.EpochEmission{}, fmt.Errorf("epoch %d has not started", n)
 	}
 	p := types.DefaultParams()
-	p.Classes[0].BaselineUnits = math.NewInt(1_000)
+	p.Classes[0].BaselineUnits, p.Classes[0].BaselineGrowthPpb = math.NewInt(1_000), 0
 	e := types.NewEpochEmission(n, int64(n-1)*10+1, 10, p)
 	e.Ended, e.Frozen, e.Reserve = true, n <= 8, types.MaxSupply()
 	e.Budget = types.Budget(e.Reserve, 10, p.SpeedBps)
 	e.Validators, e.Community = types.Part(e.Budget, p.ValidatorsBps), types.Part(e.Budget, p.CommunityBps)
 	e.EndHeight, e.FreezeHeight = int64(n)*10, int64(n+2)*10
+	state := types.NewClassState(p.Classes[0])
+	for range n - 1 {
+		state.Advance(math.NewInt(100), p.Classes[0], p.TrailingEpochs)
+	}
 	pool := types.Pool(e.Budget, 4_200, math.NewInt(100), math.NewInt(1_000))
 	e.Classes = []types.ClassEmission{{
 		WorkClass: devicetypes.WORK_CLASS_GPU, ShareBps: 4_200, Units: math.NewInt(100), Baseline: math.NewInt(1_000),
-		Pool: pool, FromCarry: math.ZeroInt(), Minted: pool,
+		Pool: pool, FromCarry: math.ZeroInt(), Minted: pool, ScheduledBaseline: state.ScheduledBaseline, TrailingUnits: state.TrailingUnits,
 	}}
 	return e, nil
 }
