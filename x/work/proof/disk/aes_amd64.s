@@ -2,18 +2,6 @@
 
 #include "textflag.h"
 
-// func hasAES() bool
-// Leaf 1, which every amd64 processor has: bit 25 of ECX. The XMM registers
-// need no operating system's consent, so nothing else is asked.
-TEXT ·hasAES(SB), NOSPLIT, $0-1
-	MOVL $1, AX
-	XORL CX, CX
-	CPUID
-	SHRL $25, CX
-	ANDL $1, CX
-	MOVB CX, ret+0(FP)
-	RET
-
 // func hashAES(states *State, n int, keys *[2]State, rounds int)
 // AESENC takes several cycles but starts every cycle: eight independent states
 // hide its latency.

@@ -2,22 +2,6 @@
 
 #include "textflag.h"
 
-// func hasAES() bool
-// The AES field of ID_AA64ISAR0_EL1 is not 0. Linux (since 4.11) and the BSDs
-// answer this for programs; Apple's processors all have AES, and macOS
-// would refuse the question.
-TEXT ·hasAES(SB), NOSPLIT, $0-1
-#ifdef GOOS_darwin
-	MOVD $1, R0
-#else
-	MRS  ID_AA64ISAR0_EL1, R0
-	UBFX $4, R0, $4, R0
-	CMP  $0, R0
-	CSET NE, R0
-#endif
-	MOVB R0, ret+0(FP)
-	RET
-
 // func hashAES(states *State, n int, keys *[2]State, rounds int)
 // AESE adds its key first, AESENC adds it last. So the second key goes in once before
 // the loop, AESE takes (second, first), and the second key's copy comes off, as the

@@ -2,8 +2,10 @@
 
 package disk
 
+import "golang.org/x/sys/cpu"
+
 // hardware is asked once, before any hash.
-var hardware = hasAES()
+var hardware = cpu.X86.HasAES || cpu.ARM64.HasAES
 
 // Accelerated says whether this build and machine hash with AES instructions.
 func Accelerated() bool { return hardware }
@@ -17,9 +19,6 @@ func hashStates(states []State, keys *[2]State, rounds int) {
 		hashAES(&states[0], len(states), keys, rounds)
 	}
 }
-
-// hasAES asks the processor for its AES instructions.
-func hasAES() bool
 
 // hashAES is hashPortable with AES instructions, eight states at a time. n and rounds are at least 1.
 //
