@@ -23,19 +23,24 @@ type Challenge struct {
 func (p *Plot) Challenge(challenge *[32]byte) (c Challenge) {
 	id := words((*[32]byte)(&p.id))
 	block := words(challenge)
-	high := uint32(1)<<(uint(p.params.K)-SetBits) - Sets
 	for quarter := range Links / 4 {
 		block = blakeBlock(&id, &block)
 		if quarter == 0 {
-			for i := range c.SetIndex {
-				c.SetIndex[i] = block[i]&high | uint32(i)
-			}
+			c.selectSets(&block, p.params.K)
 		}
 		for i := range 4 {
 			c.keys[4*quarter+i] = uint64(block[2*i]) | uint64(block[2*i+1])<<32
 		}
 	}
 	return c
+}
+
+// selectSets takes the set indexes from the first block.
+func (c *Challenge) selectSets(block *[8]uint32, k uint8) {
+	high := uint32(1)<<(uint(k)-SetBits) - Sets
+	for i := range c.SetIndex {
+		c.SetIndex[i] = block[i]&high | uint32(i)
+	}
 }
 
 // Link extends a chain: previous is the hash of the link before, 0 for link 0.

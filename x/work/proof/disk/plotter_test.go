@@ -91,8 +91,12 @@ type smallProof struct {
 }
 
 // prove finds every chain of a challenge.
-func (p *smallPlot) prove(challenge [32]byte) (proofs []smallProof) {
-	c := p.Challenge(&challenge)
+func (p *smallPlot) prove(challenge [32]byte) []smallProof {
+	return p.proveSets(challenge, p.Challenge(&challenge))
+}
+
+// proveSets finds every chain in the sets of c.
+func (p *smallPlot) proveSets(challenge [32]byte, c Challenge) (proofs []smallProof) {
 	var sets [Sets][]smallFragment
 	for i, index := range c.SetIndex {
 		shift := uint(p.Params().K) + SetBits

@@ -7,6 +7,15 @@ import "fmt"
 // before a table is recomputed. It allocates nothing where the proof is valid. The error
 // wraps ErrParams, ErrLength, ErrSet, ErrChain, ErrMatch or ErrPair.
 func Verify(id PlotID, params Params, challenge [32]byte, proof []byte) (Quality, error) {
+	return verify(id, Selector(id), params, &challenge, proof)
+}
+
+// VerifyShared is Verify where a selector chooses the sets for all plots of a device.
+func VerifyShared(selector Selector, id PlotID, params Params, challenge [32]byte, proof []byte) (Quality, error) {
+	return verify(id, selector, params, &challenge, proof)
+}
+
+func verify(id PlotID, selector Selector, params Params, challenge *[32]byte, proof []byte) (Quality, error) {
 	p, err := NewPlot(id, params)
 	if err != nil {
 		return Quality{}, err
@@ -19,14 +28,14 @@ func Verify(id PlotID, params Params, challenge [32]byte, proof []byte) (Quality
 	for i := range fragments {
 		fragments[i] = p.Fragment((*[8]uint32)(x[8*i:]))
 	}
-	c := p.Challenge(&challenge)
+	c := p.SharedChallenge(&selector, challenge)
 	if err := p.checkChain(&c, &fragments); err != nil {
 		return Quality{}, err
 	}
 	if err := p.checkTables(&x); err != nil {
 		return Quality{}, err
 	}
-	return p.quality(&challenge, &fragments), nil
+	return p.quality(challenge, &fragments), nil
 }
 
 // checkTables recomputes the three tables over a proof's 16 groups of x-values, level by level,
