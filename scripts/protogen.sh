@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Regenerates x/*/types/*.pb.go and *.pb.gw.go from proto/, offline: every imported .proto comes from the Go module cache.
+# Regenerates x/*/types/*.pb.go and *.pb.gw.go from proto/: every imported .proto comes from the Go module cache, which is filled first.
 # With --check it changes nothing and fails when the committed files are stale.
 # Debian's protoc (protobuf-compiler 3.21.12) is used; the plugins' versions are pinned in tools/go.mod.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PROTOC=${PROTOC:-protoc}
 command -v "$PROTOC" >/dev/null || { echo "protogen: protoc not found: apt-get install -y protobuf-compiler, or set PROTOC" >&2; exit 1; }
-dir() { go list -m -f '{{.Dir}}' "$1"; }
+# A module that no build has needed yet is not in the cache, and has no directory then.
+dir() { go mod download "$1"; go list -m -f '{{.Dir}}' "$1"; }
 sdk=$(dir github.com/cosmos/cosmos-sdk); cp=$(dir github.com/cosmos/cosmos-proto)
 gogo=$(dir github.com/cosmos/gogoproto); gw=$(dir github.com/grpc-ecosystem/grpc-gateway)
 gocosmos=$(go tool -modfile=tools/go.mod -n protoc-gen-gocosmos); gateway=$(go tool -modfile=tools/go.mod -n protoc-gen-grpc-gateway)
