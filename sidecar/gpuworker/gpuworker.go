@@ -34,6 +34,9 @@ func New(b gpu.Backend) *Worker { return &Worker{backend: b, prover: gpu.NewProv
 // Class implements worker.Worker.
 func (*Worker) Class() devicetypes.WorkClass { return devicetypes.WORK_CLASS_GPU }
 
+// First implements worker.Worker.
+func (*Worker) First() worktypes.Phase { return worktypes.PHASE_COMMIT }
+
 // Describe implements worker.Worker.
 func (w *Worker) Describe() worker.Description {
 	return worker.Description{Backend: w.backend.Name(), Hardware: w.backend.Describe()}

@@ -23,6 +23,7 @@ import (
 	"github.com/joulechain/joule/sidecar/submitter"
 	"github.com/joulechain/joule/sidecar/trace"
 	"github.com/joulechain/joule/sidecar/worker"
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -164,8 +165,8 @@ func (p *Process) wire(devices []scheduler.Device, observer trace.Observer) {
 		Chain: p.client, Lane: p.lane, Heads: p.follower, Spool: p.spool,
 		MaxBatch: int(cfg.Submitter.MaxBatch), Flush: cfg.Submitter.FlushInterval,
 		RetryMin: cfg.Submitter.RetryMin, RetryMax: cfg.Submitter.RetryMax, ConfirmBlocks: int64(cfg.Submitter.ConfirmBlocks),
-		OnCommitment: func(ok bool) { p.scheduler.CommitmentSeen(ok) },
-		Clock:        p.clock, Log: p.log, Observer: observer,
+		OnFirst: func(class devicetypes.WorkClass, ok bool) { p.scheduler.StatementSeen(class, ok) },
+		Clock:   p.clock, Log: p.log, Observer: observer,
 	})
 	p.scheduler = scheduler.New(scheduler.Options{
 		Chain: p.client, Heads: p.follower, Spool: p.spool, Devices: devices,

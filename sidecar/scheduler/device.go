@@ -3,9 +3,7 @@ package scheduler
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"math"
 	"sort"
 	"sync"
 	"time"
@@ -17,27 +15,24 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-const (
-	// profileBlocks is how long a device's registration is taken as read.
-	profileBlocks = 20
-	// profilePause is the wait after a registration could not be read.
-	profilePause = 5 * time.Second
-)
-
 // DeviceStatus is one device as people are shown it.
 type DeviceStatus struct {
 	Name     string `json:"name"`
 	DeviceID string `json:"device_id"`
+	// Class is gpu or disk.
+	Class string `json:"class"`
 	// State is unknown, unregistered, active, suspended or retired.
 	State    string `json:"state"`
 	Backend  string `json:"backend"`
 	Hardware string `json:"hardware"`
-	// Activity is idle, working or opening, with the window and the rounds done in it.
+	// Activity is idle, working, opening or proving, with the window and what is done in it: a GPU's rounds, a disk's plots.
 	Activity string `json:"activity"`
 	Window   uint64 `json:"window"`
 	Rounds   uint64 `json:"rounds"`
 	// MaxUnits is what the bond covers.
-	MaxUnits  uint64 `json:"max_units"`
+	MaxUnits uint64 `json:"max_units"`
+	// Notice is what the worker says keeps the device from earning more.
+	Notice    string `json:"notice,omitempty"`
 	LastError string `json:"last_error,omitempty"`
 }
 
@@ -54,7 +49,7 @@ type deviceLoop struct {
 
 	mu     sync.Mutex
 	shown  DeviceStatus
-	failed map[uint64]int // windows in which work failed, with the number of tries
+	failed map[uint64]int // windows in which work failed, with the number of tries; maxTries where there is nothing to do
 }
 
 func newDeviceLoop(s *Scheduler, d Device) *deviceLoop {
@@ -64,7 +59,7 @@ func newDeviceLoop(s *Scheduler, d Device) *deviceLoop {
 		s: s, device: d, id: id, woken: make(chan struct{}, 1), failed: map[uint64]int{},
 		log: s.opts.Log.With("device", d.Name),
 		shown: DeviceStatus{
-			Name: d.Name, DeviceID: devicetypes.FormatDeviceID(id), State: "unknown", Activity: "idle",
+			Name: d.Name, DeviceID: devicetypes.FormatDeviceID(id), Class: ClassName(d.Worker.Class()), State: "unknown", Activity: "idle",
 			Backend: desc.Backend, Hardware: desc.Hardware,
 		},
 	}
@@ -127,7 +122,7 @@ func (d *deviceLoop) note(ctx context.Context, err error) {
 // next: first finish what a crash left unsigned, then openings that are pressing, then windows that take commitments (the one that
 // closes first), then the other openings.
 func (d *deviceLoop) next(ctx context.Context, windows []worktypes.Window, height int64) (bool, error) {
-	if did, err := d.signPrepared(height); did || err != nil {
+	if did, err := d.signPrepared(ctx, height); did || err != nil {
 		return did, err
 	}
 	openings, err := d.openings(windows, height)
@@ -154,7 +149,7 @@ func (d *deviceLoop) next(ctx context.Context, windows []worktypes.Window, heigh
 const pressingBlocks = 5
 
 // signPrepared signs statements that a crash left between record and signature.
-func (d *deviceLoop) signPrepared(height int64) (bool, error) {
+func (d *deviceLoop) signPrepared(ctx context.Context, height int64) (bool, error) {
 	pending, err := d.s.opts.Spool.Pending()
 	if err != nil {
 		return false, err
@@ -169,6 +164,14 @@ func (d *deviceLoop) signPrepared(height int64) (bool, error) {
 		}
 		if height >= st.LastHeight {
 			return true, d.s.opts.Spool.Finish(key, spool.Expired, "the sidecar came back after its last height; it was never signed")
+		}
+		if st.Phase == worktypes.PHASE_PROVE {
+			switch _, err := d.record(ctx, st.Window, st.Epoch); {
+			case errors.Is(err, ErrForeignEvidence):
+				return true, d.s.opts.Spool.Finish(key, spool.Rejected, err.Error())
+			case err != nil:
+				return false, err
+			}
 		}
 		return true, d.sign(key)
 	}
@@ -204,17 +207,18 @@ func (d *deviceLoop) openings(windows []worktypes.Window, height int64) ([]workt
 	return out, nil
 }
 
-// workable lists windows that take commitments, have no statement here and leave time for work; the one that closes first comes first.
+// workable lists windows for this device that take a first statement, have none here and leave time for work; the one that closes first
+// comes first.
 func (d *deviceLoop) workable(windows []worktypes.Window, height int64) ([]worktypes.Window, error) {
 	var out []worktypes.Window
 	for _, w := range windows {
-		if w.WorkClass != d.device.Worker.Class() || len(w.SeedMix) == 0 || height >= w.CloseHeight || d.tries(w.Id) >= maxTries {
+		if w.WorkClass != d.device.Worker.Class() || !w.Serves(d.id) || len(w.SeedMix) == 0 || height >= w.CloseHeight || d.tries(w.Id) >= maxTries {
 			continue
 		}
 		if !d.s.Deadline(w).After(d.s.opts.Clock.Now()) {
 			continue
 		}
-		if _, err := d.get(w.Id, worktypes.PHASE_COMMIT); !errors.Is(err, spool.ErrNotRecorded) {
+		if _, err := d.get(w.Id, d.device.Worker.First()); !errors.Is(err, spool.ErrNotRecorded) {
 			if err != nil {
 				return nil, err
 			}
@@ -254,78 +258,9 @@ func (d *deviceLoop) get(window uint64, phase worktypes.Phase) (spool.Statement,
 	return d.s.opts.Spool.Get(key)
 }
 
-// profile reads the registration and the bond now and then, and tells whether the device may work.
-func (d *deviceLoop) profile(ctx context.Context, height int64) bool {
-	now := d.s.opts.Clock.Now()
-	if (d.profileAt == 0 || height-d.profileAt >= profileBlocks || d.status().State != "active") && !now.Before(d.profileNext) {
-		d.profileNext = now.Add(profilePause)
-		state, units, err := d.readProfile(ctx)
-		if err != nil {
-			d.note(ctx, err)
-		} else {
-			d.profileAt = height
-			d.show(func(s *DeviceStatus) {
-				if s.State != state {
-					d.log.Info("device state", "state", state, "bond_covers_units", units)
-				}
-				s.State, s.MaxUnits = state, units
-				if state == "active" {
-					s.LastError = ""
-				}
-			})
-		}
-	}
-	return d.status().State == "active"
-}
-
-func (d *deviceLoop) readProfile(ctx context.Context) (string, uint64, error) {
-	dev, err := d.s.opts.Chain.Device(ctx, d.id)
-	if err != nil {
-		if isUnregistered(err) {
-			d.show(func(s *DeviceStatus) { s.State = "unregistered" })
-		}
-		return "", 0, err
-	}
-	params, err := d.s.opts.Chain.DeviceParams(ctx)
-	if err != nil {
-		return "", 0, err
-	}
-	return stateName(dev.State), Allowance(dev, params), nil
-}
-
-// Allowance is how many units a device's bond covers in one window.
-func Allowance(dev devicetypes.Device, params devicetypes.Params) uint64 {
-	for _, c := range params.Classes {
-		if c.WorkClass != dev.WorkClass {
-			continue
-		}
-		if !c.BondPerUnit.IsPositive() {
-			return math.MaxUint64
-		}
-		units := dev.Bond.Amount.Quo(c.BondPerUnit)
-		if !units.IsUint64() {
-			return math.MaxUint64
-		}
-		return units.Uint64()
-	}
-	return 0
-}
-
-func stateName(s devicetypes.DeviceState) string {
-	switch s {
-	case devicetypes.DEVICE_STATE_ACTIVE:
-		return "active"
-	case devicetypes.DEVICE_STATE_SUSPENDED:
-		return "suspended"
-	case devicetypes.DEVICE_STATE_RETIRED:
-		return "retired"
-	}
-	return "unknown"
-}
-
-func (d *deviceLoop) task(w worktypes.Window) worker.Task {
+func (d *deviceLoop) task(w worktypes.Window, record worktypes.DeviceWork) worker.Task {
 	return worker.Task{
-		ChainID: d.s.opts.Chain.ChainID(), DeviceID: d.id, Window: w, MaxUnits: d.status().MaxUnits,
+		ChainID: d.s.opts.Chain.ChainID(), DeviceID: d.id, Window: w, Record: record, MaxUnits: d.status().MaxUnits,
 		Progress: func(done uint64) { d.show(func(s *DeviceStatus) { s.Rounds = done }) },
 	}
 }
@@ -356,19 +291,4 @@ func (d *deviceLoop) until(ctx context.Context, w worktypes.Window) (context.Con
 		}
 	}()
 	return ctx, func() { cancel(context.Canceled) }
-}
-
-// foreign refuses to work when the chain holds a commitment that this spool does not know: somebody else uses the key.
-func (d *deviceLoop) foreign(ctx context.Context, w worktypes.Window) error {
-	work, _, err := d.s.opts.Chain.DeviceWork(ctx, d.id)
-	if err != nil {
-		return err
-	}
-	for _, p := range work.Pending {
-		if p.Window == w.Id {
-			d.giveUp(w.Id, maxTries)
-			return fmt.Errorf("%w: window %d: another sidecar runs with this key, or the spool was lost", ErrForeignCommitment, w.Id)
-		}
-	}
-	return nil
 }

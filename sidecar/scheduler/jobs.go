@@ -4,32 +4,30 @@ import (
 	"context"
 	"errors"
 
-	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/trace"
 	"github.com/joulechain/joule/sidecar/worker"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// ErrForeignCommitment means that the chain holds a commitment of this device that this sidecar did not make.
-var ErrForeignCommitment = errors.New("the chain holds a commitment of this device that this sidecar did not make")
-
-func isUnregistered(err error) bool { return errors.Is(err, chain.ErrUnknownDevice) }
-
 // work runs a window: room on the disk, work until the deadline, record, sign.
 func (d *deviceLoop) work(ctx context.Context, w worktypes.Window) error {
-	if err := d.s.opts.Spool.CheckRoom(); err != nil {
-		d.giveUp(w.Id, maxTries)
+	record, err := d.ready(ctx, w)
+	if err != nil {
 		return err
 	}
-	if err := d.foreign(ctx, w); err != nil {
-		return err
+	phase := d.device.Worker.First()
+	activity := "working"
+	if phase == worktypes.PHASE_PROVE {
+		activity = "proving"
 	}
-	defer d.begin("working", w.Id)()
-	d.log.Info("working", "window", w.Id, "close_height", w.CloseHeight, "time_left", d.s.Deadline(w).Sub(d.s.opts.Clock.Now()).String())
+	defer d.begin(activity, w.Id)()
+	task := d.task(w, record)
+	task.Deadline = d.s.Deadline(w)
+	d.log.Info(activity, "window", w.Id, "close_height", w.CloseHeight, "time_left", task.Deadline.Sub(d.s.opts.Clock.Now()).String())
 	workCtx, cancel := d.until(ctx, w)
 	defer cancel()
-	res, err := d.device.Worker.Work(workCtx, d.task(w))
+	res, err := d.device.Worker.Work(workCtx, task)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err() // shutting down: nothing was signed, nothing is owed
@@ -41,15 +39,52 @@ func (d *deviceLoop) work(ctx context.Context, w worktypes.Window) error {
 		d.giveUp(w.Id, tries)
 		return err
 	}
-	d.s.opts.Observer.Reached(trace.Worked, d.id, w.Id, worktypes.PHASE_COMMIT)
-	st := d.statement(w, worktypes.PHASE_COMMIT, res.Payload)
+	d.tell(res.Notice)
+	if len(res.Payload) == 0 {
+		d.giveUp(w.Id, maxTries)
+		d.log.Info("nothing to submit in this window", "window", w.Id)
+		return nil
+	}
+	if phase == worktypes.PHASE_PROVE { // a long scan: somebody else may have proven meanwhile
+		if _, err := d.record(ctx, w.Id, w.Epoch); err != nil {
+			return err
+		}
+	}
+	d.s.opts.Observer.Reached(trace.Worked, d.id, w.Id, phase)
+	st := d.statement(w, phase, res.Payload)
 	st.FirstHeight, st.LastHeight, st.Rounds, st.Units = w.OpenHeight, w.CloseHeight, res.Rounds, res.Units
-	d.log.Info("committing", "window", w.Id, "rounds", res.Rounds, "units", res.Units)
+	d.log.Info("signing", "window", w.Id, "phase", phase.String(), "rounds", res.Rounds, "units", res.Units)
 	if err := d.recordAndSign(st, res.State); err != nil {
 		d.giveUp(w.Id, 1)
 		return err
 	}
 	return nil
+}
+
+// ready checks before any work that a statement could be recorded and that nobody else works with the key, and reads the device's record.
+func (d *deviceLoop) ready(ctx context.Context, w worktypes.Window) (worktypes.DeviceWork, error) {
+	key, err := spool.NewKey(d.id, w.Id, d.device.Worker.First())
+	if err != nil {
+		return worktypes.DeviceWork{}, err
+	}
+	for _, check := range []func() error{
+		d.s.opts.Spool.CheckRoom,
+		func() error { return d.s.opts.Spool.MayRecord(key, w.WorkClass) },
+	} {
+		if err := check(); err != nil {
+			d.giveUp(w.Id, maxTries)
+			return worktypes.DeviceWork{}, err
+		}
+	}
+	return d.record(ctx, w.Id, w.Epoch)
+}
+
+// tell shows the worker's notice, and logs one that is new. A window that went well clears the last error.
+func (d *deviceLoop) tell(notice string) {
+	if notice != "" && d.status().Notice != notice {
+		d.log.Warn("device", "notice", notice)
+	}
+	d.show(func(s *DeviceStatus) { s.Notice, s.LastError = notice, "" })
 }
 
 // open answers a window's draws.
@@ -63,7 +98,7 @@ func (d *deviceLoop) open(ctx context.Context, w worktypes.Window) error {
 		return err
 	}
 	defer d.begin("opening", w.Id)()
-	payload, err := d.device.Worker.Open(ctx, d.task(w), commit.Payload, state)
+	payload, err := d.device.Worker.Open(ctx, d.task(w, worktypes.DeviceWork{}), commit.Payload, state)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,6 @@
 // Package scheduler follows windows for the devices of this machine: it starts work when a window opens, ends it in time to commit,
-// records and signs the commitment, and answers the draws. It knows workers only through their interface.
+// records and signs the commitment, and answers the draws; classes without commitment prove at once. It knows workers only through
+// their interface.
 package scheduler
 
 import (
@@ -16,6 +17,7 @@ import (
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/trace"
 	"github.com/joulechain/joule/sidecar/worker"
+	beacontypes "github.com/joulechain/joule/x/beacon/types"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -27,6 +29,7 @@ type Chain interface {
 	Device(ctx context.Context, id []byte) (devicetypes.Device, error)
 	DeviceParams(ctx context.Context) (devicetypes.Params, error)
 	DeviceWork(ctx context.Context, id []byte) (worktypes.DeviceWork, math.Int, error)
+	Epoch(ctx context.Context) (beacontypes.Epoch, error)
 }
 
 // Heads tells of new blocks.
@@ -61,7 +64,7 @@ type Options struct {
 // Scheduler runs one loop per device.
 type Scheduler struct {
 	opts    Options
-	margin  *margin
+	margins map[devicetypes.WorkClass]*margin
 	devices []*deviceLoop
 
 	mu      sync.Mutex
@@ -80,8 +83,11 @@ func New(opts Options) *Scheduler {
 	if opts.Kick == nil {
 		opts.Kick = func() {}
 	}
-	s := &Scheduler{opts: opts, margin: newMargin(opts.MarginBlocks, opts.Margin)}
+	s := &Scheduler{opts: opts, margins: map[devicetypes.WorkClass]*margin{}}
 	for _, d := range opts.Devices {
+		if class := d.Worker.Class(); s.margins[class] == nil {
+			s.margins[class] = newMargin(opts.MarginBlocks, opts.Margin)
+		}
 		s.devices = append(s.devices, newDeviceLoop(s, d))
 	}
 	return s
@@ -121,12 +127,8 @@ func (s *Scheduler) refresh(ctx context.Context) {
 	if head.Height == 0 {
 		return
 	}
-	if s.opts.Spool.NeedsFloor() {
-		if err := s.opts.Spool.SetFloor(uint64(head.Height)); err != nil {
-			s.opts.Log.Error("cannot set the spool's floor", "error", err)
-			return
-		}
-		s.opts.Log.Warn("the spool's past is unknown: only windows that open from now on are worked on", "height", head.Height)
+	if s.opts.Spool.NeedsFloor() && !s.setFloor(ctx, head.Height) {
+		return
 	}
 	windows, height, err := s.opts.Chain.Windows(ctx)
 	if err != nil {
@@ -143,6 +145,26 @@ func (s *Scheduler) refresh(ctx context.Context) {
 	}
 }
 
+// setFloor leaves out every window that may have been signed before the spool was lost: GPUs' up to the height that decides them, and
+// disks' of this epoch. All classes are named, those without a device here too, for one may be configured again later.
+func (s *Scheduler) setFloor(ctx context.Context, height int64) bool {
+	epoch, err := s.opts.Chain.Epoch(ctx)
+	if err == nil {
+		err = s.opts.Spool.SetFloor(map[devicetypes.WorkClass]uint64{
+			devicetypes.WORK_CLASS_GPU:  uint64(height),
+			devicetypes.WORK_CLASS_DISK: worktypes.DiskWindowID(epoch.Number+1, 0) - 1,
+		})
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			s.opts.Log.Error("cannot set the spool's floor", "error", err)
+		}
+		return false
+	}
+	s.opts.Log.Warn("the spool's past is unknown: only windows that open from now on are worked on, of disks those of the next epoch", "height", height, "epoch", epoch.Number)
+	return true
+}
+
 // view is the chain as last seen.
 func (s *Scheduler) view() ([]worktypes.Window, int64) {
 	s.mu.Lock()
@@ -150,8 +172,12 @@ func (s *Scheduler) view() ([]worktypes.Window, int64) {
 	return s.windows, max(s.height, s.opts.Heads.Head().Height)
 }
 
-// CommitmentSeen tells how a commitment fared, so that the margin follows: late by so many blocks after its broadcast, or missed.
-func (s *Scheduler) CommitmentSeen(accepted bool) { s.margin.learn(accepted) }
+// StatementSeen tells how a class's first statement of a window fared, so that its margin follows: in time, or late.
+func (s *Scheduler) StatementSeen(class devicetypes.WorkClass, accepted bool) {
+	if m := s.margins[class]; m != nil {
+		m.learn(accepted)
+	}
+}
 
 // Status is what people are shown.
 func (s *Scheduler) Status() []DeviceStatus {
@@ -162,7 +188,7 @@ func (s *Scheduler) Status() []DeviceStatus {
 	return out
 }
 
-// Deadline is when work on a window must end, on this machine's clock.
+// Deadline is when work on a window of a configured class must end, on this machine's clock.
 func (s *Scheduler) Deadline(w worktypes.Window) time.Time {
-	return s.margin.deadline(s.opts.Heads.Head(), w.CloseHeight)
+	return s.margins[w.WorkClass].deadline(s.opts.Heads.Head(), w.CloseHeight)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/worker"
+	beacontypes "github.com/joulechain/joule/x/beacon/types"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -37,17 +38,19 @@ type world struct {
 	free    uint64
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return worldOf(t, &worker.Fake{}, true) }
+
+func worldOf(t *testing.T, fake *worker.Fake, fresh bool) *world {
 	t.Helper()
-	w := &world{t: t, clock: clock.NewFake(time.Unix(1000, 0)), worker: &worker.Fake{}, height: 100, free: 1 << 40}
+	w := &world{t: t, clock: clock.NewFake(time.Unix(1000, 0)), worker: fake, height: 100, free: 1 << 40}
 	signer, err := keys.NewDevice(filepath.Join(t.TempDir(), "k"), keys.TypeEd25519, nil)
 	require.NoError(t, err)
 	w.sp, err = spool.Open(spool.Options{
-		Dir: t.TempDir(), ChainID: "c", Fresh: true, MinFree: 1 << 20, Free: func(string) (uint64, error) { return w.free, nil },
+		Dir: t.TempDir(), ChainID: "c", Fresh: fresh, MinFree: 1 << 20, Free: func(string) (uint64, error) { return w.free, nil },
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { w.sp.Close() })
-	w.device = &devicetypes.Device{WorkClass: devicetypes.WORK_CLASS_GPU, State: devicetypes.DEVICE_STATE_ACTIVE, Bond: sdk.NewInt64Coin("ujoule", 1000)}
+	w.device = &devicetypes.Device{WorkClass: fake.Class(), State: devicetypes.DEVICE_STATE_ACTIVE, Bond: sdk.NewInt64Coin("ujoule", 1000)}
 	s := New(Options{
 		Chain: w, Heads: w, Spool: w.sp, Devices: []Device{{Name: "gpu0", Signer: signer, Worker: w.worker}},
 		MarginBlocks: 1, Kick: func() { w.kicks++ }, Clock: w.clock, Log: slog.New(slog.DiscardHandler),
@@ -73,11 +76,18 @@ func (w *world) Device(context.Context, []byte) (devicetypes.Device, error) {
 }
 
 func (w *world) DeviceParams(context.Context) (devicetypes.Params, error) {
-	return devicetypes.Params{Classes: []devicetypes.ClassParams{{WorkClass: devicetypes.WORK_CLASS_GPU, MinBond: math.OneInt(), BondPerUnit: math.NewInt(10)}}}, nil
+	return devicetypes.Params{Classes: []devicetypes.ClassParams{
+		{WorkClass: devicetypes.WORK_CLASS_GPU, MinBond: math.OneInt(), BondPerUnit: math.NewInt(10)},
+		{WorkClass: devicetypes.WORK_CLASS_DISK, MinBond: math.OneInt(), BondPerUnit: math.NewInt(10)},
+	}}, nil
 }
 
 func (w *world) DeviceWork(context.Context, []byte) (worktypes.DeviceWork, math.Int, error) {
 	return w.work, math.ZeroInt(), nil
+}
+
+func (w *world) Epoch(context.Context) (beacontypes.Epoch, error) {
+	return beacontypes.Epoch{Number: uint64(w.height) / 20}, nil
 }
 
 // window adds a window that opened at the present height.
@@ -251,6 +261,6 @@ func TestAllowance(t *testing.T) {
 	require.EqualValues(t, 100, Allowance(dev, params))
 	params.Classes[0].BondPerUnit = math.ZeroInt()
 	require.EqualValues(t, uint64(1<<64-1), Allowance(dev, params))
-	dev.WorkClass = devicetypes.WORK_CLASS_DISK
+	dev.WorkClass = devicetypes.WORK_CLASS_RADIO
 	require.Zero(t, Allowance(dev, params))
 }

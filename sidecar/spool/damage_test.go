@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	bolt "go.etcd.io/bbolt"
 
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -140,10 +141,18 @@ func TestMissingOrDamagedMarkerWaitsForTheChain(t *testing.T) {
 			require.NoError(t, s.Close())
 			s = open(t, options(dir))
 			require.True(t, s.NeedsFloor(), "a restart does not forget it")
-			require.NoError(t, s.SetFloor(100))
+			require.NoError(t, s.SetFloor(map[devicetypes.WorkClass]uint64{devicetypes.WORK_CLASS_GPU: 100, devicetypes.WORK_CLASS_DISK: 9 << 16}))
 			_, err = s.Record(statement(100, worktypes.PHASE_COMMIT, "x"), nil)
 			require.ErrorIs(t, err, ErrMaybeSigned)
+			require.ErrorIs(t, s.MayRecord(keyOf(t, statement(100, worktypes.PHASE_COMMIT, "x")), devicetypes.WORK_CLASS_GPU), ErrMaybeSigned)
 			_, err = s.Record(statement(101, worktypes.PHASE_COMMIT, "x"), nil)
+			require.NoError(t, err)
+			proof := statement(9<<16, worktypes.PHASE_PROVE, "x")
+			proof.Class = devicetypes.WORK_CLASS_DISK
+			_, err = s.Record(proof, nil)
+			require.ErrorIs(t, err, ErrMaybeSigned, "disks count windows in another way and have a floor of their own")
+			proof.Window++
+			_, err = s.Record(proof, nil)
 			require.NoError(t, err)
 		})
 	}

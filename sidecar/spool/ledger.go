@@ -6,14 +6,18 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// Entry is one accepted opening: what a window earned. Entries are kept for ever; they are what `export` reads.
+// Entry is one accepted opening or proof: what a window earned. Entries are kept for ever; they are what `export` reads.
 type Entry struct {
 	Device []byte `json:"device"`
-	Window uint64 `json:"window"`
-	Epoch  uint64 `json:"epoch"`
+	// Class is missing in entries of spools before there were disks: those are GPUs'.
+	Class  devicetypes.WorkClass `json:"class,omitempty"`
+	Window uint64                `json:"window"`
+	Epoch  uint64                `json:"epoch"`
+	// Rounds counts the work in the class's own way: a GPU's rounds, a disk's proofs.
 	Rounds uint64 `json:"rounds"`
 	Units  uint64 `json:"units"`
 	TxHash string `json:"tx_hash"`
@@ -21,6 +25,15 @@ type Entry struct {
 	Time int64 `json:"time"`
 }
 
+// WorkClass is the device's class.
+func (e Entry) WorkClass() devicetypes.WorkClass {
+	if e.Class == devicetypes.WORK_CLASS_UNSPECIFIED {
+		return devicetypes.WORK_CLASS_GPU
+	}
+	return e.Class
+}
+
+// key names the window that earned; a device has one class, so the phase in it only keeps the form of all keys.
 func (e Entry) key() ([]byte, error) {
 	k, err := NewKey(e.Device, e.Window, worktypes.PHASE_OPEN)
 	return k.bytes(), err
@@ -53,7 +66,7 @@ func decodeEntry(key, value []byte) (Entry, error) {
 	return e, nil
 }
 
-// Earn enters an accepted opening in the ledger; entering it twice changes nothing.
+// Earn enters an accepted opening or proof in the ledger; entering it twice changes nothing.
 func (s *Spool) Earn(e Entry) error {
 	e.Time = s.opts.Now().Unix()
 	return named(s.db.Update(func(tx *bolt.Tx) error {

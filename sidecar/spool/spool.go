@@ -74,14 +74,17 @@ func (s *Spool) NeedsFloor() bool {
 	return s.unknown
 }
 
-// SetFloor declares that every window up to and including this one may have been signed: none of them is signed anew. Called with the
-// chain's height when the spool is not known to be whole; windows decided later cannot have been signed.
-func (s *Spool) SetFloor(window uint64) error {
+// SetFloor declares, for each class, that every window up to and including this one may have been signed: none of them is signed anew.
+// Called with the newest windows that can have been open when the spool is not known to be whole; later ones cannot have been signed.
+// Windows of classes that are not named are not restricted.
+func (s *Spool) SetFloor(windows map[devicetypes.WorkClass]uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := s.db.Update(func(tx *bolt.Tx) error {
-		if err := raise(tx.Bucket(floorBucket), unknownKey, window); err != nil {
-			return err
+		for class, window := range windows {
+			if err := raise(tx.Bucket(floorBucket), classFloorKey(class), window); err != nil {
+				return err
+			}
 		}
 		return tx.Bucket(metaBucket).Delete(unknownKey)
 	})
@@ -90,6 +93,12 @@ func (s *Spool) SetFloor(window uint64) error {
 	}
 	s.unknown = false
 	return nil
+}
+
+// classFloorKey is where a class's floor lies beside those of single devices, whose keys have another length. Windows of different
+// classes are numbered differently, so their floors do not compare.
+func classFloorKey(class devicetypes.WorkClass) []byte {
+	return fmt.Appendf(nil, "class/%d", class)
 }
 
 // CheckRoom refuses new work when the disk is nearly full, before anything is computed or signed.
@@ -143,7 +152,7 @@ func (s *Spool) record(tx *bolt.Tx, key Key, st Statement, work []byte) (Stateme
 	case !errors.Is(err, ErrNotRecorded):
 		return Statement{}, err
 	}
-	if err := s.mayRecord(tx, key); err != nil {
+	if err := s.mayRecord(tx, key, st.Class); err != nil {
 		return Statement{}, err
 	}
 	if work != nil {
@@ -158,12 +167,20 @@ func (s *Spool) record(tx *bolt.Tx, key Key, st Statement, work []byte) (Stateme
 	return st, put(tx, st)
 }
 
+// MayRecord tells before any work whether a first statement of a window could be recorded; ErrMaybeSigned says why not.
+func (s *Spool) MayRecord(key Key, class devicetypes.WorkClass) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.db.View(func(tx *bolt.Tx) error { return s.mayRecord(tx, key, class) })
+}
+
 // mayRecord refuses windows whose record may be lost.
-func (s *Spool) mayRecord(tx *bolt.Tx, key Key) error {
+func (s *Spool) mayRecord(tx *bolt.Tx, key Key, class devicetypes.WorkClass) error {
 	if s.unknown {
 		return fmt.Errorf("%w: %s: waiting for the chain's height", ErrMaybeSigned, key)
 	}
-	floor := max(read64(tx.Bucket(floorBucket), key.Device[:]), read64(tx.Bucket(floorBucket), unknownKey))
+	floors := tx.Bucket(floorBucket)
+	floor := max(read64(floors, key.Device[:]), read64(floors, classFloorKey(class)), read64(floors, unknownKey))
 	// An opening of a window whose commitment is here is safe: its record would be here too.
 	commit := key
 	commit.Phase = worktypes.PHASE_COMMIT

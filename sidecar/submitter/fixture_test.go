@@ -51,7 +51,7 @@ func newWorld(t *testing.T) *world {
 	w.sp = sp
 	w.s = New(Options{
 		Chain: w, Lane: w, Heads: w, Spool: sp, MaxBatch: 32, RetryMin: time.Second, RetryMax: 8 * time.Second, ConfirmBlocks: 3,
-		OnCommitment: func(ok bool) { w.misses = append(w.misses, ok) }, Clock: w.clock, Log: slog.New(slog.DiscardHandler),
+		OnFirst: func(_ devicetypes.WorkClass, ok bool) { w.misses = append(w.misses, ok) }, Clock: w.clock, Log: slog.New(slog.DiscardHandler),
 	})
 	return w
 }

@@ -18,7 +18,7 @@ type verdict int
 const (
 	unknown verdict = iota
 	held            // the chain holds it
-	foreign         // the chain holds another commitment in its place
+	foreign         // the chain holds another statement in its place
 )
 
 // lateBlocks is how long after its last height a statement is still looked for: after a failover the node may be a little behind.
@@ -44,7 +44,7 @@ func (s *Submitter) reconcile(ctx context.Context, pending []spool.Statement, he
 		case v == held:
 			s.accepted(st, key)
 		case v == foreign:
-			s.finish(st, key, spool.Rejected, "the chain holds another commitment of this device: another sidecar runs with this key")
+			s.finish(st, key, spool.Rejected, "the chain holds another "+name(st.Phase)+" of this device: another sidecar runs with this key")
 		case late && answered:
 			s.finish(st, key, spool.Expired, fmt.Sprintf("not on chain at its last height %d", st.LastHeight))
 		default:
@@ -75,6 +75,9 @@ func (s *Submitter) ask(ctx context.Context, st spool.Statement, records map[str
 	if work == nil {
 		return unknown, false
 	}
+	if st.Phase == worktypes.PHASE_PROVE {
+		return s.judgeProof(ctx, st, work)
+	}
 	for _, p := range work.Pending {
 		if p.Window == st.Window {
 			return judge(st, p), true
@@ -100,6 +103,33 @@ func judge(st spool.Statement, p worktypes.PendingCommitment) verdict {
 		}
 	}
 	return unknown
+}
+
+// judgeProof finds out what became of a proof. The record tells only that the epoch was proven, and until it is settled for how many units:
+// the transaction tells by whom.
+func (s *Submitter) judgeProof(ctx context.Context, st spool.Statement, work *worktypes.DeviceWork) (verdict, bool) {
+	if work.LastProvenEpoch < st.Epoch {
+		return unknown, true // not yet; when it is late, never
+	}
+	if v, answered := s.askTx(ctx, st); v == held || !answered {
+		return v, answered
+	}
+	if work.LastProvenEpoch > st.Epoch {
+		return unknown, true // long ago, and no node knows the transaction
+	}
+	for _, u := range work.Units {
+		if u.Epoch == st.Epoch && u.Units != st.Units {
+			return foreign, true
+		}
+	}
+	return held, true // nodes without an index of transactions
+}
+
+func name(phase worktypes.Phase) string {
+	if phase == worktypes.PHASE_PROVE {
+		return "proof"
+	}
+	return "commitment"
 }
 
 // askTx looks into the newest transaction that carried the statement: a device's record forgets openings after a while.
@@ -134,11 +164,11 @@ func itemAccepted(r chain.TxResult, st spool.Statement) bool {
 	return false
 }
 
-// accepted enters an opening in the ledger before it closes the statement, so that a crash between the two loses no entry.
+// accepted enters what earned units in the ledger before it closes the statement, so that a crash between the two loses no entry.
 func (s *Submitter) accepted(st spool.Statement, key spool.Key) {
 	s.opts.Observer.Reached(trace.Confirmed, st.Device, st.Window, st.Phase)
-	if st.Phase == worktypes.PHASE_OPEN {
-		entry := spool.Entry{Device: st.Device, Window: st.Window, Epoch: st.Epoch, Rounds: st.Rounds, Units: st.Units, TxHash: st.TxHash}
+	if st.Phase != worktypes.PHASE_COMMIT {
+		entry := spool.Entry{Device: st.Device, Class: st.Class, Window: st.Window, Epoch: st.Epoch, Rounds: st.Rounds, Units: st.Units, TxHash: st.TxHash}
 		if err := s.opts.Spool.Earn(entry); err != nil {
 			s.fail("writing the ledger", err)
 			return
@@ -170,7 +200,7 @@ func (s *Submitter) finish(st spool.Statement, key spool.Key, state spool.State,
 		log.Error("rejected", "note", note)
 		s.count(func(x *Status) { x.Rejected++; x.LastError = note })
 	}
-	if st.Phase == worktypes.PHASE_COMMIT {
-		s.opts.OnCommitment(state == spool.Accepted)
+	if st.Phase != worktypes.PHASE_OPEN {
+		s.opts.OnFirst(st.Class, state == spool.Accepted)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/joulechain/joule/sidecar/clock"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/trace"
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -50,11 +51,11 @@ type Options struct {
 	RetryMin, RetryMax time.Duration
 	// ConfirmBlocks is after how many blocks unseen evidence is sent again.
 	ConfirmBlocks int64
-	// OnCommitment, if set, is told whether a commitment made it into its window.
-	OnCommitment func(accepted bool)
-	Clock        clock.Clock
-	Log          *slog.Logger
-	Observer     trace.Observer
+	// OnFirst, if set, is told whether a class's first statement (a commitment, or a proof that needs none) made it into its window.
+	OnFirst  func(class devicetypes.WorkClass, accepted bool)
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Observer trace.Observer
 }
 
 const (
@@ -105,8 +106,8 @@ func New(opts Options) *Submitter {
 	if opts.Observer == nil {
 		opts.Observer = trace.None{}
 	}
-	if opts.OnCommitment == nil {
-		opts.OnCommitment = func(bool) {}
+	if opts.OnFirst == nil {
+		opts.OnFirst = func(devicetypes.WorkClass, bool) {}
 	}
 	return &Submitter{opts: opts, kick: make(chan struct{}, 1), tracks: map[spool.Key]*attempt{}, checked: map[string]int64{}}
 }

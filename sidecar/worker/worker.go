@@ -5,6 +5,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"time"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
@@ -15,7 +16,7 @@ var ErrTooSlow = errors.New("too little work was finished before the deadline")
 
 // Description tells people what computes.
 type Description struct {
-	// Backend is a short name: cuda, opencl, cpu.
+	// Backend is a short name: cuda, opencl, cpu, plots.
 	Backend string `json:"backend"`
 	// Hardware is one line.
 	Hardware string `json:"hardware"`
@@ -27,32 +28,48 @@ type Task struct {
 	DeviceID []byte
 	// Window carries the rules, the seed's mix and, for an opening, the draws.
 	Window worktypes.Window
+	// Record is what the chain held of the device when the work was begun: a disk's claims.
+	Record worktypes.DeviceWork
 	// MaxUnits is what the device's bond covers; more would be refused.
 	MaxUnits uint64
+	// Deadline is when the context will end, by the machine's clock, as far as is known at the beginning. Zero for an opening.
+	Deadline time.Time
 	// Progress, if set, is told how much is done, in the class's own count.
 	Progress func(done uint64)
 }
 
 // Result is finished work: the payload to sign, and what its opening will need.
 type Result struct {
+	// Payload is empty where the window is over for this device and there is nothing to say: it is not worked on again.
 	Payload []byte
 	State   []byte
-	Rounds  uint64
-	Units   uint64
+	// Rounds counts the work in the class's own way: a GPU's rounds, a disk's proofs.
+	Rounds uint64
+	Units  uint64
+	// Notice tells the owner what kept the device from earning more, and what to do; empty when nothing did.
+	Notice string
 }
 
 // Worker does a class's work on one piece of hardware. It is used by one goroutine at a time.
 type Worker interface {
 	// Class is the kind of work.
 	Class() devicetypes.WorkClass
+	// First is the phase of the statement that Work's payload makes: a commitment, or at once a proof. It never changes.
+	First() worktypes.Phase
 	// Describe tells what computes.
 	Describe() Description
 	// Work runs until the context ends or the window's limits are reached. A context that ends with clock.ErrDeadline as its cause is
 	// the normal end; any other cause is an error. ErrTooSlow when there is nothing worth committing.
 	Work(ctx context.Context, task Task) (Result, error)
 	// Open answers the draws of task.Window from the state that Work returned and the payload that was signed. What it returns has
-	// passed the chain's own verifier.
+	// passed the chain's own verifier. Never called for a class whose first phase is the proof.
 	Open(ctx context.Context, task Task, payload, state []byte) ([]byte, error)
 	// Close frees the hardware.
 	Close() error
+}
+
+// Background is a worker with duties between the windows, such as looking after its disks.
+type Background interface {
+	// Run works until the context ends; an earlier return is a failure of the whole process.
+	Run(ctx context.Context) error
 }
