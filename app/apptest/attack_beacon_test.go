@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/joulechain/joule/x/beacon/vrf"
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	"github.com/joulechain/joule/x/work/proof/gpu"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -59,7 +60,7 @@ func (a *coalition) outcome(i int, height int64, previous []byte) [32]byte {
 
 // score counts the windows whose draw in this block the cheat would survive.
 func (a *coalition) score(height int64, mix [32]byte) int {
-	windows, err := a.chain.App().WorkKeeper.LiveWindows(a.chain.Ctx())
+	windows, err := a.chain.App().WorkKeeper.LiveWindowsOf(a.chain.Ctx(), devicetypes.WORK_CLASS_GPU)
 	require.NoError(a.chain.t, err)
 	survived := 0
 	for _, w := range windows {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	"github.com/joulechain/joule/x/work/proof/gpu"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -96,7 +97,7 @@ func (c *Chain) openings(members []*Member) [][]byte {
 
 // reload reads a live window again: its draws come with later blocks.
 func (c *Chain) reload(w *worktypes.Window) worktypes.Window {
-	windows, err := c.App().WorkKeeper.LiveWindows(c.Ctx())
+	windows, err := c.App().WorkKeeper.LiveWindowsOf(c.Ctx(), devicetypes.WORK_CLASS_GPU)
 	require.NoError(c.t, err)
 	for _, live := range windows {
 		if live.Id == w.Id {

@@ -24,6 +24,7 @@ import (
 
 	"github.com/joulechain/joule/app"
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktestutil "github.com/joulechain/joule/x/work/testutil"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -117,7 +118,7 @@ func laneGenesis(members []*Member) func(*Genesis) {
 // committing is the window that takes commitments in the next block.
 func (c *Chain) committing() worktypes.Window {
 	c.t.Helper()
-	windows, err := c.App().WorkKeeper.LiveWindows(c.Ctx())
+	windows, err := c.App().WorkKeeper.LiveWindowsOf(c.Ctx(), devicetypes.WORK_CLASS_GPU)
 	require.NoError(c.t, err)
 	for _, w := range windows {
 		if w.CheckCommit(c.height+1) == nil {

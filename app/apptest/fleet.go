@@ -81,7 +81,7 @@ func (c *Chain) Work(blocks int, members ...*Member) {
 // Evidence is what the members would submit to the next block.
 func (c *Chain) Evidence(members ...*Member) [][]byte {
 	c.t.Helper()
-	windows, err := c.App().WorkKeeper.LiveWindows(c.Ctx())
+	windows, err := c.App().WorkKeeper.LiveWindowsOf(c.Ctx(), devicetypes.WORK_CLASS_GPU)
 	require.NoError(c.t, err)
 	var txs [][]byte
 	for _, w := range windows {

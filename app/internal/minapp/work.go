@@ -191,11 +191,11 @@ func (w *Work) VerifyBatch(ctx context.Context, msg *worktypes.MsgSubmitWork) er
 	return nil
 }
 
-// MarkPending marks the items until the block's state is dropped.
+// MarkPending marks the new items, as x/work does, until the block's state is dropped.
 func (w *Work) MarkPending(goCtx context.Context, msg *worktypes.MsgSubmitWork) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
-	for _, e := range msg.Evidence {
-		ctx.TransientStore(w.marks).Set(itemKey(e), []byte{1})
+	for _, i := range w.live(ctx, msg) {
+		ctx.TransientStore(w.marks).Set(itemKey(msg.Evidence[i]), []byte{1})
 	}
 	return nil
 }
@@ -215,6 +215,11 @@ func (w *Work) SubmitWork(goCtx context.Context, msg *worktypes.MsgSubmitWork) (
 // Proven tells whether a block has held the item.
 func (w *Work) Proven(ctx sdk.Context, e worktypes.Evidence) bool {
 	return ctx.KVStore(w.store).Has(itemKey(e))
+}
+
+// SetDiskClaim is not supported.
+func (w *Work) SetDiskClaim(context.Context, *worktypes.MsgSetDiskClaim) (*worktypes.MsgSetDiskClaimResponse, error) {
+	return nil, errors.New("not supported")
 }
 
 // UpdateParams is not supported.

@@ -1,12 +1,17 @@
 package types
 
-// MaxModelLength is the longest GPU model name in bytes.
-const MaxModelLength = 64
+const (
+	// MaxModelLength is the longest GPU model name in bytes.
+	MaxModelLength = 64
+	// MaxMediumLength is the longest name of a disk's medium in bytes.
+	MaxMediumLength = 64
+)
 
 // Kind numbers of Capability's members in the signed bytes: the member's field number in the proto; 0 when none is set.
 const (
 	capabilityNone uint8 = 0
 	capabilityGPU  uint8 = 1
+	capabilityDisk uint8 = 2
 )
 
 // ValidateFor checks that the capability is the one of the class and within its limits. A class without a member in Capability
@@ -18,19 +23,25 @@ func (c Capability) ValidateFor(class WorkClass) error {
 		if !ok || kind.Gpu == nil {
 			return ErrInvalidCapability.Wrap("class gpu needs capability.gpu")
 		}
-		return kind.Gpu.validate()
+		return validateText("capability.gpu.model", kind.Gpu.Model, MaxModelLength)
+	case WORK_CLASS_DISK:
+		kind, ok := c.Kind.(*Capability_Disk)
+		if !ok || kind.Disk == nil {
+			return ErrInvalidCapability.Wrap("class disk needs capability.disk")
+		}
+		return validateText("capability.disk.medium", kind.Disk.Medium, MaxMediumLength)
 	default:
 		return ErrInvalidCapability.Wrapf("class %s has no capability that this version knows", class)
 	}
 }
 
-func (g GpuCapability) validate() error {
-	if len(g.Model) > MaxModelLength {
-		return ErrInvalidCapability.Wrapf("capability.gpu.model has %d bytes, at most %d", len(g.Model), MaxModelLength)
+func validateText(field, text string, most int) error {
+	if len(text) > most {
+		return ErrInvalidCapability.Wrapf("%s has %d bytes, at most %d", field, len(text), most)
 	}
-	for i := 0; i < len(g.Model); i++ {
-		if g.Model[i] < 0x20 || g.Model[i] > 0x7e {
-			return ErrInvalidCapability.Wrapf("capability.gpu.model has byte 0x%02x at %d: only printable ASCII", g.Model[i], i)
+	for i := 0; i < len(text); i++ {
+		if text[i] < 0x20 || text[i] > 0x7e {
+			return ErrInvalidCapability.Wrapf("%s has byte 0x%02x at %d: only printable ASCII", field, text[i], i)
 		}
 	}
 	return nil
@@ -45,6 +56,12 @@ func (c Capability) signBytes() (kind uint8, body []byte) {
 		}
 		body = appendBytes(nil, []byte(k.Gpu.Model))
 		return capabilityGPU, appendUint32(body, k.Gpu.MemoryMib)
+	case *Capability_Disk:
+		if k.Disk == nil {
+			return capabilityDisk, nil
+		}
+		body = appendBytes(nil, []byte(k.Disk.Medium))
+		return capabilityDisk, appendUint32(body, k.Disk.CapacityGib)
 	default:
 		return capabilityNone, nil
 	}

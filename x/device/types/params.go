@@ -32,17 +32,22 @@ const (
 	// DefaultGPUBondPerUnit is in ujoule: the smallest bond covers 1,000,000 units a window, 244 rounds of mainnet's n = 16,384. A card
 	// that does 7,000 rounds a window, about an H100's peak over 30 s, bonds 287 JOULE.
 	DefaultGPUBondPerUnit = 10
+	// DefaultDiskMinBond is 10 JOULE in ujoule.
+	DefaultDiskMinBond = 10_000_000
+	// DefaultDiskBondPerUnit is in ujoule for 64 KiB: the smallest bond covers 651 plots of k = 28 (610 GiB), 10 TB bond 153 JOULE.
+	DefaultDiskBondPerUnit = 1
 )
 
 // MaxBond is the largest min_bond and bond_per_unit in ujoule: the token's maximum supply.
 func MaxBond() math.Int { return math.NewInt(1_000_000_000_000_000) }
 
-// DefaultParams are the mainnet parameters: only the GPU class is open.
+// DefaultParams are the mainnet parameters: GPUs and disks may register.
 func DefaultParams() Params {
 	return Params{
-		Classes: []ClassParams{{
-			WorkClass: WORK_CLASS_GPU, MinBond: math.NewInt(DefaultGPUMinBond), BondPerUnit: math.NewInt(DefaultGPUBondPerUnit),
-		}},
+		Classes: []ClassParams{
+			{WorkClass: WORK_CLASS_GPU, MinBond: math.NewInt(DefaultGPUMinBond), BondPerUnit: math.NewInt(DefaultGPUBondPerUnit)},
+			{WorkClass: WORK_CLASS_DISK, MinBond: math.NewInt(DefaultDiskMinBond), BondPerUnit: math.NewInt(DefaultDiskBondPerUnit)},
+		},
 		BondDenom:             DefaultBondDenom,
 		UnbondingEpochs:       DefaultUnbondingEpochs,
 		MaxRegistrationBlocks: DefaultMaxRegistrationBlocks,

@@ -61,11 +61,13 @@ func TestParamsNameTheField(t *testing.T) {
 	require.NoError(t, p.Validate())
 }
 
-func TestDefaultParamsOpenGPUOnly(t *testing.T) {
+func TestDefaultParamsOpenGPUAndDisk(t *testing.T) {
 	p := types.DefaultParams()
-	_, err := p.Class(types.WORK_CLASS_GPU)
-	require.NoError(t, err)
-	for _, class := range []types.WorkClass{types.WORK_CLASS_UNSPECIFIED, types.WORK_CLASS_DISK, types.WORK_CLASS_RADIO, 9} {
+	for _, class := range []types.WorkClass{types.WORK_CLASS_GPU, types.WORK_CLASS_DISK} {
+		_, err := p.Class(class)
+		require.NoError(t, err)
+	}
+	for _, class := range []types.WorkClass{types.WORK_CLASS_UNSPECIFIED, types.WORK_CLASS_RADIO, 9} {
 		_, err := p.Class(class)
 		require.ErrorIs(t, err, types.ErrClassNotOpen)
 	}

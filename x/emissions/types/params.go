@@ -17,6 +17,8 @@ const (
 	MaxClaimDevicesLimit = 500
 	// maxBaselineUnitsBits bounds baseline_units: their scaled value must fit a baseline.
 	maxBaselineUnitsBits = 128
+	// diskBaseline is a pebibyte in the disk class's units of 64 KiB.
+	diskBaseline = 1 << 34
 )
 
 // DefaultParams are mainnet's: 70 % work, 20 % validators and delegators, 10 % community pool. Coverage gets under 5 % of the work pools.
@@ -28,7 +30,7 @@ func DefaultParams() Params {
 		Denom: Denom,
 		Classes: []ClassShare{
 			share(devicetypes.WORK_CLASS_GPU, 4_200, 1_000_000_000),
-			share(devicetypes.WORK_CLASS_DISK, 2_500, 1_000_000),
+			share(devicetypes.WORK_CLASS_DISK, 2_500, diskBaseline),
 			share(devicetypes.WORK_CLASS_RADIO, 300, 1_000_000),
 		},
 		ValidatorsBps:     2_000,

@@ -110,14 +110,14 @@ func TestHazardIsConstant(t *testing.T) {
 	opened := func(c *chain) bool {
 		height := c.ctx.BlockHeight()
 		require.NoError(t, c.k.EndBlock(c.ctx))
-		found, err := c.k.LiveWindows(c.ctx)
+		found, err := c.k.LiveWindowsOf(c.ctx, gpuClass)
 		require.NoError(t, err)
 		return len(found) > 0 && found[len(found)-1].Id == uint64(height)
 	}
 	// idle forgets its windows after each block; busy has more than eight live ones, with work and openings.
 	mostLive, open := 0, 0
 	for height := int64(1); height <= blocks; height++ {
-		windows, err := busy.k.LiveWindows(busy.ctx)
+		windows, err := busy.k.LiveWindowsOf(busy.ctx, gpuClass)
 		require.NoError(t, err)
 		mostLive = max(mostLive, len(windows))
 		for _, w := range windows {

@@ -45,8 +45,11 @@ type class interface {
 }
 
 func (k *Keeper) classOf(c devicetypes.WorkClass) (class, error) {
-	if c == devicetypes.WORK_CLASS_GPU {
+	switch c {
+	case devicetypes.WORK_CLASS_GPU:
 		return gpuClass{k}, nil
+	case devicetypes.WORK_CLASS_DISK:
+		return diskClass{k}, nil
 	}
-	return nil, types.ErrUnsupportedClass.Wrapf("work_class is %d; evidence is taken for %s", c, devicetypes.WORK_CLASS_GPU)
+	return nil, types.ErrUnsupportedClass.Wrapf("work_class is %d; evidence is taken for %s and %s", c, devicetypes.WORK_CLASS_GPU, devicetypes.WORK_CLASS_DISK)
 }

@@ -8,6 +8,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	"github.com/joulechain/joule/x/work/types"
 )
 
@@ -44,7 +45,7 @@ func (k *Keeper) judge(ctx sdk.Context, it *item) (err error) {
 	}
 	it.window, err = k.Windows.Get(ctx, collections.Join(int32(e.WorkClass), e.Window))
 	if errors.Is(err, collections.ErrNotFound) {
-		return windowIsOver(it)
+		return k.windowIsNotLive(ctx, it)
 	}
 	if err != nil {
 		return err
@@ -56,8 +57,11 @@ func (k *Keeper) judge(ctx sdk.Context, it *item) (err error) {
 	return rules.check(ctx, it)
 }
 
-// windowIsOver says why a window is not live, as far as the device's record still knows it.
-func windowIsOver(it *item) error {
+// windowIsNotLive says why, as far as the schedule or the device's record still knows the window.
+func (k *Keeper) windowIsNotLive(ctx sdk.Context, it *item) error {
+	if it.evidence.WorkClass == devicetypes.WORK_CLASS_DISK {
+		return k.diskWindowIsNotLive(ctx, it)
+	}
 	window := it.evidence.Window
 	if p, found := it.record.Commitment(window); found && it.evidence.Phase == types.PHASE_OPEN {
 		if p.Opened {

@@ -42,6 +42,11 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	if err := k.AccruedTotal.Set(ctx, accrued); err != nil {
 		return err
 	}
+	if g.DiskSchedule.Epoch > 0 {
+		if err := k.DiskSchedule.Set(ctx, g.DiskSchedule); err != nil {
+			return err
+		}
+	}
 	return k.NextFreeze.Set(ctx, max(g.NextFreezeEpoch, 1))
 }
 
@@ -53,6 +58,9 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	}
 	g := &types.GenesisState{Params: params}
 	if g.Windows, err = k.LiveWindows(ctx); err != nil {
+		return nil, err
+	}
+	if g.DiskSchedule, err = optional(k.DiskSchedule.Get(ctx)); err != nil {
 		return nil, err
 	}
 	if err := k.IterateDeviceWork(ctx, func(d types.DeviceWork) (bool, error) {

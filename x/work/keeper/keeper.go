@@ -32,7 +32,7 @@ type Keeper struct {
 
 	Schema collections.Schema
 	Params collections.Item[types.Params]
-	// Windows are the live windows by class and id, at most max_live_windows.
+	// Windows are the live windows by class and id, at most max_live_windows of GPUs and MaxLiveDiskWindows of disks.
 	Windows collections.Map[collections.Pair[int32, uint64], types.Window]
 	// Devices are the records by types.DeviceWorkKey.
 	Devices collections.Map[[]byte, types.DeviceWork]
@@ -43,6 +43,8 @@ type Keeper struct {
 	PoolsUnpaid  collections.Item[math.Int]
 	// NextFreeze is the oldest epoch that is not frozen.
 	NextFreeze collections.Item[uint64]
+	// DiskSchedule is the current epoch's order of disk windows, from the end of its first block on.
+	DiskSchedule collections.Item[types.DiskSchedule]
 }
 
 // NewKeeper returns a keeper. marks is a transient and contributions an object store key; both must be mounted.
@@ -64,6 +66,7 @@ func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, marks, con
 		AccruedTotal: collections.NewItem(sb, types.AccruedTotalKey, "accrued_total", sdk.IntValue),
 		PoolsUnpaid:  collections.NewItem(sb, types.PoolsUnpaidKey, "pools_unpaid", sdk.IntValue),
 		NextFreeze:   collections.NewItem(sb, types.NextFreezeKey, "next_freeze", collections.Uint64Value),
+		DiskSchedule: collections.NewItem(sb, types.DiskScheduleKey, "disk_schedule", codec.CollValue[types.DiskSchedule](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

@@ -22,7 +22,7 @@ type traffic struct {
 }
 
 func (tr *traffic) block() {
-	windows, err := tr.k.LiveWindows(tr.ctx)
+	windows, err := tr.k.LiveWindowsOf(tr.ctx, gpuClass)
 	require.NoError(tr, err)
 	for range tr.rng.IntN(4) {
 		d := tr.fleet[tr.rng.IntN(len(tr.fleet))]

@@ -51,27 +51,77 @@ func (s queryServer) Window(ctx context.Context, req *types.QueryWindowRequest) 
 
 // DeviceWork implements types.QueryServer. A device that has proven nothing yet has an empty record.
 func (s queryServer) DeviceWork(ctx context.Context, req *types.QueryDeviceWorkRequest) (*types.QueryDeviceWorkResponse, error) {
-	id, err := devicetypes.ParseDeviceID(req.DeviceId)
+	device, err := s.knownDevice(ctx, req.DeviceId)
 	if err != nil {
-		return nil, status.Error(codes.InvalidArgument, err.Error())
+		return nil, err
+	}
+	record, _, err := s.record(ctx, device.WorkClass, device.Id)
+	if err != nil {
+		return nil, err
+	}
+	claimable, _, err := s.Claimable(ctx, device.Id)
+	return &types.QueryDeviceWorkResponse{Work: record, Claimable: claimable}, err
+}
+
+// DiskSchedule implements types.QueryServer.
+func (s queryServer) DiskSchedule(ctx context.Context, req *types.QueryDiskScheduleRequest) (*types.QueryDiskScheduleResponse, error) {
+	schedule, err := optional(s.Keeper.DiskSchedule.Get(ctx))
+	if err != nil {
+		return nil, err
+	}
+	res := &types.QueryDiskScheduleResponse{Schedule: schedule, Height: sdk.UnwrapSDKContext(ctx).BlockHeight()}
+	if req.DeviceId != "" {
+		res.Device, err = s.deviceSchedule(ctx, req.DeviceId, schedule)
+	}
+	return res, err
+}
+
+func (s queryServer) deviceSchedule(ctx context.Context, text string, schedule types.DiskSchedule) (*types.DiskDeviceSchedule, error) {
+	device, err := s.knownDevice(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if device.WorkClass != devicetypes.WORK_CLASS_DISK {
+		return nil, status.Errorf(codes.InvalidArgument, "device %s is registered for %s; only disks have cohorts", text, device.WorkClass)
+	}
+	params, err := s.Keeper.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	epoch, err := s.beacon.CurrentEpoch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	record, _, err := s.record(ctx, devicetypes.WORK_CLASS_DISK, device.Id)
+	if err != nil {
+		return nil, err
+	}
+	d := &types.DiskDeviceSchedule{NextClaims: record.ClaimsAfter(schedule.Epoch), Proven: schedule.Epoch > 0 && record.LastProvenEpoch >= schedule.Epoch}
+	d.Window, d.OpenHeight, d.CloseHeight, _ = schedule.WindowFor(device.Id)
+	_, d.Cohort = types.SplitDiskWindowID(d.Window)
+	if claim, ok := record.ClaimFor(schedule.Epoch); ok {
+		d.Claim = &claim
+	}
+	if schedule.Epoch > 0 {
+		_, d.NextOpenHeight, d.NextCloseHeight, _ = schedule.Next(epoch.Blocks, params.Disk).WindowFor(device.Id)
+	}
+	return d, nil
+}
+
+// knownDevice reads a device by its text; its errors are a query's.
+func (s queryServer) knownDevice(ctx context.Context, text string) (d devicetypes.Device, err error) {
+	id, err := devicetypes.ParseDeviceID(text)
+	if err != nil {
+		return d, status.Error(codes.InvalidArgument, err.Error())
 	}
 	known, err := s.devices.HasDevice(ctx, id)
 	if err != nil {
-		return nil, err
+		return d, err
 	}
 	if !known {
-		return nil, status.Errorf(codes.NotFound, "device %s is not registered", req.DeviceId)
+		return d, status.Errorf(codes.NotFound, "device %s is not registered", text)
 	}
-	device, err := s.devices.GetDevice(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	record, _, err := s.record(ctx, device.WorkClass, id)
-	if err != nil {
-		return nil, err
-	}
-	claimable, _, err := s.Claimable(ctx, id)
-	return &types.QueryDeviceWorkResponse{Work: record, Claimable: claimable}, err
+	return s.devices.GetDevice(ctx, id)
 }
 
 // Tally implements types.QueryServer.

@@ -11,8 +11,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// EndBlock folds the block's contributions, moves the live windows on by one block and lets the block's mix decide about a new one.
-// Its work is bounded by max_live_windows and by the block's transactions.
+// EndBlock folds the block's contributions, moves the live windows on by one block, lets the block's mix decide about a new GPU window
+// and opens the disk windows of this height. Its work is bounded by the live windows and by the block's transactions.
 func (k *Keeper) EndBlock(goCtx context.Context) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	if err := k.foldContributions(ctx); err != nil {
@@ -26,7 +26,10 @@ func (k *Keeper) EndBlock(goCtx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return k.decideWindow(ctx, mix, live)
+	if err := k.decideWindow(ctx, mix, live); err != nil {
+		return err
+	}
+	return k.openDiskWindows(ctx, mix)
 }
 
 // LiveWindows are the windows that take commitments or openings, or soon will, by class and id.
@@ -39,7 +42,19 @@ func (k *Keeper) LiveWindows(ctx context.Context) ([]types.Window, error) {
 	return windows, err
 }
 
-// moveWindows hands this block's mix to the windows that wait for it and drops those whose last opening has executed.
+// LiveWindowsOf are a class's live windows by id.
+func (k *Keeper) LiveWindowsOf(ctx context.Context, class devicetypes.WorkClass) ([]types.Window, error) {
+	var windows []types.Window
+	err := k.Windows.Walk(ctx, collections.NewPrefixedPairRange[int32, uint64](int32(class)),
+		func(_ collections.Pair[int32, uint64], w types.Window) (bool, error) {
+			windows = append(windows, w)
+			return false, nil
+		})
+	return windows, err
+}
+
+// moveWindows hands this block's mix to the GPU windows that wait for it and drops those of any class whose last height this is. It
+// counts the GPU windows that live on.
 func (k *Keeper) moveWindows(ctx sdk.Context, mix []byte) (live int, err error) {
 	windows, err := k.LiveWindows(ctx)
 	if err != nil {
@@ -51,6 +66,9 @@ func (k *Keeper) moveWindows(ctx sdk.Context, mix []byte) (live int, err error) 
 			if err := k.Windows.Remove(ctx, collections.Join(int32(w.WorkClass), w.Id)); err != nil {
 				return 0, err
 			}
+			continue
+		}
+		if w.WorkClass != devicetypes.WORK_CLASS_GPU {
 			continue
 		}
 		live++
@@ -100,13 +118,19 @@ func (k *Keeper) decideWindow(ctx sdk.Context, mix []byte, live int) error {
 	if err != nil {
 		return err
 	}
-	next, err := optional(k.NextFreeze.Get(ctx))
-	if err != nil {
+	waits, err := k.ratesWait(ctx, epoch.Number)
+	if err != nil || waits {
 		return err
 	}
-	if epoch.Number >= max(next, 1)+types.MaxUnsettledEpochs {
-		ctx.Logger().Error("no window opens: too many epochs wait for their rate", "height", ctx.BlockHeight(), "epoch", epoch.Number, "next_freeze_epoch", next)
-		return nil
-	}
 	return k.setWindow(ctx, types.NewGpuWindow(ctx.BlockHeight(), epoch.Number, params.Gpu))
+}
+
+// ratesWait tells whether so many epochs wait for their rate that no window may open.
+func (k *Keeper) ratesWait(ctx sdk.Context, epoch uint64) (bool, error) {
+	next, err := optional(k.NextFreeze.Get(ctx))
+	if err != nil || epoch < max(next, 1)+types.MaxUnsettledEpochs {
+		return false, err
+	}
+	ctx.Logger().Error("no window opens: too many epochs wait for their rate", "height", ctx.BlockHeight(), "epoch", epoch, "next_freeze_epoch", next)
+	return true, nil
 }

@@ -55,7 +55,7 @@ func TestWindowHeights(t *testing.T) {
 	c.skip(types.ErrTooLate, lazy.Statement(5, types.PHASE_OPEN, []byte{1}))
 	c.skip(types.ErrAlreadyOpened, last.Open(w))
 	c.skip(types.ErrUnknownWindow, lazy.Statement(5, types.PHASE_COMMIT, commitment(4)))
-	windows, err := c.k.LiveWindows(c.ctx)
+	windows, err := c.k.LiveWindowsOf(c.ctx, gpuClass)
 	require.NoError(t, err)
 	require.Empty(t, windows)
 	require.Equal(t, "1280", c.units(1)) // 5 rounds of 256
@@ -128,7 +128,7 @@ func TestMaxLiveWindows(t *testing.T) {
 	opened := map[uint64]bool{}
 	for range 60 {
 		c.next()
-		windows, err := c.k.LiveWindows(c.ctx)
+		windows, err := c.k.LiveWindowsOf(c.ctx, gpuClass)
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(windows), 3)
 		for _, w := range windows {
@@ -156,7 +156,7 @@ func TestTooManyUnfrozenEpochs(t *testing.T) {
 	stuck.beacon.EpochBlocks, stuck.beacon.Opens = 25, c.beacon.Opens
 	d = stuck.device(1)
 	for height := int64(1); height < 25*20; height++ {
-		windows, err := stuck.k.LiveWindows(stuck.ctx)
+		windows, err := stuck.k.LiveWindowsOf(stuck.ctx, gpuClass)
 		require.NoError(t, err)
 		for _, w := range windows {
 			switch stuck.ctx.BlockHeight() {

@@ -53,7 +53,7 @@ func (s search) run() []types.Evidence {
 		s.reporter.Skip(err.Error())
 		return nil
 	}
-	windows, err := s.k.LiveWindows(s.ctx)
+	windows, err := s.k.LiveWindowsOf(s.ctx, devicetypes.WORK_CLASS_GPU)
 	if err != nil || len(windows) == 0 {
 		s.reporter.Skip("no live window")
 		return nil

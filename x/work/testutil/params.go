@@ -3,6 +3,7 @@
 package testutil
 
 import (
+	"github.com/joulechain/joule/x/work/proof/disk"
 	"github.com/joulechain/joule/x/work/proof/gpu"
 	"github.com/joulechain/joule/x/work/types"
 )
@@ -10,12 +11,17 @@ import (
 // UnitsPerRound are the units of one round under Params: 64³ / 2^10.
 const UnitsPerRound = 256
 
-// Params are parameters under which a test proves work in milliseconds: n = 64, two openings, windows of three blocks.
+// Params are parameters under which a test proves work in milliseconds: n = 64, two openings, GPU windows of three blocks; the smallest
+// plots, four cohorts, disk windows of four blocks.
 func Params() types.Params {
 	p := types.DefaultParams()
 	p.Gpu = types.GpuParams{
 		Version: gpu.Version1, N: 64, B: 4, T: 2, MaxRounds: 1_000, MinRounds: 2, UnitShift: 10,
 		WindowProbabilityPpm: 500_000, WindowBlocks: 3, OpeningBlocks: 5,
+	}
+	p.Disk = types.DiskParams{
+		Version: disk.EvidenceVersion1, MinK: disk.MinK, MinStrength: disk.BaseStrength, Lambda: 1, MaxProofs: 4,
+		Cohorts: 4, WindowBlocks: 4, MinPlots: 1, MaxPlots: 1_000,
 	}
 	return p
 }

@@ -1,7 +1,10 @@
 package types
 
 import (
+	"errors"
+
 	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/proof/disk"
 	"github.com/joulechain/joule/x/work/proof/gpu"
 )
 
@@ -10,15 +13,19 @@ import (
 type classRules interface {
 	// validatePayload bounds a payload before any work.
 	validatePayload(phase Phase, payload []byte) error
-	// proofCost is an upper bound of the proof's arithmetic, in microseconds on the reference machine.
-	proofCost(phase Phase, params Params) uint64
+	// proofCost is an upper bound of the arithmetic of a payload's proof, in microseconds on the reference machine. It goes by the
+	// payload's shape alone, and is finite for payloads that validatePayload refuses.
+	proofCost(phase Phase, payload []byte, params Params) uint64
 }
 
 func rulesOf(class devicetypes.WorkClass) (classRules, error) {
-	if class == devicetypes.WORK_CLASS_GPU {
+	switch class {
+	case devicetypes.WORK_CLASS_GPU:
 		return gpuRules{}, nil
+	case devicetypes.WORK_CLASS_DISK:
+		return diskRules{}, nil
 	}
-	return nil, ErrUnsupportedClass.Wrapf("work_class is %d; evidence is taken for %s", class, devicetypes.WORK_CLASS_GPU)
+	return nil, ErrUnsupportedClass.Wrapf("work_class is %d; evidence is taken for %s and %s", class, devicetypes.WORK_CLASS_GPU, devicetypes.WORK_CLASS_DISK)
 }
 
 // gpuRules are those of committed matrix products.
@@ -52,9 +59,34 @@ func validateCommitment(payload []byte) error {
 	return nil
 }
 
-func (gpuRules) proofCost(phase Phase, params Params) uint64 {
+func (gpuRules) proofCost(phase Phase, _ []byte, params Params) uint64 {
 	if phase == PHASE_OPEN {
 		return gpu.OpeningCost(params.Gpu.Kernel())
 	}
 	return gpu.CommitmentCost
+}
+
+// diskRules are those of plots: one piece of evidence with all proofs of a window, whose header says what each costs.
+type diskRules struct{}
+
+func (diskRules) validatePayload(phase Phase, payload []byte) error {
+	if phase != PHASE_PROVE {
+		return ErrWrongPhase.Wrapf("phase is %d; a disk's evidence is a proof (%d)", phase, PHASE_PROVE)
+	}
+	_, _, err := disk.EvidenceShape(payload)
+	if errors.Is(err, disk.ErrLength) {
+		return ErrPayloadSize.Wrap(err.Error())
+	}
+	if err != nil {
+		return ErrInvalidEvidence.Wrap(err.Error())
+	}
+	return nil
+}
+
+func (diskRules) proofCost(_ Phase, payload []byte, _ Params) uint64 {
+	params, proofs, err := disk.EvidenceShape(payload)
+	if err != nil {
+		return disk.EvidenceCostLimit
+	}
+	return disk.EvidenceCost(params, proofs)
 }

@@ -11,11 +11,12 @@ import (
 // RegisterLegacyAminoCodec registers the names that Ledger signing uses.
 func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgSubmitWork{}, "joule/work/MsgSubmitWork")
+	legacy.RegisterAminoMsg(cdc, &MsgSetDiskClaim{}, "joule/work/MsgSetDiskClaim")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "joule/work/MsgUpdateParams")
 }
 
 // RegisterInterfaces registers the messages.
 func RegisterInterfaces(r codectypes.InterfaceRegistry) {
-	r.RegisterImplementations((*sdk.Msg)(nil), &MsgSubmitWork{}, &MsgUpdateParams{})
+	r.RegisterImplementations((*sdk.Msg)(nil), &MsgSubmitWork{}, &MsgSetDiskClaim{}, &MsgUpdateParams{})
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
 }

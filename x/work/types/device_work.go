@@ -111,10 +111,27 @@ func (d DeviceWork) Validate() error {
 			return ErrInvalidGenesis.Wrapf("device %s: windows of commitments are not ascending", name)
 		}
 	}
+	if err := d.validateDisk(); err != nil {
+		return ErrInvalidGenesis.Wrapf("device %s: %s", name, err)
+	}
 	for _, v := range []math.Int{d.Accrued, d.TotalUnits, d.TotalSettled} {
 		if v.IsNil() || v.IsNegative() {
 			return ErrInvalidGenesis.Wrapf("device %s: accrued, total_units or total_settled is missing or negative", name)
 		}
+	}
+	return nil
+}
+
+// validateDisk checks what only a disk's record has, and what it has not.
+func (d DeviceWork) validateDisk() error {
+	if d.WorkClass == devicetypes.WORK_CLASS_DISK {
+		if len(d.Pending) > 0 || d.Faults > 0 {
+			return ErrInvalidGenesis.Wrap("a disk has commitments or faults")
+		}
+		return d.validateClaims()
+	}
+	if len(d.Claims) > 0 || d.LastProvenEpoch > 0 {
+		return ErrInvalidGenesis.Wrapf("a device of %s has claims or a last_proven_epoch", d.WorkClass)
 	}
 	return nil
 }

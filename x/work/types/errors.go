@@ -23,6 +23,8 @@ var (
 	ErrInvalidAuthority = errorsmod.Register(ModuleName, 16, "invalid authority")
 	ErrAccounting       = errorsmod.Register(ModuleName, 17, "accounting broken")
 	ErrUnknownDevice    = errorsmod.Register(ModuleName, 18, "unknown device")
+	ErrInvalidClaim     = errorsmod.Register(ModuleName, 19, "invalid disk claim")
+	ErrUnauthorized     = errorsmod.Register(ModuleName, 20, "unauthorized")
 
 	ErrDeviceNotActive   = errorsmod.Register(ModuleName, 31, "device not active")
 	ErrWrongClass        = errorsmod.Register(ModuleName, 32, "wrong work class")
@@ -43,6 +45,12 @@ var (
 	ErrTooManyPending    = errorsmod.Register(ModuleName, 47, "too many pending commitments")
 	ErrAlreadyInProposal = errorsmod.Register(ModuleName, 48, "already in this proposal")
 	ErrSuspended         = errorsmod.Register(ModuleName, 49, "suspended for faults")
+	ErrWrongCohort       = errorsmod.Register(ModuleName, 50, "window of another cohort")
+	ErrNoClaim           = errorsmod.Register(ModuleName, 51, "no claim in effect")
+	ErrClaimMismatch     = errorsmod.Register(ModuleName, 52, "evidence does not fit the claim")
+	ErrTooManyProofs     = errorsmod.Register(ModuleName, 53, "too many proofs")
+	ErrAlreadyProven     = errorsmod.Register(ModuleName, 54, "already proven in this epoch")
+	ErrPlotIndex         = errorsmod.Register(ModuleName, 55, "plot index beyond the claim")
 )
 
 // IsStateError reports whether the error skips its item instead of failing the batch.

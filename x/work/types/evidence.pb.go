@@ -40,7 +40,7 @@ const (
 	PHASE_COMMIT Phase = 1
 	// PHASE_OPEN opens what later mixes ask for.
 	PHASE_OPEN Phase = 2
-	// PHASE_PROVE is a proof that needs no commitment (later classes).
+	// PHASE_PROVE is a proof that needs no commitment (disk).
 	PHASE_PROVE Phase = 3
 )
 
@@ -193,6 +193,131 @@ func (m *GpuParams) GetOpeningBlocks() uint32 {
 	return 0
 }
 
+// DiskParams are the disk class's rules; a window keeps those of its epoch's beginning. They bound claims when they are made and
+// when evidence is judged.
+type DiskParams struct {
+	// version is the evidence format's and verifier's version: 1.
+	Version uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// min_k is the smallest k of a claim: a plot holds about 2^k fragments. Even, 18..30; mainnet 28 (960 MiB a plot), since smaller plots
+	// are made faster and differ more among each other. 32 is left out: no plot of it can be compared with the reference.
+	MinK uint32 `protobuf:"varint,2,opt,name=min_k,json=minK,proto3" json:"min_k,omitempty"`
+	// min_strength is the smallest strength of a claim, 2 (base)..8; mainnet 4. Each step doubles the time that making a plot takes, and
+	// nearly what one proof costs a validator.
+	MinStrength uint32 `protobuf:"varint,3,opt,name=min_strength,json=minStrength,proto3" json:"min_strength,omitempty"`
+	// lambda is how many proofs a device that stores all it claims sends in an epoch on average. 1..16; mainnet 1. More narrows the
+	// spread of the units and costs lane space.
+	Lambda uint32 `protobuf:"varint,4,opt,name=lambda,proto3" json:"lambda,omitempty"`
+	// max_proofs is how many proofs of one window are paid, lambda..16; mainnet 4. At lambda 1 it costs an honest device about 0.4 % of its
+	// units and bounds the bytes of an item.
+	MaxProofs uint32 `protobuf:"varint,5,opt,name=max_proofs,json=maxProofs,proto3" json:"max_proofs,omitempty"`
+	// cohorts is how many groups of devices have windows of their own in an epoch. 1..4,096; mainnet 144. More spread the load, and let one
+	// fast GPU fake more plots. An epoch has fewer when more than 64 windows would live at once.
+	Cohorts uint32 `protobuf:"varint,6,opt,name=cohorts,proto3" json:"cohorts,omitempty"`
+	// window_blocks is how many blocks a window takes evidence. 1..1,000, and less than the epoch's length, which bounds it; mainnet 4 (24 s).
+	WindowBlocks uint32 `protobuf:"varint,7,opt,name=window_blocks,json=windowBlocks,proto3" json:"window_blocks,omitempty"`
+	// min_plots is the smallest claim in plots. lambda..max_plots; mainnet 8. It keeps dust out, and below lambda plots the threshold would no
+	// longer scale with the claim.
+	MinPlots uint32 `protobuf:"varint,8,opt,name=min_plots,json=minPlots,proto3" json:"min_plots,omitempty"`
+	// max_plots is the largest claim in plots. min_plots..4,294,967,295; mainnet 16,777,216 (15 PiB at k = 28).
+	MaxPlots uint32 `protobuf:"varint,9,opt,name=max_plots,json=maxPlots,proto3" json:"max_plots,omitempty"`
+}
+
+func (m *DiskParams) Reset()         { *m = DiskParams{} }
+func (m *DiskParams) String() string { return proto.CompactTextString(m) }
+func (*DiskParams) ProtoMessage()    {}
+func (*DiskParams) Descriptor() ([]byte, []int) {
+	return fileDescriptor_b232e485f40e6603, []int{1}
+}
+func (m *DiskParams) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *DiskParams) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_DiskParams.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *DiskParams) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_DiskParams.Merge(m, src)
+}
+func (m *DiskParams) XXX_Size() int {
+	return m.Size()
+}
+func (m *DiskParams) XXX_DiscardUnknown() {
+	xxx_messageInfo_DiskParams.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_DiskParams proto.InternalMessageInfo
+
+func (m *DiskParams) GetVersion() uint32 {
+	if m != nil {
+		return m.Version
+	}
+	return 0
+}
+
+func (m *DiskParams) GetMinK() uint32 {
+	if m != nil {
+		return m.MinK
+	}
+	return 0
+}
+
+func (m *DiskParams) GetMinStrength() uint32 {
+	if m != nil {
+		return m.MinStrength
+	}
+	return 0
+}
+
+func (m *DiskParams) GetLambda() uint32 {
+	if m != nil {
+		return m.Lambda
+	}
+	return 0
+}
+
+func (m *DiskParams) GetMaxProofs() uint32 {
+	if m != nil {
+		return m.MaxProofs
+	}
+	return 0
+}
+
+func (m *DiskParams) GetCohorts() uint32 {
+	if m != nil {
+		return m.Cohorts
+	}
+	return 0
+}
+
+func (m *DiskParams) GetWindowBlocks() uint32 {
+	if m != nil {
+		return m.WindowBlocks
+	}
+	return 0
+}
+
+func (m *DiskParams) GetMinPlots() uint32 {
+	if m != nil {
+		return m.MinPlots
+	}
+	return 0
+}
+
+func (m *DiskParams) GetMaxPlots() uint32 {
+	if m != nil {
+		return m.MaxPlots
+	}
+	return 0
+}
+
 // LaneParams bound the fee-free attestation lane.
 type LaneParams struct {
 	// max_evidence_per_tx bounds a batch. 1..256; default 32.
@@ -211,7 +336,7 @@ func (m *LaneParams) Reset()         { *m = LaneParams{} }
 func (m *LaneParams) String() string { return proto.CompactTextString(m) }
 func (*LaneParams) ProtoMessage()    {}
 func (*LaneParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b232e485f40e6603, []int{1}
+	return fileDescriptor_b232e485f40e6603, []int{2}
 }
 func (m *LaneParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -282,19 +407,20 @@ type Params struct {
 	// settlement_delay_epochs is how many whole epochs pass between an epoch's end and its freezing. 1..12; default 2.
 	// An epoch with a live window is never frozen, whatever this says.
 	SettlementDelayEpochs uint32 `protobuf:"varint,3,opt,name=settlement_delay_epochs,json=settlementDelayEpochs,proto3" json:"settlement_delay_epochs,omitempty"`
-	// max_live_windows bounds the windows that wait for commitments or openings; none opens beyond it. 1..64; default 32.
+	// max_live_windows bounds the GPU windows that wait for commitments or openings; none opens beyond it. 1..64; default 32.
 	MaxLiveWindows uint32 `protobuf:"varint,4,opt,name=max_live_windows,json=maxLiveWindows,proto3" json:"max_live_windows,omitempty"`
 	// fault_limit is how many unopened commitments in a row suspend a device. 1..100; default 3.
 	FaultLimit uint32 `protobuf:"varint,5,opt,name=fault_limit,json=faultLimit,proto3" json:"fault_limit,omitempty"`
 	// suspension_epochs is how long such a suspension lasts. 1..10,000; default 4.
-	SuspensionEpochs uint64 `protobuf:"varint,6,opt,name=suspension_epochs,json=suspensionEpochs,proto3" json:"suspension_epochs,omitempty"`
+	SuspensionEpochs uint64     `protobuf:"varint,6,opt,name=suspension_epochs,json=suspensionEpochs,proto3" json:"suspension_epochs,omitempty"`
+	Disk             DiskParams `protobuf:"bytes,7,opt,name=disk,proto3" json:"disk"`
 }
 
 func (m *Params) Reset()         { *m = Params{} }
 func (m *Params) String() string { return proto.CompactTextString(m) }
 func (*Params) ProtoMessage()    {}
 func (*Params) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b232e485f40e6603, []int{2}
+	return fileDescriptor_b232e485f40e6603, []int{3}
 }
 func (m *Params) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -365,34 +491,44 @@ func (m *Params) GetSuspensionEpochs() uint64 {
 	return 0
 }
 
-// Window is a span of blocks in which a class's devices may prove work. Its id is the height whose mix opened it.
+func (m *Params) GetDisk() DiskParams {
+	if m != nil {
+		return m.Disk
+	}
+	return DiskParams{}
+}
+
+// Window is a span of blocks in which a class's devices may prove work.
 type Window struct {
+	// id is, for GPUs, the height whose mix opened it; for disks the epoch times 2^16 plus the cohort.
 	Id        uint64          `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
 	WorkClass types.WorkClass `protobuf:"varint,2,opt,name=work_class,json=workClass,proto3,enum=joule.device.v1.WorkClass" json:"work_class,omitempty"`
 	// epoch receives the window's units: the epoch of the deciding block.
 	Epoch uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	// open_height and close_height are the first and last heights at which a commitment executes.
+	// open_height and close_height are the first and last heights at which a commitment (GPU) or a proof (disk) executes.
 	OpenHeight  int64 `protobuf:"varint,4,opt,name=open_height,json=openHeight,proto3" json:"open_height,omitempty"`
 	CloseHeight int64 `protobuf:"varint,5,opt,name=close_height,json=closeHeight,proto3" json:"close_height,omitempty"`
-	// draw_a_height and draw_b_height are the heights whose mixes draw the openings: close + 1 and close + 8.
+	// draw_a_height and draw_b_height are the heights whose mixes draw the openings: close + 1 and close + 8. 0 for disks.
 	DrawAHeight int64 `protobuf:"varint,6,opt,name=draw_a_height,json=drawAHeight,proto3" json:"draw_a_height,omitempty"`
 	DrawBHeight int64 `protobuf:"varint,7,opt,name=draw_b_height,json=drawBHeight,proto3" json:"draw_b_height,omitempty"`
-	// deadline_height is the last height at which an opening executes; the first is draw_b_height + 1.
+	// deadline_height is the last height at which an opening executes; the first is draw_b_height + 1. For disks it is close_height.
 	DeadlineHeight int64 `protobuf:"varint,8,opt,name=deadline_height,json=deadlineHeight,proto3" json:"deadline_height,omitempty"`
-	// seed_mix is the mix of height id + 1; empty before.
+	// seed_mix is, for GPUs, the mix of height id + 1, empty before; for disks the mix of open_height - 1, always there.
 	SeedMix []byte `protobuf:"bytes,9,opt,name=seed_mix,json=seedMix,proto3" json:"seed_mix,omitempty"`
 	// draw_a_mix and draw_b_mix are the mixes of the draws; empty before.
 	DrawAMix []byte `protobuf:"bytes,10,opt,name=draw_a_mix,json=drawAMix,proto3" json:"draw_a_mix,omitempty"`
 	DrawBMix []byte `protobuf:"bytes,11,opt,name=draw_b_mix,json=drawBMix,proto3" json:"draw_b_mix,omitempty"`
-	// gpu are the rules at the decision.
+	// gpu are a GPU window's rules at the decision; all zero for other classes.
 	Gpu GpuParams `protobuf:"bytes,12,opt,name=gpu,proto3" json:"gpu"`
+	// disk are a disk window's rules; absent for other classes. Its cohorts and window_blocks are those in effect.
+	Disk *DiskParams `protobuf:"bytes,13,opt,name=disk,proto3" json:"disk,omitempty"`
 }
 
 func (m *Window) Reset()         { *m = Window{} }
 func (m *Window) String() string { return proto.CompactTextString(m) }
 func (*Window) ProtoMessage()    {}
 func (*Window) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b232e485f40e6603, []int{3}
+	return fileDescriptor_b232e485f40e6603, []int{4}
 }
 func (m *Window) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -505,6 +641,158 @@ func (m *Window) GetGpu() GpuParams {
 	return GpuParams{}
 }
 
+func (m *Window) GetDisk() *DiskParams {
+	if m != nil {
+		return m.Disk
+	}
+	return nil
+}
+
+// DiskSchedule is the current epoch's order of disk windows.
+type DiskSchedule struct {
+	// epoch is the schedule's; 0 before the first.
+	Epoch uint64 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// start_height and blocks are the span that the cohorts share: the epoch's, or what was left of it when the schedule was made.
+	StartHeight int64  `protobuf:"varint,2,opt,name=start_height,json=startHeight,proto3" json:"start_height,omitempty"`
+	Blocks      uint64 `protobuf:"varint,3,opt,name=blocks,proto3" json:"blocks,omitempty"`
+	// params are the rules at the epoch's beginning. cohorts and window_blocks are those in effect: cut so that at most 64 windows live at
+	// once and that none outlives its epoch.
+	Params DiskParams `protobuf:"bytes,4,opt,name=params,proto3" json:"params"`
+}
+
+func (m *DiskSchedule) Reset()         { *m = DiskSchedule{} }
+func (m *DiskSchedule) String() string { return proto.CompactTextString(m) }
+func (*DiskSchedule) ProtoMessage()    {}
+func (*DiskSchedule) Descriptor() ([]byte, []int) {
+	return fileDescriptor_b232e485f40e6603, []int{5}
+}
+func (m *DiskSchedule) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *DiskSchedule) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_DiskSchedule.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *DiskSchedule) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_DiskSchedule.Merge(m, src)
+}
+func (m *DiskSchedule) XXX_Size() int {
+	return m.Size()
+}
+func (m *DiskSchedule) XXX_DiscardUnknown() {
+	xxx_messageInfo_DiskSchedule.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_DiskSchedule proto.InternalMessageInfo
+
+func (m *DiskSchedule) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *DiskSchedule) GetStartHeight() int64 {
+	if m != nil {
+		return m.StartHeight
+	}
+	return 0
+}
+
+func (m *DiskSchedule) GetBlocks() uint64 {
+	if m != nil {
+		return m.Blocks
+	}
+	return 0
+}
+
+func (m *DiskSchedule) GetParams() DiskParams {
+	if m != nil {
+		return m.Params
+	}
+	return DiskParams{}
+}
+
+// DiskClaim is what a disk device says it stores, from an epoch on.
+type DiskClaim struct {
+	// plots is Q: plots 0 to Q-1 count. 0 ends the claim.
+	Plots uint32 `protobuf:"varint,1,opt,name=plots,proto3" json:"plots,omitempty"`
+	// k and strength are all the plots'. 0 when plots is 0.
+	K        uint32 `protobuf:"varint,2,opt,name=k,proto3" json:"k,omitempty"`
+	Strength uint32 `protobuf:"varint,3,opt,name=strength,proto3" json:"strength,omitempty"`
+	// from_epoch is the first epoch in which it holds: two after the one in which it was set.
+	FromEpoch uint64 `protobuf:"varint,4,opt,name=from_epoch,json=fromEpoch,proto3" json:"from_epoch,omitempty"`
+}
+
+func (m *DiskClaim) Reset()         { *m = DiskClaim{} }
+func (m *DiskClaim) String() string { return proto.CompactTextString(m) }
+func (*DiskClaim) ProtoMessage()    {}
+func (*DiskClaim) Descriptor() ([]byte, []int) {
+	return fileDescriptor_b232e485f40e6603, []int{6}
+}
+func (m *DiskClaim) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *DiskClaim) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_DiskClaim.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *DiskClaim) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_DiskClaim.Merge(m, src)
+}
+func (m *DiskClaim) XXX_Size() int {
+	return m.Size()
+}
+func (m *DiskClaim) XXX_DiscardUnknown() {
+	xxx_messageInfo_DiskClaim.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_DiskClaim proto.InternalMessageInfo
+
+func (m *DiskClaim) GetPlots() uint32 {
+	if m != nil {
+		return m.Plots
+	}
+	return 0
+}
+
+func (m *DiskClaim) GetK() uint32 {
+	if m != nil {
+		return m.K
+	}
+	return 0
+}
+
+func (m *DiskClaim) GetStrength() uint32 {
+	if m != nil {
+		return m.Strength
+	}
+	return 0
+}
+
+func (m *DiskClaim) GetFromEpoch() uint64 {
+	if m != nil {
+		return m.FromEpoch
+	}
+	return 0
+}
+
 // Evidence is one device's statement for one (window, phase), signed by the device.
 type Evidence struct {
 	// device_id is 20 bytes.
@@ -513,7 +801,8 @@ type Evidence struct {
 	// window is the window's id.
 	Window uint64 `protobuf:"varint,3,opt,name=window,proto3" json:"window,omitempty"`
 	Phase  Phase  `protobuf:"varint,4,opt,name=phase,proto3,enum=joule.work.v1.Phase" json:"phase,omitempty"`
-	// payload is the class's canonical encoding; for a GPU a commitment of 40 bytes or an opening (x/work/proof/gpu/SPEC.md).
+	// payload is the class's canonical encoding; for a GPU a commitment of 40 bytes or an opening (x/work/proof/gpu/SPEC.md), for a disk
+	// the proofs within the claim's threshold (x/work/proof/disk/SPEC.md).
 	Payload []byte `protobuf:"bytes,5,opt,name=payload,proto3" json:"payload,omitempty"`
 	// signature is the device's, over SHA-256("joule/work/evidence/v1" ‖ chain id ‖ class ‖ window ‖ phase ‖ device id ‖ SHA-256(payload)), see the module's README.
 	Signature []byte `protobuf:"bytes,6,opt,name=signature,proto3" json:"signature,omitempty"`
@@ -523,7 +812,7 @@ func (m *Evidence) Reset()         { *m = Evidence{} }
 func (m *Evidence) String() string { return proto.CompactTextString(m) }
 func (*Evidence) ProtoMessage()    {}
 func (*Evidence) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b232e485f40e6603, []int{4}
+	return fileDescriptor_b232e485f40e6603, []int{7}
 }
 func (m *Evidence) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -611,7 +900,7 @@ func (m *PendingCommitment) Reset()         { *m = PendingCommitment{} }
 func (m *PendingCommitment) String() string { return proto.CompactTextString(m) }
 func (*PendingCommitment) ProtoMessage()    {}
 func (*PendingCommitment) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b232e485f40e6603, []int{5}
+	return fileDescriptor_b232e485f40e6603, []int{8}
 }
 func (m *PendingCommitment) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -692,7 +981,7 @@ func (m *EpochUnits) Reset()         { *m = EpochUnits{} }
 func (m *EpochUnits) String() string { return proto.CompactTextString(m) }
 func (*EpochUnits) ProtoMessage()    {}
 func (*EpochUnits) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b232e485f40e6603, []int{6}
+	return fileDescriptor_b232e485f40e6603, []int{9}
 }
 func (m *EpochUnits) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -754,13 +1043,17 @@ type DeviceWork struct {
 	TotalUnits cosmossdk_io_math.Int `protobuf:"bytes,8,opt,name=total_units,json=totalUnits,proto3,customtype=cosmossdk.io/math.Int" json:"total_units"`
 	// total_settled is all that was ever credited, in ujoule.
 	TotalSettled cosmossdk_io_math.Int `protobuf:"bytes,9,opt,name=total_settled,json=totalSettled,proto3,customtype=cosmossdk.io/math.Int" json:"total_settled"`
+	// claims are a disk's, by from_epoch ascending: the one in effect and those of the next two epochs; at most 3.
+	Claims []DiskClaim `protobuf:"bytes,10,rep,name=claims,proto3" json:"claims"`
+	// last_proven_epoch is the newest epoch for which a disk's evidence was accepted; 0 before the first.
+	LastProvenEpoch uint64 `protobuf:"varint,11,opt,name=last_proven_epoch,json=lastProvenEpoch,proto3" json:"last_proven_epoch,omitempty"`
 }
 
 func (m *DeviceWork) Reset()         { *m = DeviceWork{} }
 func (m *DeviceWork) String() string { return proto.CompactTextString(m) }
 func (*DeviceWork) ProtoMessage()    {}
 func (*DeviceWork) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b232e485f40e6603, []int{7}
+	return fileDescriptor_b232e485f40e6603, []int{10}
 }
 func (m *DeviceWork) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -831,6 +1124,20 @@ func (m *DeviceWork) GetFaults() uint32 {
 	return 0
 }
 
+func (m *DeviceWork) GetClaims() []DiskClaim {
+	if m != nil {
+		return m.Claims
+	}
+	return nil
+}
+
+func (m *DeviceWork) GetLastProvenEpoch() uint64 {
+	if m != nil {
+		return m.LastProvenEpoch
+	}
+	return 0
+}
+
 // Tally sums a class's verified units of one epoch; once frozen it carries the rate at which they are paid.
 type Tally struct {
 	WorkClass types.WorkClass `protobuf:"varint,1,opt,name=work_class,json=workClass,proto3,enum=joule.device.v1.WorkClass" json:"work_class,omitempty"`
@@ -854,7 +1161,7 @@ func (m *Tally) Reset()         { *m = Tally{} }
 func (m *Tally) String() string { return proto.CompactTextString(m) }
 func (*Tally) ProtoMessage()    {}
 func (*Tally) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b232e485f40e6603, []int{8}
+	return fileDescriptor_b232e485f40e6603, []int{11}
 }
 func (m *Tally) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -938,7 +1245,7 @@ func (m *ItemResult) Reset()         { *m = ItemResult{} }
 func (m *ItemResult) String() string { return proto.CompactTextString(m) }
 func (*ItemResult) ProtoMessage()    {}
 func (*ItemResult) Descriptor() ([]byte, []int) {
-	return fileDescriptor_b232e485f40e6603, []int{9}
+	return fileDescriptor_b232e485f40e6603, []int{12}
 }
 func (m *ItemResult) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1026,9 +1333,12 @@ func (m *ItemResult) GetEpoch() uint64 {
 func init() {
 	proto.RegisterEnum("joule.work.v1.Phase", Phase_name, Phase_value)
 	proto.RegisterType((*GpuParams)(nil), "joule.work.v1.GpuParams")
+	proto.RegisterType((*DiskParams)(nil), "joule.work.v1.DiskParams")
 	proto.RegisterType((*LaneParams)(nil), "joule.work.v1.LaneParams")
 	proto.RegisterType((*Params)(nil), "joule.work.v1.Params")
 	proto.RegisterType((*Window)(nil), "joule.work.v1.Window")
+	proto.RegisterType((*DiskSchedule)(nil), "joule.work.v1.DiskSchedule")
+	proto.RegisterType((*DiskClaim)(nil), "joule.work.v1.DiskClaim")
 	proto.RegisterType((*Evidence)(nil), "joule.work.v1.Evidence")
 	proto.RegisterType((*PendingCommitment)(nil), "joule.work.v1.PendingCommitment")
 	proto.RegisterType((*EpochUnits)(nil), "joule.work.v1.EpochUnits")
@@ -1040,94 +1350,111 @@ func init() {
 func init() { proto.RegisterFile("joule/work/v1/evidence.proto", fileDescriptor_b232e485f40e6603) }
 
 var fileDescriptor_b232e485f40e6603 = []byte{
-	// 1379 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x57, 0x4d, 0x6f, 0xdb, 0x46,
-	0x13, 0x36, 0xf5, 0x65, 0x69, 0x24, 0x3b, 0xf6, 0xc6, 0xf1, 0xab, 0xf8, 0xf5, 0x2b, 0xfb, 0x55,
-	0xd1, 0xd6, 0x70, 0x1a, 0x09, 0x71, 0x3f, 0x90, 0xe6, 0x52, 0x44, 0x8e, 0xda, 0x08, 0x70, 0x12,
-	0x81, 0x76, 0x12, 0xa0, 0x17, 0x62, 0x45, 0x6e, 0xa4, 0xad, 0x49, 0x2e, 0x41, 0xae, 0x64, 0xa9,
-	0xbf, 0xa0, 0xe8, 0xa9, 0x87, 0xfe, 0x80, 0x02, 0xbd, 0xf4, 0xd0, 0x43, 0x0e, 0xb9, 0xf5, 0x07,
-	0x34, 0xc7, 0xa0, 0x87, 0xa2, 0xe8, 0x21, 0x68, 0x93, 0x43, 0xfa, 0x33, 0x8a, 0x9d, 0x5d, 0x5a,
-	0xb2, 0x6b, 0xa0, 0x70, 0x8a, 0x5e, 0x04, 0xce, 0x33, 0xcf, 0xec, 0xce, 0xce, 0x33, 0x3b, 0xa4,
-	0x60, 0xfd, 0x33, 0x31, 0xf4, 0x59, 0xf3, 0x48, 0xc4, 0x87, 0xcd, 0xd1, 0xb5, 0x26, 0x1b, 0x71,
-	0x8f, 0x85, 0x2e, 0x6b, 0x44, 0xb1, 0x90, 0x82, 0x2c, 0xa0, 0xb7, 0xa1, 0xbc, 0x8d, 0xd1, 0xb5,
-	0xb5, 0x65, 0x1a, 0xf0, 0x50, 0x34, 0xf1, 0x57, 0x33, 0xd6, 0x2e, 0xbb, 0x22, 0x09, 0x44, 0xe2,
-	0xa0, 0xd5, 0xd4, 0x86, 0x71, 0xad, 0xf4, 0x45, 0x5f, 0x68, 0x5c, 0x3d, 0x19, 0xd4, 0x6c, 0xe8,
-	0xb1, 0x11, 0x77, 0x99, 0xda, 0x52, 0x3f, 0x69, 0x6f, 0xfd, 0x49, 0x06, 0x4a, 0x9f, 0x44, 0xc3,
-	0x2e, 0x8d, 0x69, 0x90, 0x90, 0x2a, 0xcc, 0x8f, 0x58, 0x9c, 0x70, 0x11, 0x56, 0xad, 0x4d, 0x6b,
-	0x6b, 0xc1, 0x4e, 0x4d, 0x52, 0x01, 0x2b, 0xac, 0x66, 0x10, 0xb3, 0xd0, 0xea, 0x55, 0xb3, 0xda,
-	0xea, 0x29, 0x4b, 0x56, 0x73, 0xda, 0x92, 0xe4, 0x7f, 0x00, 0x01, 0x1d, 0x3b, 0xb1, 0x18, 0x86,
-	0x5e, 0x52, 0xcd, 0x6f, 0x5a, 0x5b, 0x39, 0xbb, 0x14, 0xd0, 0xb1, 0x8d, 0x00, 0xba, 0x79, 0x98,
-	0xba, 0x0b, 0xc6, 0xcd, 0xc3, 0xa9, 0x7b, 0x18, 0x72, 0xe9, 0x24, 0x03, 0xfe, 0x48, 0x56, 0xe7,
-	0x71, 0xd1, 0x92, 0x42, 0xf6, 0x15, 0x40, 0xde, 0x83, 0xd5, 0x23, 0x1e, 0x7a, 0xe2, 0x48, 0x9d,
-	0xbf, 0x47, 0x7b, 0xdc, 0xe7, 0x72, 0xe2, 0x44, 0x51, 0x50, 0x2d, 0x22, 0x75, 0x45, 0x7b, 0xbb,
-	0x53, 0x67, 0x37, 0x0a, 0xc8, 0x1b, 0xb0, 0x60, 0xa2, 0x7a, 0xbe, 0x70, 0x0f, 0x93, 0x6a, 0x09,
-	0xc9, 0x15, 0x0d, 0xb6, 0x10, 0x23, 0x6f, 0xc2, 0xa2, 0x88, 0x58, 0xc8, 0xc3, 0x7e, 0xca, 0x02,
-	0x64, 0x2d, 0x18, 0x54, 0xd3, 0x6e, 0xe4, 0xfe, 0xf8, 0x66, 0xc3, 0xaa, 0xff, 0x6c, 0x01, 0xec,
-	0xd1, 0x90, 0x99, 0xba, 0x5d, 0x85, 0x8b, 0xea, 0xcc, 0xa9, 0x98, 0x4e, 0xc4, 0x62, 0x47, 0x8e,
-	0x4d, 0x0d, 0x97, 0x02, 0x3a, 0x6e, 0x1b, 0x4f, 0x97, 0xc5, 0x07, 0x63, 0xb2, 0x09, 0x15, 0x45,
-	0x97, 0x63, 0xa7, 0x37, 0x91, 0x2c, 0xc1, 0xba, 0xe6, 0x6c, 0x55, 0xb6, 0x83, 0x71, 0x4b, 0x21,
-	0xe4, 0x2d, 0xb8, 0x80, 0x49, 0x68, 0x82, 0xd3, 0x8b, 0x12, 0x53, 0xee, 0x05, 0x84, 0x91, 0xd4,
-	0x8a, 0x66, 0x78, 0x23, 0x16, 0xf3, 0x47, 0x13, 0x67, 0x98, 0xa0, 0x10, 0x39, 0xc3, 0x7b, 0x80,
-	0xe8, 0xfd, 0x84, 0xfc, 0x1f, 0x2a, 0x21, 0x3b, 0x72, 0x45, 0xc0, 0x62, 0x5c, 0x2c, 0x8f, 0x8b,
-	0x95, 0x53, 0xac, 0x15, 0xa5, 0x07, 0xfb, 0x31, 0x03, 0x05, 0x73, 0xa8, 0xf7, 0x21, 0xdb, 0x8f,
-	0x86, 0x78, 0x88, 0xf2, 0x4e, 0xb5, 0x71, 0xa2, 0x33, 0x1b, 0xc7, 0x3d, 0xd3, 0x2a, 0x3d, 0x7d,
-	0xbe, 0x31, 0xf7, 0xdd, 0xab, 0xc7, 0xdb, 0x96, 0xad, 0xf8, 0xe4, 0x3a, 0xe4, 0x7c, 0x1a, 0x32,
-	0x3c, 0x54, 0x79, 0xe7, 0xf2, 0xa9, 0xb8, 0x69, 0xd1, 0x66, 0x03, 0x31, 0x82, 0x7c, 0x00, 0xff,
-	0x49, 0x98, 0x94, 0x3e, 0x0b, 0x58, 0x28, 0x1d, 0x8f, 0xf9, 0x74, 0xe2, 0xb0, 0x48, 0xb8, 0x83,
-	0xf4, 0xf0, 0x97, 0xa6, 0xee, 0x5b, 0xca, 0xdb, 0x46, 0x27, 0xd9, 0x02, 0x55, 0x62, 0xc7, 0xe7,
-	0x23, 0xe6, 0x68, 0x49, 0x13, 0xd3, 0x8e, 0x8b, 0x01, 0x1d, 0xef, 0xf1, 0x11, 0x7b, 0xa8, 0x51,
-	0xb2, 0x01, 0xe5, 0x47, 0x74, 0xe8, 0x4b, 0xc7, 0xe7, 0x01, 0x97, 0xa6, 0x0a, 0x80, 0xd0, 0x9e,
-	0x42, 0xc8, 0x15, 0x58, 0x4e, 0x86, 0x49, 0xc4, 0x42, 0xd5, 0xf4, 0xe9, 0xe6, 0xba, 0x49, 0x97,
-	0xa6, 0x0e, 0xbd, 0xef, 0x8d, 0x75, 0x55, 0xb1, 0x2f, 0x5f, 0x3d, 0xde, 0xbe, 0xa8, 0xaf, 0xd8,
-	0x58, 0xdf, 0x6a, 0x7d, 0xbc, 0xfa, 0xf7, 0x59, 0x28, 0xe8, 0x7d, 0xc9, 0x22, 0x64, 0xb8, 0x87,
-	0x85, 0xcc, 0xd9, 0x19, 0xee, 0x91, 0x0f, 0x01, 0x14, 0xd3, 0x71, 0x7d, 0x9a, 0x68, 0xf5, 0x17,
-	0x77, 0xd6, 0x4c, 0xa1, 0xcc, 0xed, 0x1c, 0x5d, 0x6b, 0x3c, 0x14, 0xf1, 0xe1, 0xae, 0x62, 0xd8,
-	0xa5, 0xa3, 0xf4, 0x91, 0xac, 0x40, 0x1e, 0xb3, 0xc2, 0x8a, 0xe4, 0x6c, 0x6d, 0xa8, 0x73, 0xa9,
-	0x2e, 0x75, 0x06, 0x8c, 0xf7, 0x07, 0xfa, 0x2e, 0x66, 0x6d, 0x50, 0xd0, 0x6d, 0x44, 0x94, 0xfe,
-	0xae, 0x2f, 0x12, 0x96, 0x32, 0xf2, 0xc8, 0x28, 0x23, 0x66, 0x28, 0x75, 0x58, 0xf0, 0x62, 0x7a,
-	0xe4, 0xd0, 0x94, 0x53, 0xd0, 0x1c, 0x05, 0xde, 0x3c, 0xc5, 0xe9, 0xa5, 0x9c, 0xf9, 0x29, 0xa7,
-	0x65, 0x38, 0x6f, 0xc3, 0x05, 0x8f, 0x51, 0xcf, 0xe7, 0xe1, 0xf1, 0x6e, 0x45, 0x64, 0x2d, 0xa6,
-	0xb0, 0x21, 0x5e, 0x86, 0x62, 0xc2, 0x98, 0xe7, 0x04, 0x7c, 0x8c, 0x17, 0xb2, 0x62, 0xcf, 0x2b,
-	0xfb, 0x0e, 0x1f, 0x93, 0x75, 0x00, 0x93, 0x8b, 0x72, 0x02, 0x3a, 0x8b, 0x98, 0xc8, 0xac, 0xb7,
-	0x87, 0xde, 0xf2, 0xd4, 0xdb, 0x52, 0x5e, 0xd3, 0xb6, 0x95, 0xf3, 0xb5, 0x6d, 0xfd, 0xb9, 0x05,
-	0xc5, 0xf4, 0x96, 0x92, 0xff, 0x42, 0x49, 0xeb, 0xe0, 0x18, 0xdd, 0xd4, 0x06, 0x08, 0x74, 0xfe,
-	0x91, 0x7a, 0xab, 0x50, 0xd0, 0x0d, 0x6a, 0xe4, 0x33, 0x16, 0xd9, 0x86, 0x7c, 0x34, 0xa0, 0x09,
-	0x43, 0xe5, 0x16, 0x77, 0x56, 0x4e, 0x65, 0xdd, 0x55, 0x3e, 0x5b, 0x53, 0xd4, 0x8c, 0x8e, 0xe8,
-	0xc4, 0x17, 0xd4, 0x43, 0x15, 0x2b, 0x76, 0x6a, 0x92, 0x75, 0x28, 0x25, 0xbc, 0x1f, 0x52, 0x39,
-	0x8c, 0x19, 0xaa, 0x57, 0xb1, 0xa7, 0x40, 0xfd, 0xb1, 0x05, 0xcb, 0x5d, 0x16, 0x7a, 0x3c, 0xec,
-	0xef, 0x8a, 0x20, 0xe0, 0x52, 0x5d, 0xa3, 0x99, 0x8c, 0xac, 0x13, 0x19, 0xad, 0x42, 0xc1, 0x8c,
-	0x68, 0x3d, 0x9c, 0x8c, 0x45, 0x08, 0xe4, 0x62, 0x21, 0x24, 0xe6, 0x5f, 0xb1, 0xf1, 0x59, 0x71,
-	0x4f, 0x34, 0x9e, 0xb1, 0x14, 0xae, 0x5a, 0x90, 0xe9, 0x44, 0x8b, 0xb6, 0xb1, 0xce, 0xea, 0x90,
-	0xc2, 0x59, 0x1d, 0x52, 0xbf, 0x0e, 0x80, 0x57, 0xed, 0x7e, 0xc8, 0xe5, 0x4c, 0xeb, 0x5b, 0xb3,
-	0xad, 0xbf, 0x02, 0x79, 0xf5, 0x7a, 0x48, 0xf3, 0xd4, 0x46, 0xfd, 0xeb, 0x1c, 0xc0, 0x2d, 0xd4,
-	0x42, 0xe9, 0xf0, 0xaf, 0xe9, 0x79, 0x23, 0xdd, 0x3c, 0xbb, 0x99, 0x3d, 0x63, 0xd8, 0x4d, 0x93,
-	0x9f, 0x6d, 0x37, 0x1d, 0x42, 0xda, 0x30, 0x1f, 0x69, 0x39, 0xaa, 0x39, 0x8c, 0xde, 0x3c, 0xad,
-	0xfa, 0x69, 0xb1, 0x66, 0x17, 0x49, 0x63, 0xd5, 0x32, 0xd4, 0x75, 0xe3, 0xa1, 0xa9, 0x72, 0xa9,
-	0x75, 0x45, 0x91, 0x7e, 0x7d, 0xbe, 0x71, 0x49, 0x7f, 0x1b, 0x24, 0xde, 0x61, 0x83, 0x8b, 0x66,
-	0x40, 0xe5, 0xa0, 0xd1, 0x09, 0xe5, 0x4f, 0x4f, 0xae, 0x82, 0xf9, 0x68, 0xe8, 0x84, 0xd2, 0x4e,
-	0x63, 0xc9, 0x3b, 0x40, 0x7c, 0x9a, 0x48, 0x47, 0x4f, 0x58, 0xcf, 0xd1, 0xc7, 0x32, 0x93, 0x4f,
-	0x79, 0xf6, 0xb5, 0x43, 0x4b, 0xb1, 0x0a, 0x05, 0x1c, 0x9a, 0x89, 0x79, 0x43, 0x1b, 0x8b, 0xec,
-	0x41, 0x59, 0x0a, 0x49, 0x7d, 0x13, 0x5e, 0x3c, 0x7f, 0x42, 0x80, 0xf1, 0x7a, 0x97, 0x2e, 0x2c,
-	0xe8, 0xd5, 0x4c, 0x52, 0x38, 0x25, 0xce, 0xb9, 0x5e, 0x05, 0x57, 0x30, 0xc9, 0xd7, 0x7f, 0xc8,
-	0x42, 0xfe, 0x80, 0xfa, 0xfe, 0xe4, 0x94, 0xe8, 0xd6, 0x6b, 0x8d, 0xe0, 0xcc, 0x6c, 0x1f, 0xde,
-	0x9c, 0xb6, 0xc2, 0xb9, 0x93, 0x34, 0x1d, 0xb1, 0x06, 0xc5, 0xf4, 0x0b, 0xc2, 0xbc, 0xc5, 0x8f,
-	0x6d, 0xac, 0x78, 0x2c, 0x3e, 0x67, 0x61, 0x7a, 0x97, 0xb4, 0x45, 0x3e, 0x82, 0x5c, 0x24, 0x84,
-	0x8f, 0x4a, 0x9d, 0x73, 0x57, 0x0c, 0x54, 0x45, 0x3e, 0xa9, 0xf9, 0xfc, 0x6b, 0x14, 0x39, 0x99,
-	0x6d, 0x0e, 0x95, 0x12, 0xe5, 0xde, 0xeb, 0xa8, 0x8f, 0x81, 0xea, 0xac, 0xf8, 0x62, 0xd2, 0x82,
-	0x17, 0x6d, 0x63, 0xd5, 0x7f, 0xb7, 0x00, 0x3a, 0x92, 0x05, 0x36, 0x4b, 0x86, 0xbe, 0xfc, 0xeb,
-	0xa5, 0x2e, 0xcd, 0x5c, 0xea, 0xe9, 0x5c, 0xcb, 0x9c, 0x3d, 0x69, 0xb3, 0x7f, 0x3f, 0x69, 0xd7,
-	0xa0, 0x48, 0x5d, 0x97, 0x45, 0x92, 0x79, 0xa8, 0x47, 0xd1, 0x3e, 0xb6, 0xd5, 0x1c, 0x74, 0x85,
-	0xc7, 0xcc, 0x27, 0x04, 0x3e, 0xe3, 0xcc, 0x64, 0x34, 0x11, 0xa1, 0x56, 0xc3, 0x36, 0xd6, 0x74,
-	0x44, 0xcd, 0xcf, 0x8c, 0xa8, 0x69, 0x1b, 0x15, 0x67, 0xda, 0x68, 0xfb, 0x21, 0xe4, 0x31, 0x07,
-	0x72, 0x09, 0x96, 0xbb, 0xb7, 0x6f, 0xee, 0xb7, 0x9d, 0xfb, 0x77, 0xf7, 0xbb, 0xed, 0xdd, 0xce,
-	0xc7, 0x9d, 0xf6, 0xad, 0xa5, 0x39, 0xb2, 0x04, 0x15, 0x0d, 0xef, 0xde, 0xbb, 0x73, 0xa7, 0x73,
-	0xb0, 0x64, 0x91, 0x45, 0x00, 0x8d, 0xdc, 0xeb, 0xb6, 0xef, 0x2e, 0x65, 0xc8, 0x05, 0x28, 0x6b,
-	0xbb, 0x6b, 0xdf, 0x7b, 0xd0, 0x5e, 0xca, 0xae, 0xe5, 0xbe, 0xf8, 0xb6, 0x36, 0xd7, 0x6a, 0x3d,
-	0x7d, 0x51, 0xb3, 0x9e, 0xbd, 0xa8, 0x59, 0xbf, 0xbd, 0xa8, 0x59, 0x5f, 0xbd, 0xac, 0xcd, 0x3d,
-	0x7b, 0x59, 0x9b, 0xfb, 0xe5, 0x65, 0x6d, 0xee, 0xd3, 0xad, 0x3e, 0x97, 0x83, 0x61, 0xaf, 0xe1,
-	0x8a, 0xa0, 0x89, 0xd5, 0x70, 0x07, 0x94, 0x87, 0xcd, 0x13, 0xdf, 0x34, 0x72, 0x12, 0xb1, 0xa4,
-	0x57, 0xc0, 0xff, 0x0c, 0xef, 0xfe, 0x19, 0x00, 0x00, 0xff, 0xff, 0x48, 0x46, 0x38, 0x6f, 0xc4,
-	0x0c, 0x00, 0x00,
+	// 1653 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x57, 0x4f, 0x6f, 0x5b, 0x4b,
+	0x15, 0xcf, 0xb5, 0xaf, 0xff, 0x1d, 0xdb, 0x69, 0x32, 0x4d, 0x83, 0x1b, 0x4a, 0x9a, 0x67, 0x04,
+	0x54, 0x79, 0xd4, 0x56, 0xcb, 0x1f, 0x95, 0x82, 0x84, 0xea, 0xc4, 0xf0, 0x22, 0xd2, 0x57, 0xeb,
+	0x26, 0x7d, 0x95, 0xd8, 0x5c, 0x8d, 0xef, 0x9d, 0xd8, 0x83, 0xef, 0xbd, 0x73, 0x75, 0x67, 0xec,
+	0x38, 0xec, 0xd8, 0x21, 0x56, 0x2c, 0xf8, 0x00, 0x48, 0x6f, 0xc3, 0xb2, 0x8b, 0xb7, 0xe3, 0x0b,
+	0xbc, 0xe5, 0x13, 0x0b, 0x84, 0x40, 0xaa, 0xa0, 0x5d, 0x3c, 0xbe, 0x04, 0x12, 0x9a, 0x33, 0x73,
+	0x63, 0x27, 0x0d, 0x2a, 0x29, 0x62, 0x13, 0xf9, 0xfc, 0xce, 0x99, 0x3b, 0x67, 0x7e, 0xe7, 0x9c,
+	0xdf, 0x4c, 0xe0, 0xce, 0x2f, 0xc4, 0x34, 0x62, 0xdd, 0x53, 0x91, 0x4d, 0xba, 0xb3, 0x07, 0x5d,
+	0x36, 0xe3, 0x21, 0x4b, 0x02, 0xd6, 0x49, 0x33, 0xa1, 0x04, 0x69, 0xa2, 0xb7, 0xa3, 0xbd, 0x9d,
+	0xd9, 0x83, 0xad, 0x75, 0x1a, 0xf3, 0x44, 0x74, 0xf1, 0xaf, 0x89, 0xd8, 0xba, 0x1d, 0x08, 0x19,
+	0x0b, 0xe9, 0xa3, 0xd5, 0x35, 0x86, 0x75, 0x6d, 0x8c, 0xc4, 0x48, 0x18, 0x5c, 0xff, 0xb2, 0xa8,
+	0xdd, 0x30, 0x64, 0x33, 0x1e, 0x30, 0xbd, 0xa5, 0xf9, 0x65, 0xbc, 0xed, 0xcf, 0x0a, 0x50, 0xfb,
+	0x69, 0x3a, 0x1d, 0xd0, 0x8c, 0xc6, 0x92, 0xb4, 0xa0, 0x32, 0x63, 0x99, 0xe4, 0x22, 0x69, 0x39,
+	0x3b, 0xce, 0xbd, 0xa6, 0x97, 0x9b, 0xa4, 0x01, 0x4e, 0xd2, 0x2a, 0x20, 0xe6, 0xa0, 0x35, 0x6c,
+	0x15, 0x8d, 0x35, 0xd4, 0x96, 0x6a, 0xb9, 0xc6, 0x52, 0xe4, 0x6b, 0x00, 0x31, 0x9d, 0xfb, 0x99,
+	0x98, 0x26, 0xa1, 0x6c, 0x95, 0x76, 0x9c, 0x7b, 0xae, 0x57, 0x8b, 0xe9, 0xdc, 0x43, 0x00, 0xdd,
+	0x3c, 0xc9, 0xdd, 0x65, 0xeb, 0xe6, 0xc9, 0xc2, 0x3d, 0x4d, 0xb8, 0xf2, 0xe5, 0x98, 0x9f, 0xa8,
+	0x56, 0x05, 0x3f, 0x5a, 0xd3, 0xc8, 0x91, 0x06, 0xc8, 0x77, 0x61, 0xf3, 0x94, 0x27, 0xa1, 0x38,
+	0xd5, 0xe7, 0x1f, 0xd2, 0x21, 0x8f, 0xb8, 0x3a, 0xf3, 0xd3, 0x34, 0x6e, 0x55, 0x31, 0x74, 0xc3,
+	0x78, 0x07, 0x0b, 0xe7, 0x20, 0x8d, 0xc9, 0xd7, 0xa1, 0x69, 0x57, 0x0d, 0x23, 0x11, 0x4c, 0x64,
+	0xab, 0x86, 0xc1, 0x0d, 0x03, 0xf6, 0x10, 0x23, 0xdf, 0x80, 0x55, 0x91, 0xb2, 0x84, 0x27, 0xa3,
+	0x3c, 0x0a, 0x30, 0xaa, 0x69, 0x51, 0x13, 0xf6, 0xd8, 0xfd, 0xe7, 0xef, 0xef, 0x3a, 0xed, 0xdf,
+	0x15, 0x00, 0xf6, 0xb9, 0x9c, 0xbc, 0x93, 0xb7, 0x9b, 0x50, 0xd2, 0xc7, 0x9d, 0x58, 0xee, 0xdc,
+	0x98, 0x27, 0x3f, 0x23, 0x1f, 0x40, 0x43, 0x83, 0x52, 0x65, 0x2c, 0x19, 0xa9, 0xb1, 0x65, 0xb2,
+	0x1e, 0xf3, 0xe4, 0xc8, 0x42, 0x64, 0x13, 0xca, 0x11, 0x8d, 0x87, 0x21, 0xb5, 0xc4, 0x5a, 0x2b,
+	0x67, 0x37, 0xcd, 0x84, 0x38, 0x31, 0xec, 0x36, 0x91, 0xdd, 0x01, 0x02, 0x3a, 0x91, 0x40, 0x8c,
+	0x45, 0xa6, 0x0c, 0xb5, 0x4d, 0x2f, 0x37, 0xdf, 0xe6, 0xa0, 0x72, 0x05, 0x07, 0x5f, 0x05, 0x5d,
+	0x0a, 0x3f, 0x8d, 0x84, 0x92, 0x96, 0xd1, 0x6a, 0xcc, 0x93, 0x81, 0xb6, 0xd1, 0xa9, 0xb7, 0x46,
+	0x67, 0xcd, 0x3a, 0xe9, 0x1c, 0x9d, 0x96, 0x96, 0x3f, 0x3b, 0x00, 0x87, 0x34, 0x61, 0x96, 0x96,
+	0xfb, 0x70, 0x53, 0xaf, 0xc8, 0x7b, 0xdc, 0x4f, 0x59, 0xe6, 0xab, 0xb9, 0xa5, 0x68, 0x2d, 0xa6,
+	0xf3, 0xbe, 0xf5, 0x0c, 0x58, 0x76, 0x3c, 0x27, 0x3b, 0xd0, 0xd0, 0xe1, 0x6a, 0xee, 0x0f, 0xcf,
+	0x14, 0x93, 0x48, 0x99, 0xeb, 0xe9, 0xf3, 0x1e, 0xcf, 0x7b, 0x1a, 0x21, 0xdf, 0x84, 0x1b, 0x98,
+	0xbd, 0x09, 0xf0, 0x87, 0xa9, 0xb4, 0xdc, 0x35, 0x11, 0xc6, 0xa0, 0x5e, 0xba, 0x14, 0x37, 0x63,
+	0x19, 0x3f, 0x39, 0xf3, 0xa7, 0x12, 0x69, 0x74, 0x6d, 0xdc, 0x27, 0x88, 0x3e, 0x97, 0xba, 0x10,
+	0x09, 0x3b, 0x0d, 0x44, 0xcc, 0x32, 0xfc, 0x98, 0xe1, 0xb3, 0x9e, 0x63, 0xbd, 0x34, 0x3f, 0xd8,
+	0xaf, 0x8a, 0x50, 0xb6, 0x87, 0xfa, 0x1e, 0x14, 0x47, 0xe9, 0x14, 0x0f, 0x51, 0x7f, 0xd8, 0xea,
+	0x5c, 0x18, 0xd8, 0xce, 0xf9, 0x28, 0xf5, 0x6a, 0x9f, 0xbf, 0xba, 0xbb, 0xf2, 0x87, 0x2f, 0x5f,
+	0xee, 0x3a, 0x9e, 0x8e, 0x27, 0x8f, 0xc0, 0x8d, 0x68, 0xc2, 0xf0, 0x50, 0xf5, 0x87, 0xb7, 0x2f,
+	0xad, 0x5b, 0x90, 0xb6, 0xbc, 0x10, 0x57, 0x90, 0xef, 0xc3, 0x57, 0x24, 0x53, 0x2a, 0x62, 0x31,
+	0x4b, 0x94, 0x1f, 0xb2, 0x88, 0x9e, 0xf9, 0x2c, 0x15, 0xc1, 0x38, 0x3f, 0xfc, 0xad, 0x85, 0x7b,
+	0x5f, 0x7b, 0xfb, 0xe8, 0x24, 0xf7, 0x40, 0x53, 0xec, 0x47, 0x7c, 0xc6, 0x7c, 0x53, 0x65, 0x69,
+	0x9b, 0x69, 0x35, 0xa6, 0xf3, 0x43, 0x3e, 0x63, 0x2f, 0x0c, 0x4a, 0xee, 0x42, 0xfd, 0x84, 0x4e,
+	0x23, 0xe5, 0x47, 0x3c, 0xe6, 0xca, 0xb2, 0x00, 0x08, 0x1d, 0x6a, 0x84, 0x7c, 0x08, 0xeb, 0x72,
+	0x2a, 0x53, 0x96, 0xe8, 0x9e, 0xce, 0x37, 0x37, 0xb3, 0xbb, 0xb6, 0x70, 0xd8, 0x7d, 0x1f, 0x81,
+	0x1b, 0x72, 0x39, 0xc1, 0x06, 0x7b, 0xfb, 0xa4, 0x8b, 0xa9, 0xb9, 0x70, 0x52, 0xbd, 0xe2, 0xf1,
+	0x1d, 0xcd, 0xf5, 0x6f, 0xbe, 0x7c, 0xb9, 0x7b, 0xd3, 0x68, 0xd6, 0xdc, 0xc8, 0xa4, 0x09, 0x6f,
+	0xff, 0xad, 0x08, 0x65, 0x93, 0x31, 0x59, 0x85, 0x02, 0x0f, 0xb1, 0x04, 0xae, 0x57, 0xe0, 0x21,
+	0xf9, 0x01, 0x80, 0x8e, 0xf4, 0x83, 0x88, 0x4a, 0xd3, 0x37, 0xab, 0x0f, 0xb7, 0xec, 0xc6, 0x56,
+	0xee, 0x66, 0x0f, 0x3a, 0x2f, 0x44, 0x36, 0xd9, 0xd3, 0x11, 0x5e, 0xed, 0x34, 0xff, 0x49, 0x36,
+	0xa0, 0x84, 0xe7, 0x41, 0x2e, 0x5d, 0xcf, 0x18, 0x9a, 0x11, 0x3d, 0xf6, 0xfe, 0x98, 0xf1, 0xd1,
+	0xd8, 0x88, 0x5b, 0xd1, 0x03, 0x0d, 0x7d, 0x84, 0x88, 0xee, 0x9c, 0x20, 0x12, 0x92, 0xe5, 0x11,
+	0x25, 0x8c, 0xa8, 0x23, 0x66, 0x43, 0xda, 0xd0, 0x0c, 0x33, 0x7a, 0xea, 0xd3, 0x3c, 0xa6, 0x6c,
+	0x62, 0x34, 0xf8, 0xe4, 0x52, 0xcc, 0x30, 0x8f, 0xa9, 0x2c, 0x62, 0x7a, 0x36, 0xe6, 0x5b, 0x70,
+	0x23, 0x64, 0x34, 0x8c, 0x78, 0x72, 0xbe, 0x5b, 0x15, 0xa3, 0x56, 0x73, 0xd8, 0x06, 0xde, 0x86,
+	0xaa, 0x64, 0x2c, 0xf4, 0x63, 0x3e, 0xc7, 0xf9, 0x6c, 0x78, 0x15, 0x6d, 0x3f, 0xe5, 0x73, 0x72,
+	0x07, 0xc0, 0xe6, 0xa2, 0x9d, 0x80, 0xce, 0x2a, 0x26, 0xb2, 0xec, 0x1d, 0xa2, 0xb7, 0xbe, 0xf0,
+	0xf6, 0xb4, 0xd7, 0x36, 0x7c, 0xe3, 0x9a, 0x0d, 0x7f, 0xdf, 0xb6, 0x41, 0xf3, 0x1d, 0x6d, 0x60,
+	0x6a, 0xdf, 0xfe, 0xd4, 0x81, 0x86, 0x06, 0x8f, 0x82, 0x31, 0x0b, 0xa7, 0x11, 0x5b, 0x14, 0xc6,
+	0x59, 0x2e, 0xcc, 0x07, 0xd0, 0x90, 0x8a, 0x66, 0x2a, 0x67, 0xa2, 0x60, 0xf8, 0x42, 0xcc, 0xd2,
+	0xb0, 0x09, 0x65, 0x2b, 0x71, 0xa6, 0xa4, 0xd6, 0x22, 0x3f, 0x82, 0x72, 0x8a, 0x3b, 0x62, 0x39,
+	0xff, 0xdb, 0xce, 0xb4, 0x6b, 0xac, 0x0e, 0xa4, 0x50, 0xd3, 0x61, 0x7b, 0x11, 0xe5, 0xb1, 0xce,
+	0xd0, 0x88, 0xa1, 0x11, 0x34, 0x63, 0xe8, 0xdb, 0x30, 0x57, 0x7b, 0x67, 0x42, 0xb6, 0xa0, 0x7a,
+	0x49, 0xe6, 0xcf, 0x6d, 0xad, 0xe5, 0x27, 0x99, 0x88, 0xcd, 0x3c, 0x59, 0x81, 0xaa, 0x69, 0x04,
+	0x07, 0xc9, 0xee, 0xf8, 0xca, 0x81, 0x6a, 0x2e, 0x93, 0x5a, 0x82, 0x4d, 0x3b, 0xfb, 0xb6, 0xfd,
+	0x75, 0x9d, 0x10, 0x38, 0xf8, 0x9f, 0x86, 0x60, 0x13, 0xca, 0x46, 0x21, 0x72, 0xca, 0x8c, 0x45,
+	0x76, 0xa1, 0x94, 0x8e, 0xa9, 0x64, 0x98, 0xdc, 0xea, 0xc3, 0x8d, 0x4b, 0x8c, 0x0d, 0xb4, 0xcf,
+	0x33, 0x21, 0xfa, 0xea, 0x49, 0xe9, 0x59, 0x24, 0x68, 0x88, 0xc3, 0xd0, 0xf0, 0x72, 0x93, 0xdc,
+	0x81, 0x9a, 0xe4, 0xa3, 0x84, 0xaa, 0x69, 0xc6, 0x70, 0x08, 0x1a, 0xde, 0x02, 0x68, 0xbf, 0x74,
+	0x60, 0x7d, 0xc0, 0x92, 0x90, 0x27, 0xa3, 0x3d, 0x11, 0xc7, 0x5c, 0x69, 0x1d, 0x5b, 0xca, 0xc8,
+	0xb9, 0x90, 0xd1, 0x26, 0x94, 0xed, 0xd3, 0xc1, 0xdc, 0x0e, 0xd6, 0x22, 0x04, 0xdc, 0x4c, 0x08,
+	0x85, 0xf9, 0x37, 0x3c, 0xfc, 0xad, 0x63, 0x2f, 0xcc, 0xaf, 0xb5, 0x34, 0xae, 0x27, 0x99, 0x99,
+	0x44, 0xab, 0x9e, 0xb5, 0xae, 0x1a, 0xb4, 0xf2, 0x55, 0x83, 0xd6, 0x7e, 0x04, 0x80, 0x25, 0x7a,
+	0x9e, 0x70, 0x25, 0xff, 0x43, 0xa3, 0x6e, 0x40, 0x49, 0x3f, 0x5b, 0xf2, 0x3c, 0x8d, 0xd1, 0xfe,
+	0x97, 0x0b, 0xb0, 0x8f, 0xb5, 0xd0, 0x75, 0xf8, 0xbf, 0xd5, 0xf3, 0x71, 0xbe, 0x79, 0x71, 0xa7,
+	0x78, 0x45, 0xa7, 0x2f, 0x92, 0x5f, 0xee, 0x74, 0xb3, 0x84, 0xf4, 0xa1, 0x92, 0x9a, 0x72, 0xb4,
+	0x5c, 0x5c, 0xbd, 0x73, 0xb9, 0xea, 0x97, 0x8b, 0xb5, 0xfc, 0x91, 0x7c, 0xad, 0xfe, 0x0c, 0x0d,
+	0x82, 0x6c, 0x6a, 0x59, 0xae, 0xf5, 0x3e, 0xd4, 0x41, 0x7f, 0x7d, 0x75, 0xf7, 0x96, 0x79, 0xb3,
+	0xca, 0x70, 0xd2, 0xe1, 0xa2, 0x1b, 0x53, 0x35, 0xee, 0x1c, 0x24, 0xea, 0x4f, 0x9f, 0xdd, 0x07,
+	0xfb, 0x98, 0x3d, 0x48, 0x94, 0x97, 0xaf, 0x25, 0xdf, 0x06, 0x12, 0x51, 0xa9, 0x7c, 0x73, 0xc5,
+	0x85, 0xbe, 0x39, 0x96, 0xbd, 0x7a, 0xb4, 0xe7, 0xc8, 0x38, 0x4c, 0x29, 0x36, 0xa1, 0x8c, 0xb7,
+	0x56, 0xfe, 0xba, 0xb1, 0x16, 0x39, 0x84, 0xba, 0x12, 0x8a, 0x46, 0x76, 0x79, 0xf5, 0xfa, 0x09,
+	0x01, 0xae, 0x37, 0xbb, 0x0c, 0xa0, 0x69, 0xbe, 0x66, 0x93, 0x42, 0xb1, 0xbd, 0xe6, 0xf7, 0x1a,
+	0xf8, 0x05, 0x9b, 0x3c, 0xf9, 0x21, 0x94, 0x03, 0x2d, 0x29, 0xfa, 0xcd, 0x59, 0xbc, 0x42, 0x65,
+	0xcf, 0x35, 0xe7, 0x82, 0x32, 0x99, 0x25, 0x64, 0x17, 0xd6, 0x91, 0xa2, 0x34, 0x13, 0x33, 0x66,
+	0x6f, 0x67, 0x14, 0x71, 0xd7, 0xbb, 0xa1, 0x1d, 0x03, 0xc4, 0xb1, 0xe6, 0xed, 0x3f, 0x16, 0xa1,
+	0x74, 0x4c, 0xa3, 0xe8, 0xec, 0x52, 0x77, 0x39, 0xef, 0x75, 0x65, 0x16, 0x96, 0x1b, 0xfe, 0xc9,
+	0xa2, 0xe7, 0xae, 0xcd, 0x86, 0x6d, 0xbd, 0x2d, 0xa8, 0xe6, 0x6f, 0x45, 0x2b, 0x87, 0xe7, 0x36,
+	0x96, 0x36, 0x13, 0xbf, 0x64, 0x49, 0x3e, 0xb4, 0xc6, 0x22, 0x3f, 0x06, 0x37, 0x15, 0x22, 0xc2,
+	0x96, 0xb8, 0xe6, 0xae, 0xb8, 0x50, 0x57, 0xf3, 0x62, 0x73, 0x55, 0xde, 0xa3, 0x9a, 0x72, 0xb9,
+	0x0b, 0x75, 0x4a, 0x94, 0x87, 0xef, 0xd3, 0x66, 0xb8, 0x50, 0x9f, 0x15, 0x1f, 0x12, 0xa6, 0xb3,
+	0xaa, 0x9e, 0xb5, 0xda, 0xff, 0x70, 0x00, 0x0e, 0x14, 0x8b, 0x3d, 0x26, 0xa7, 0x91, 0x7a, 0x5b,
+	0x3d, 0x6a, 0x4b, 0xea, 0xb1, 0x10, 0xd0, 0xc2, 0xd5, 0x92, 0x5e, 0x7c, 0xb7, 0xa4, 0x6f, 0x41,
+	0x95, 0x06, 0x01, 0x4b, 0x15, 0x0b, 0xb1, 0x1e, 0x55, 0xef, 0xdc, 0xd6, 0x82, 0x1b, 0x88, 0x90,
+	0xd9, 0xc7, 0x22, 0xfe, 0x46, 0x71, 0x66, 0x54, 0x8a, 0xc4, 0x54, 0xc3, 0xb3, 0xd6, 0x42, 0x0b,
+	0x2b, 0x4b, 0x5a, 0xb8, 0x68, 0xa3, 0xea, 0x52, 0x1b, 0xed, 0xbe, 0x80, 0x12, 0xe6, 0x40, 0x6e,
+	0xc1, 0xfa, 0xe0, 0xa3, 0x27, 0x47, 0x7d, 0xff, 0xf9, 0xc7, 0x47, 0x83, 0xfe, 0xde, 0xc1, 0x4f,
+	0x0e, 0xfa, 0xfb, 0x6b, 0x2b, 0x64, 0x0d, 0x1a, 0x06, 0xde, 0x7b, 0xf6, 0xf4, 0xe9, 0xc1, 0xf1,
+	0x9a, 0x43, 0x56, 0x01, 0x0c, 0xf2, 0x6c, 0xd0, 0xff, 0x78, 0xad, 0x40, 0x6e, 0x40, 0xdd, 0xd8,
+	0x03, 0xef, 0xd9, 0x27, 0xfd, 0xb5, 0xe2, 0x96, 0xfb, 0xeb, 0x4f, 0xb7, 0x57, 0x7a, 0xbd, 0xcf,
+	0x5f, 0x6f, 0x3b, 0x5f, 0xbc, 0xde, 0x76, 0xfe, 0xfe, 0x7a, 0xdb, 0xf9, 0xed, 0x9b, 0xed, 0x95,
+	0x2f, 0xde, 0x6c, 0xaf, 0xfc, 0xe5, 0xcd, 0xf6, 0xca, 0xcf, 0xef, 0x8d, 0xb8, 0x1a, 0x4f, 0x87,
+	0x9d, 0x40, 0xc4, 0x5d, 0x64, 0x23, 0x18, 0x53, 0x9e, 0x74, 0x2f, 0xbc, 0x41, 0xd5, 0x59, 0xca,
+	0xe4, 0xb0, 0x8c, 0xff, 0x34, 0x7f, 0xe7, 0xdf, 0x01, 0x00, 0x00, 0xff, 0xff, 0x9b, 0x7b, 0x27,
+	0x3c, 0xc5, 0x0f, 0x00, 0x00,
 }
 
 func (this *GpuParams) Equal(that interface{}) bool {
@@ -1177,6 +1504,54 @@ func (this *GpuParams) Equal(that interface{}) bool {
 		return false
 	}
 	if this.OpeningBlocks != that1.OpeningBlocks {
+		return false
+	}
+	return true
+}
+func (this *DiskParams) Equal(that interface{}) bool {
+	if that == nil {
+		return this == nil
+	}
+
+	that1, ok := that.(*DiskParams)
+	if !ok {
+		that2, ok := that.(DiskParams)
+		if ok {
+			that1 = &that2
+		} else {
+			return false
+		}
+	}
+	if that1 == nil {
+		return this == nil
+	} else if this == nil {
+		return false
+	}
+	if this.Version != that1.Version {
+		return false
+	}
+	if this.MinK != that1.MinK {
+		return false
+	}
+	if this.MinStrength != that1.MinStrength {
+		return false
+	}
+	if this.Lambda != that1.Lambda {
+		return false
+	}
+	if this.MaxProofs != that1.MaxProofs {
+		return false
+	}
+	if this.Cohorts != that1.Cohorts {
+		return false
+	}
+	if this.WindowBlocks != that1.WindowBlocks {
+		return false
+	}
+	if this.MinPlots != that1.MinPlots {
+		return false
+	}
+	if this.MaxPlots != that1.MaxPlots {
 		return false
 	}
 	return true
@@ -1254,6 +1629,75 @@ func (this *Params) Equal(that interface{}) bool {
 	if this.SuspensionEpochs != that1.SuspensionEpochs {
 		return false
 	}
+	if !this.Disk.Equal(&that1.Disk) {
+		return false
+	}
+	return true
+}
+func (this *DiskSchedule) Equal(that interface{}) bool {
+	if that == nil {
+		return this == nil
+	}
+
+	that1, ok := that.(*DiskSchedule)
+	if !ok {
+		that2, ok := that.(DiskSchedule)
+		if ok {
+			that1 = &that2
+		} else {
+			return false
+		}
+	}
+	if that1 == nil {
+		return this == nil
+	} else if this == nil {
+		return false
+	}
+	if this.Epoch != that1.Epoch {
+		return false
+	}
+	if this.StartHeight != that1.StartHeight {
+		return false
+	}
+	if this.Blocks != that1.Blocks {
+		return false
+	}
+	if !this.Params.Equal(&that1.Params) {
+		return false
+	}
+	return true
+}
+func (this *DiskClaim) Equal(that interface{}) bool {
+	if that == nil {
+		return this == nil
+	}
+
+	that1, ok := that.(*DiskClaim)
+	if !ok {
+		that2, ok := that.(DiskClaim)
+		if ok {
+			that1 = &that2
+		} else {
+			return false
+		}
+	}
+	if that1 == nil {
+		return this == nil
+	} else if this == nil {
+		return false
+	}
+	if this.Plots != that1.Plots {
+		return false
+	}
+	if this.K != that1.K {
+		return false
+	}
+	if this.Strength != that1.Strength {
+		return false
+	}
+	if this.FromEpoch != that1.FromEpoch {
+		return false
+	}
 	return true
 }
 func (m *GpuParams) Marshal() (dAtA []byte, err error) {
@@ -1318,6 +1762,74 @@ func (m *GpuParams) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	if m.N != 0 {
 		i = encodeVarintEvidence(dAtA, i, uint64(m.N))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Version != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.Version))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *DiskParams) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *DiskParams) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *DiskParams) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MaxPlots != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.MaxPlots))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.MinPlots != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.MinPlots))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.WindowBlocks != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.WindowBlocks))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Cohorts != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.Cohorts))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.MaxProofs != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.MaxProofs))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Lambda != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.Lambda))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.MinStrength != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.MinStrength))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.MinK != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.MinK))
 		i--
 		dAtA[i] = 0x10
 	}
@@ -1397,6 +1909,16 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	{
+		size, err := m.Disk.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvidence(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x3a
 	if m.SuspensionEpochs != 0 {
 		i = encodeVarintEvidence(dAtA, i, uint64(m.SuspensionEpochs))
 		i--
@@ -1460,6 +1982,18 @@ func (m *Window) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Disk != nil {
+		{
+			size, err := m.Disk.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintEvidence(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x6a
+	}
 	{
 		size, err := m.Gpu.MarshalToSizedBuffer(dAtA[:i])
 		if err != nil {
@@ -1528,6 +2062,97 @@ func (m *Window) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	if m.Id != 0 {
 		i = encodeVarintEvidence(dAtA, i, uint64(m.Id))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *DiskSchedule) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *DiskSchedule) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *DiskSchedule) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvidence(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	if m.Blocks != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.Blocks))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.StartHeight != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.StartHeight))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *DiskClaim) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *DiskClaim) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *DiskClaim) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.FromEpoch != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.FromEpoch))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Strength != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.Strength))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.K != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.K))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Plots != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.Plots))
 		i--
 		dAtA[i] = 0x8
 	}
@@ -1706,6 +2331,25 @@ func (m *DeviceWork) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.LastProvenEpoch != 0 {
+		i = encodeVarintEvidence(dAtA, i, uint64(m.LastProvenEpoch))
+		i--
+		dAtA[i] = 0x58
+	}
+	if len(m.Claims) > 0 {
+		for iNdEx := len(m.Claims) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Claims[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintEvidence(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x52
+		}
+	}
 	{
 		size := m.TotalSettled.Size()
 		i -= size
@@ -2009,6 +2653,42 @@ func (m *GpuParams) Size() (n int) {
 	return n
 }
 
+func (m *DiskParams) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Version != 0 {
+		n += 1 + sovEvidence(uint64(m.Version))
+	}
+	if m.MinK != 0 {
+		n += 1 + sovEvidence(uint64(m.MinK))
+	}
+	if m.MinStrength != 0 {
+		n += 1 + sovEvidence(uint64(m.MinStrength))
+	}
+	if m.Lambda != 0 {
+		n += 1 + sovEvidence(uint64(m.Lambda))
+	}
+	if m.MaxProofs != 0 {
+		n += 1 + sovEvidence(uint64(m.MaxProofs))
+	}
+	if m.Cohorts != 0 {
+		n += 1 + sovEvidence(uint64(m.Cohorts))
+	}
+	if m.WindowBlocks != 0 {
+		n += 1 + sovEvidence(uint64(m.WindowBlocks))
+	}
+	if m.MinPlots != 0 {
+		n += 1 + sovEvidence(uint64(m.MinPlots))
+	}
+	if m.MaxPlots != 0 {
+		n += 1 + sovEvidence(uint64(m.MaxPlots))
+	}
+	return n
+}
+
 func (m *LaneParams) Size() (n int) {
 	if m == nil {
 		return 0
@@ -2055,6 +2735,8 @@ func (m *Params) Size() (n int) {
 	if m.SuspensionEpochs != 0 {
 		n += 1 + sovEvidence(uint64(m.SuspensionEpochs))
 	}
+	l = m.Disk.Size()
+	n += 1 + l + sovEvidence(uint64(l))
 	return n
 }
 
@@ -2102,6 +2784,51 @@ func (m *Window) Size() (n int) {
 	}
 	l = m.Gpu.Size()
 	n += 1 + l + sovEvidence(uint64(l))
+	if m.Disk != nil {
+		l = m.Disk.Size()
+		n += 1 + l + sovEvidence(uint64(l))
+	}
+	return n
+}
+
+func (m *DiskSchedule) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Epoch != 0 {
+		n += 1 + sovEvidence(uint64(m.Epoch))
+	}
+	if m.StartHeight != 0 {
+		n += 1 + sovEvidence(uint64(m.StartHeight))
+	}
+	if m.Blocks != 0 {
+		n += 1 + sovEvidence(uint64(m.Blocks))
+	}
+	l = m.Params.Size()
+	n += 1 + l + sovEvidence(uint64(l))
+	return n
+}
+
+func (m *DiskClaim) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Plots != 0 {
+		n += 1 + sovEvidence(uint64(m.Plots))
+	}
+	if m.K != 0 {
+		n += 1 + sovEvidence(uint64(m.K))
+	}
+	if m.Strength != 0 {
+		n += 1 + sovEvidence(uint64(m.Strength))
+	}
+	if m.FromEpoch != 0 {
+		n += 1 + sovEvidence(uint64(m.FromEpoch))
+	}
 	return n
 }
 
@@ -2215,6 +2942,15 @@ func (m *DeviceWork) Size() (n int) {
 	n += 1 + l + sovEvidence(uint64(l))
 	l = m.TotalSettled.Size()
 	n += 1 + l + sovEvidence(uint64(l))
+	if len(m.Claims) > 0 {
+		for _, e := range m.Claims {
+			l = e.Size()
+			n += 1 + l + sovEvidence(uint64(l))
+		}
+	}
+	if m.LastProvenEpoch != 0 {
+		n += 1 + sovEvidence(uint64(m.LastProvenEpoch))
+	}
 	return n
 }
 
@@ -2506,6 +3242,227 @@ func (m *GpuParams) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.OpeningBlocks |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvidence(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvidence
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *DiskParams) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvidence
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: DiskParams: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: DiskParams: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Version", wireType)
+			}
+			m.Version = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Version |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinK", wireType)
+			}
+			m.MinK = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinK |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinStrength", wireType)
+			}
+			m.MinStrength = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinStrength |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Lambda", wireType)
+			}
+			m.Lambda = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Lambda |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxProofs", wireType)
+			}
+			m.MaxProofs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxProofs |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cohorts", wireType)
+			}
+			m.Cohorts = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Cohorts |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field WindowBlocks", wireType)
+			}
+			m.WindowBlocks = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.WindowBlocks |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinPlots", wireType)
+			}
+			m.MinPlots = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinPlots |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxPlots", wireType)
+			}
+			m.MaxPlots = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxPlots |= uint32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -2847,6 +3804,39 @@ func (m *Params) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Disk", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvidence
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvidence
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Disk.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvidence(dAtA[iNdEx:])
@@ -3184,6 +4174,308 @@ func (m *Window) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 13:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Disk", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvidence
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvidence
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Disk == nil {
+				m.Disk = &DiskParams{}
+			}
+			if err := m.Disk.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvidence(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvidence
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *DiskSchedule) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvidence
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: DiskSchedule: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: DiskSchedule: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field StartHeight", wireType)
+			}
+			m.StartHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.StartHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Blocks", wireType)
+			}
+			m.Blocks = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Blocks |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvidence
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvidence
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvidence(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvidence
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *DiskClaim) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvidence
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: DiskClaim: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: DiskClaim: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Plots", wireType)
+			}
+			m.Plots = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Plots |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field K", wireType)
+			}
+			m.K = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.K |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Strength", wireType)
+			}
+			m.Strength = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Strength |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FromEpoch", wireType)
+			}
+			m.FromEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FromEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvidence(dAtA[iNdEx:])
@@ -3972,6 +5264,59 @@ func (m *DeviceWork) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 10:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Claims", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvidence
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvidence
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Claims = append(m.Claims, DiskClaim{})
+			if err := m.Claims[len(m.Claims)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 11:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastProvenEpoch", wireType)
+			}
+			m.LastProvenEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvidence
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LastProvenEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvidence(dAtA[iNdEx:])

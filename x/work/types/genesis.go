@@ -18,12 +18,22 @@ func (g GenesisState) Validate() error {
 	if err := g.Params.Validate(); err != nil {
 		return err
 	}
-	if len(g.Windows) > MaxLiveWindows {
-		return ErrInvalidGenesis.Wrapf("%d windows; want at most %d", len(g.Windows), MaxLiveWindows)
+	if err := g.DiskSchedule.Validate(); err != nil {
+		return err
 	}
+	count := map[devicetypes.WorkClass]int{}
 	for i, w := range g.Windows {
 		if err := w.Validate(); err != nil {
 			return err
+		}
+		// Both classes have the same bound.
+		if count[w.WorkClass]++; count[w.WorkClass] > min(MaxLiveWindows, MaxLiveDiskWindows) {
+			return ErrInvalidGenesis.Wrapf("more than %d windows of %s", min(MaxLiveWindows, MaxLiveDiskWindows), w.WorkClass)
+		}
+		if w.WorkClass == devicetypes.WORK_CLASS_DISK {
+			if err := g.DiskSchedule.checkWindow(w); err != nil {
+				return err
+			}
 		}
 		if i > 0 && (w.WorkClass < g.Windows[i-1].WorkClass || w.WorkClass == g.Windows[i-1].WorkClass && w.Id <= g.Windows[i-1].Id) {
 			return ErrInvalidGenesis.Wrapf("windows are not ascending at %s, id %d", w.WorkClass, w.Id)

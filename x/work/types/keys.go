@@ -29,6 +29,7 @@ var (
 	AccruedTotalKey = collections.NewPrefix(4)
 	PoolsUnpaidKey  = collections.NewPrefix(5)
 	NextFreezeKey   = collections.NewPrefix(6)
+	DiskScheduleKey = collections.NewPrefix(7)
 )
 
 const (
@@ -36,6 +37,8 @@ const (
 	MaxUnsettledEpochs = 16
 	// MaxFreezesPerBoundary bounds the epochs that one boundary freezes.
 	MaxFreezesPerBoundary = 8
+	// MaxLiveDiskWindows bounds the disk windows that live at once; max_live_windows bounds the GPU's.
+	MaxLiveDiskWindows = 64
 	// MaxPageSize bounds the pages of queries.
 	MaxPageSize = 200
 	// DrawGap is how many blocks lie between the two draws of openings (protocol section 3.1).
@@ -47,9 +50,13 @@ func Classes() []devicetypes.WorkClass {
 	return []devicetypes.WorkClass{devicetypes.WORK_CLASS_GPU, devicetypes.WORK_CLASS_DISK, devicetypes.WORK_CLASS_RADIO}
 }
 
-// DeviceWorkKey is class u8 ‖ cohort u16 ‖ device id: one block's writes are neighbours in the tree. All GPUs share their
-// windows, so they are one cohort.
+// DeviceWorkKey is class u8 ‖ lot u16 ‖ device id: one block's writes are neighbours in the tree. All GPUs share their windows, so
+// their lot is 0; a disk's is DiskLot, whose order the cohorts follow.
 func DeviceWorkKey(class devicetypes.WorkClass, deviceID []byte) []byte {
-	key := binary.BigEndian.AppendUint16([]byte{byte(class)}, 0)
+	var lot uint16
+	if class == devicetypes.WORK_CLASS_DISK {
+		lot = DiskLot(deviceID)
+	}
+	key := binary.BigEndian.AppendUint16([]byte{byte(class)}, lot)
 	return append(key, deviceID...)
 }

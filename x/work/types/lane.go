@@ -45,7 +45,7 @@ func VerifyCost(msg *MsgSubmitWork, params Params) (uint64, error) {
 			return 0, ItemError(i, err)
 		}
 		// At most 256 items of 10^4 us: no overflow.
-		total += SignatureCostUs + rules.proofCost(e.Phase, params)
+		total += SignatureCostUs + rules.proofCost(e.Phase, e.Payload, params)
 	}
 	return total, nil
 }

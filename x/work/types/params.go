@@ -37,6 +37,7 @@ func DefaultParams() Params {
 		},
 		Lane:                  LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 7_500, BlockVerifyUs: MaxBlockVerifyUs, NewcomerBps: 2_000},
 		SettlementDelayEpochs: 2, MaxLiveWindows: 32, FaultLimit: 3, SuspensionEpochs: 4,
+		Disk: DefaultDiskParams(),
 	}
 }
 
@@ -46,6 +47,9 @@ func (p Params) Validate() error {
 		return err
 	}
 	if err := p.Lane.validate(); err != nil {
+		return err
+	}
+	if err := p.Disk.Validate(); err != nil {
 		return err
 	}
 	return firstError(

@@ -398,6 +398,231 @@ func (m *QueryDeviceWorkResponse) GetWork() DeviceWork {
 	return DeviceWork{}
 }
 
+// QueryDiskScheduleRequest may name a device.
+type QueryDiskScheduleRequest struct {
+	// device_id is jouledev1… of a disk, or empty.
+	DeviceId string `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+}
+
+func (m *QueryDiskScheduleRequest) Reset()         { *m = QueryDiskScheduleRequest{} }
+func (m *QueryDiskScheduleRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryDiskScheduleRequest) ProtoMessage()    {}
+func (*QueryDiskScheduleRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{8}
+}
+func (m *QueryDiskScheduleRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDiskScheduleRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDiskScheduleRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDiskScheduleRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDiskScheduleRequest.Merge(m, src)
+}
+func (m *QueryDiskScheduleRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDiskScheduleRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDiskScheduleRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDiskScheduleRequest proto.InternalMessageInfo
+
+func (m *QueryDiskScheduleRequest) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+// QueryDiskScheduleResponse holds the schedule.
+type QueryDiskScheduleResponse struct {
+	Schedule DiskSchedule `protobuf:"bytes,1,opt,name=schedule,proto3" json:"schedule"`
+	// height is the last committed height, at which the answer holds.
+	Height int64 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`
+	// device is there if the request names one.
+	Device *DiskDeviceSchedule `protobuf:"bytes,3,opt,name=device,proto3" json:"device,omitempty"`
+}
+
+func (m *QueryDiskScheduleResponse) Reset()         { *m = QueryDiskScheduleResponse{} }
+func (m *QueryDiskScheduleResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryDiskScheduleResponse) ProtoMessage()    {}
+func (*QueryDiskScheduleResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{9}
+}
+func (m *QueryDiskScheduleResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDiskScheduleResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDiskScheduleResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDiskScheduleResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDiskScheduleResponse.Merge(m, src)
+}
+func (m *QueryDiskScheduleResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDiskScheduleResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDiskScheduleResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDiskScheduleResponse proto.InternalMessageInfo
+
+func (m *QueryDiskScheduleResponse) GetSchedule() DiskSchedule {
+	if m != nil {
+		return m.Schedule
+	}
+	return DiskSchedule{}
+}
+
+func (m *QueryDiskScheduleResponse) GetHeight() int64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+func (m *QueryDiskScheduleResponse) GetDevice() *DiskDeviceSchedule {
+	if m != nil {
+		return m.Device
+	}
+	return nil
+}
+
+// DiskDeviceSchedule is what a disk device has to do in this epoch and what it may expect in the next.
+type DiskDeviceSchedule struct {
+	// cohort is the device's in this epoch.
+	Cohort uint32 `protobuf:"varint,1,opt,name=cohort,proto3" json:"cohort,omitempty"`
+	// window is this epoch's, with the heights at which its evidence executes; its challenge is the mix of open_height - 1. All are 0 while
+	// there is no schedule.
+	Window      uint64 `protobuf:"varint,2,opt,name=window,proto3" json:"window,omitempty"`
+	OpenHeight  int64  `protobuf:"varint,3,opt,name=open_height,json=openHeight,proto3" json:"open_height,omitempty"`
+	CloseHeight int64  `protobuf:"varint,4,opt,name=close_height,json=closeHeight,proto3" json:"close_height,omitempty"`
+	// proven tells that this epoch's evidence was accepted.
+	Proven bool `protobuf:"varint,5,opt,name=proven,proto3" json:"proven,omitempty"`
+	// claim holds in this epoch; absent if none does.
+	Claim *DiskClaim `protobuf:"bytes,6,opt,name=claim,proto3" json:"claim,omitempty"`
+	// next_claims are those of the next epochs.
+	NextClaims []DiskClaim `protobuf:"bytes,7,rep,name=next_claims,json=nextClaims,proto3" json:"next_claims"`
+	// next_open_height and next_close_height are those of the next epoch's window, should length and parameters stay as they are.
+	NextOpenHeight  int64 `protobuf:"varint,8,opt,name=next_open_height,json=nextOpenHeight,proto3" json:"next_open_height,omitempty"`
+	NextCloseHeight int64 `protobuf:"varint,9,opt,name=next_close_height,json=nextCloseHeight,proto3" json:"next_close_height,omitempty"`
+}
+
+func (m *DiskDeviceSchedule) Reset()         { *m = DiskDeviceSchedule{} }
+func (m *DiskDeviceSchedule) String() string { return proto.CompactTextString(m) }
+func (*DiskDeviceSchedule) ProtoMessage()    {}
+func (*DiskDeviceSchedule) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{10}
+}
+func (m *DiskDeviceSchedule) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *DiskDeviceSchedule) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_DiskDeviceSchedule.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *DiskDeviceSchedule) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_DiskDeviceSchedule.Merge(m, src)
+}
+func (m *DiskDeviceSchedule) XXX_Size() int {
+	return m.Size()
+}
+func (m *DiskDeviceSchedule) XXX_DiscardUnknown() {
+	xxx_messageInfo_DiskDeviceSchedule.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_DiskDeviceSchedule proto.InternalMessageInfo
+
+func (m *DiskDeviceSchedule) GetCohort() uint32 {
+	if m != nil {
+		return m.Cohort
+	}
+	return 0
+}
+
+func (m *DiskDeviceSchedule) GetWindow() uint64 {
+	if m != nil {
+		return m.Window
+	}
+	return 0
+}
+
+func (m *DiskDeviceSchedule) GetOpenHeight() int64 {
+	if m != nil {
+		return m.OpenHeight
+	}
+	return 0
+}
+
+func (m *DiskDeviceSchedule) GetCloseHeight() int64 {
+	if m != nil {
+		return m.CloseHeight
+	}
+	return 0
+}
+
+func (m *DiskDeviceSchedule) GetProven() bool {
+	if m != nil {
+		return m.Proven
+	}
+	return false
+}
+
+func (m *DiskDeviceSchedule) GetClaim() *DiskClaim {
+	if m != nil {
+		return m.Claim
+	}
+	return nil
+}
+
+func (m *DiskDeviceSchedule) GetNextClaims() []DiskClaim {
+	if m != nil {
+		return m.NextClaims
+	}
+	return nil
+}
+
+func (m *DiskDeviceSchedule) GetNextOpenHeight() int64 {
+	if m != nil {
+		return m.NextOpenHeight
+	}
+	return 0
+}
+
+func (m *DiskDeviceSchedule) GetNextCloseHeight() int64 {
+	if m != nil {
+		return m.NextCloseHeight
+	}
+	return 0
+}
+
 // QueryTallyRequest names a class and an epoch.
 type QueryTallyRequest struct {
 	WorkClass types.WorkClass `protobuf:"varint,1,opt,name=work_class,json=workClass,proto3,enum=joule.device.v1.WorkClass" json:"work_class,omitempty"`
@@ -408,7 +633,7 @@ func (m *QueryTallyRequest) Reset()         { *m = QueryTallyRequest{} }
 func (m *QueryTallyRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryTallyRequest) ProtoMessage()    {}
 func (*QueryTallyRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_f06fd7157c99cd63, []int{8}
+	return fileDescriptor_f06fd7157c99cd63, []int{11}
 }
 func (m *QueryTallyRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -460,7 +685,7 @@ func (m *QueryTallyResponse) Reset()         { *m = QueryTallyResponse{} }
 func (m *QueryTallyResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryTallyResponse) ProtoMessage()    {}
 func (*QueryTallyResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_f06fd7157c99cd63, []int{9}
+	return fileDescriptor_f06fd7157c99cd63, []int{12}
 }
 func (m *QueryTallyResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -506,7 +731,7 @@ func (m *QueryTalliesRequest) Reset()         { *m = QueryTalliesRequest{} }
 func (m *QueryTalliesRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryTalliesRequest) ProtoMessage()    {}
 func (*QueryTalliesRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_f06fd7157c99cd63, []int{10}
+	return fileDescriptor_f06fd7157c99cd63, []int{13}
 }
 func (m *QueryTalliesRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -559,7 +784,7 @@ func (m *QueryTalliesResponse) Reset()         { *m = QueryTalliesResponse{} }
 func (m *QueryTalliesResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryTalliesResponse) ProtoMessage()    {}
 func (*QueryTalliesResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_f06fd7157c99cd63, []int{11}
+	return fileDescriptor_f06fd7157c99cd63, []int{14}
 }
 func (m *QueryTalliesResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -611,6 +836,9 @@ func init() {
 	proto.RegisterType((*QueryWindowResponse)(nil), "joule.work.v1.QueryWindowResponse")
 	proto.RegisterType((*QueryDeviceWorkRequest)(nil), "joule.work.v1.QueryDeviceWorkRequest")
 	proto.RegisterType((*QueryDeviceWorkResponse)(nil), "joule.work.v1.QueryDeviceWorkResponse")
+	proto.RegisterType((*QueryDiskScheduleRequest)(nil), "joule.work.v1.QueryDiskScheduleRequest")
+	proto.RegisterType((*QueryDiskScheduleResponse)(nil), "joule.work.v1.QueryDiskScheduleResponse")
+	proto.RegisterType((*DiskDeviceSchedule)(nil), "joule.work.v1.DiskDeviceSchedule")
 	proto.RegisterType((*QueryTallyRequest)(nil), "joule.work.v1.QueryTallyRequest")
 	proto.RegisterType((*QueryTallyResponse)(nil), "joule.work.v1.QueryTallyResponse")
 	proto.RegisterType((*QueryTalliesRequest)(nil), "joule.work.v1.QueryTalliesRequest")
@@ -620,61 +848,76 @@ func init() {
 func init() { proto.RegisterFile("joule/work/v1/query.proto", fileDescriptor_f06fd7157c99cd63) }
 
 var fileDescriptor_f06fd7157c99cd63 = []byte{
-	// 861 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x55, 0x41, 0x8b, 0x23, 0x45,
-	0x14, 0x4e, 0x67, 0x27, 0x89, 0xa9, 0xc5, 0x85, 0x2d, 0x93, 0xd9, 0x4c, 0xcf, 0x9a, 0xcd, 0xd6,
-	0xb8, 0x6b, 0xd8, 0x61, 0xbb, 0x48, 0x64, 0x61, 0xd7, 0x63, 0x14, 0x25, 0x78, 0x70, 0x6d, 0x04,
-	0xc1, 0x4b, 0xa8, 0xa4, 0x8b, 0x4e, 0xed, 0x24, 0x5d, 0x99, 0x74, 0x27, 0x31, 0x84, 0x20, 0x78,
-	0x10, 0x05, 0x0f, 0x82, 0x17, 0xf1, 0xe0, 0xd9, 0xa3, 0x07, 0x7f, 0xc4, 0x1c, 0x07, 0xbd, 0x88,
-	0x87, 0x41, 0x66, 0x04, 0xff, 0x86, 0x74, 0xd5, 0xeb, 0x74, 0x3a, 0x69, 0x33, 0x0a, 0x7b, 0x19,
-	0xba, 0x5e, 0x7d, 0xef, 0x7d, 0xdf, 0x7b, 0xa9, 0xf7, 0x0d, 0x3a, 0x78, 0x21, 0x27, 0x03, 0x4e,
-	0x67, 0x72, 0x7c, 0x42, 0xa7, 0x0d, 0x7a, 0x3a, 0xe1, 0xe3, 0xb9, 0x35, 0x1a, 0xcb, 0x40, 0xe2,
-	0x57, 0xd5, 0x95, 0x15, 0x5e, 0x59, 0xd3, 0x86, 0x79, 0x9b, 0x0d, 0x85, 0x27, 0xa9, 0xfa, 0xab,
-	0x11, 0xe6, 0xa3, 0x9e, 0xf4, 0x87, 0xd2, 0xa7, 0x5d, 0xe6, 0x73, 0x9d, 0x4a, 0xa7, 0x8d, 0x2e,
-	0x0f, 0x58, 0x83, 0x8e, 0x98, 0x2b, 0x3c, 0x16, 0x08, 0xe9, 0x01, 0xf6, 0x10, 0xb0, 0x11, 0x6c,
-	0x9d, 0xca, 0x3c, 0xd0, 0x97, 0x1d, 0x75, 0xa2, 0xfa, 0x00, 0x57, 0x25, 0x57, 0xba, 0x52, 0xc7,
-	0xc3, 0x2f, 0x88, 0xde, 0x75, 0xa5, 0x74, 0x07, 0x9c, 0xb2, 0x91, 0xa0, 0xcc, 0xf3, 0x64, 0xa0,
-	0xa8, 0xa2, 0x9c, 0xbb, 0xba, 0x29, 0x87, 0x4f, 0x45, 0x8f, 0x87, 0x5c, 0xfa, 0x2b, 0x79, 0x1b,
-	0xb5, 0xcc, 0xa7, 0xc2, 0xe1, 0x5e, 0x74, 0x4b, 0x4a, 0x08, 0x7f, 0x14, 0x2a, 0x7b, 0xce, 0xc6,
-	0x6c, 0xe8, 0xdb, 0xfc, 0x74, 0xc2, 0xfd, 0x80, 0x7c, 0x88, 0x5e, 0x4b, 0x44, 0xfd, 0x91, 0xf4,
-	0x7c, 0x8e, 0x9f, 0xa2, 0xfc, 0x48, 0x45, 0x2a, 0x46, 0xcd, 0xa8, 0xdf, 0x6c, 0x96, 0xad, 0xc4,
-	0xcc, 0x2c, 0x0d, 0x6f, 0x15, 0xcf, 0x2e, 0xee, 0x65, 0x7e, 0xfa, 0xfb, 0xe7, 0x47, 0x86, 0x0d,
-	0x78, 0x52, 0x86, 0x82, 0x9f, 0x08, 0xcf, 0x91, 0xb3, 0x15, 0xcf, 0x0b, 0x54, 0x4a, 0x86, 0x81,
-	0xe8, 0x6d, 0x54, 0x98, 0xe9, 0x50, 0xc5, 0xa8, 0xdd, 0x48, 0x61, 0xd2, 0x09, 0xeb, 0x4c, 0x51,
-	0x02, 0xde, 0x47, 0xf9, 0x3e, 0x17, 0x6e, 0x3f, 0xa8, 0x64, 0x6b, 0x46, 0xfd, 0x86, 0x0d, 0x27,
-	0xd2, 0x81, 0x4e, 0x75, 0x2a, 0x28, 0xc0, 0xb7, 0x50, 0x56, 0x38, 0xaa, 0x9d, 0x3d, 0x3b, 0x2b,
-	0x1c, 0xfc, 0x0c, 0xa1, 0x90, 0xa3, 0xd3, 0x1b, 0x30, 0xdf, 0x57, 0x15, 0x6e, 0x35, 0x4d, 0x20,
-	0x87, 0xb1, 0x86, 0xf4, 0x72, 0x7c, 0xf2, 0x4e, 0x88, 0xb0, 0x8b, 0xb3, 0xe8, 0x73, 0x35, 0xb4,
-	0x88, 0x20, 0x1e, 0x9a, 0x96, 0xf6, 0x2f, 0x43, 0xdb, 0x6e, 0x05, 0xf0, 0xe4, 0x09, 0xda, 0x57,
-	0x05, 0xdf, 0x55, 0xbc, 0x21, 0x67, 0xa4, 0xfa, 0x10, 0x15, 0xb5, 0x98, 0x0e, 0x88, 0x2f, 0xda,
-	0xaf, 0xe8, 0x40, 0xdb, 0x21, 0x3f, 0x1a, 0xe8, 0xce, 0x56, 0xde, 0x4a, 0xcc, 0x5e, 0xc8, 0x0b,
-	0x52, 0x0e, 0x36, 0xa4, 0xc4, 0x09, 0xeb, 0x72, 0x54, 0x06, 0x6e, 0xa3, 0x62, 0x6f, 0xc0, 0xc4,
-	0x90, 0x75, 0x07, 0x5c, 0xcd, 0xa5, 0xd8, 0x3a, 0x0e, 0x31, 0x7f, 0x5c, 0xdc, 0x2b, 0xeb, 0x17,
-	0xec, 0x3b, 0x27, 0x96, 0x90, 0x74, 0xc8, 0x82, 0xbe, 0xd5, 0xf6, 0x82, 0x5f, 0x7f, 0x79, 0x8c,
-	0xe0, 0x69, 0xb7, 0xbd, 0xc0, 0x8e, 0xb3, 0x89, 0x83, 0x6e, 0x2b, 0x7d, 0x1f, 0xb3, 0xc1, 0x60,
-	0x1e, 0xb5, 0x94, 0x1c, 0xbc, 0xf1, 0x3f, 0x06, 0x8f, 0x4b, 0x28, 0xc7, 0x47, 0xb2, 0xd7, 0x57,
-	0xb2, 0xf6, 0x6c, 0x7d, 0x20, 0x1f, 0xc0, 0xef, 0x0d, 0x2c, 0x30, 0x80, 0x27, 0x28, 0x17, 0x84,
-	0x01, 0x98, 0x40, 0x69, 0x63, 0x02, 0x0a, 0xbc, 0xde, 0xbc, 0x46, 0x93, 0xef, 0x0d, 0xf8, 0x71,
-	0x43, 0x80, 0xe0, 0xfe, 0x4b, 0x50, 0xfd, 0x1e, 0x42, 0xb1, 0x6b, 0x28, 0xe9, 0x37, 0x9b, 0x0f,
-	0x2d, 0x98, 0x58, 0x68, 0x31, 0x96, 0xb6, 0x0c, 0xb0, 0x18, 0xeb, 0x39, 0x73, 0x39, 0xd0, 0xda,
-	0x6b, 0x99, 0xe4, 0x07, 0x03, 0x96, 0x68, 0x25, 0x0d, 0x5a, 0x7d, 0x86, 0x0a, 0x81, 0x0e, 0xc1,
-	0x12, 0x5d, 0xdb, 0x6c, 0x84, 0xc7, 0xef, 0xa7, 0x68, 0x7b, 0xf3, 0x5a, 0x6d, 0x9a, 0x77, 0x5d,
-	0x5c, 0xf3, 0xeb, 0x3c, 0xca, 0x29, 0x71, 0xd8, 0x47, 0x79, 0x6d, 0x0f, 0xf8, 0xfe, 0x86, 0x8c,
-	0x6d, 0xff, 0x31, 0xc9, 0x2e, 0x88, 0xa6, 0x21, 0xe4, 0xab, 0x50, 0xf3, 0x17, 0xbf, 0xfd, 0xf5,
-	0x5d, 0xf6, 0x0e, 0x2e, 0xd3, 0xa4, 0xcb, 0x69, 0xdb, 0xc1, 0x33, 0x54, 0x00, 0x6b, 0xc1, 0xa9,
-	0x25, 0x93, 0x76, 0x64, 0x1e, 0xed, 0xc4, 0x00, 0xef, 0x51, 0xcc, 0x5b, 0xc1, 0xfb, 0x1b, 0xbc,
-	0x91, 0x09, 0xcd, 0x51, 0x5e, 0xe7, 0xa5, 0x77, 0x9b, 0xf0, 0x20, 0x93, 0xec, 0x82, 0x00, 0x6b,
-	0x3d, 0x66, 0x7d, 0x1d, 0x1f, 0xa6, 0xb3, 0xd2, 0x85, 0x70, 0x96, 0xf8, 0x1b, 0x03, 0xa1, 0x78,
-	0x91, 0xf1, 0x83, 0xb4, 0xe2, 0x5b, 0x8e, 0x62, 0x3e, 0xbc, 0x0e, 0x06, 0x3a, 0x68, 0xac, 0xe3,
-	0x0d, 0x4c, 0x36, 0x74, 0xe8, 0x17, 0xef, 0xd3, 0xc5, 0xca, 0x9c, 0x96, 0xf8, 0x4b, 0x03, 0xe5,
-	0xd4, 0x43, 0xc3, 0xb5, 0x34, 0x8a, 0x75, 0x0f, 0x30, 0xef, 0xef, 0x40, 0x00, 0xff, 0xd3, 0x98,
-	0xff, 0x31, 0x3e, 0xde, 0xe0, 0x87, 0xe7, 0x4b, 0x17, 0xf1, 0x4e, 0x2e, 0xe9, 0x42, 0xd9, 0xc1,
-	0x12, 0x7f, 0x8e, 0x0a, 0xb0, 0x21, 0xe9, 0x6f, 0x21, 0xb9, 0xd9, 0xe9, 0x6f, 0x61, 0x63, 0xc5,
-	0xc8, 0xb1, 0x12, 0xf2, 0x00, 0x1f, 0xfd, 0x07, 0x21, 0xad, 0xd6, 0xd9, 0x65, 0xd5, 0x38, 0xbf,
-	0xac, 0x1a, 0x7f, 0x5e, 0x56, 0x8d, 0x6f, 0xaf, 0xaa, 0x99, 0xf3, 0xab, 0x6a, 0xe6, 0xf7, 0xab,
-	0x6a, 0xe6, 0xd3, 0xba, 0x2b, 0x82, 0xfe, 0xa4, 0x6b, 0xf5, 0xe4, 0x50, 0x17, 0xea, 0xf5, 0x99,
-	0xf0, 0xa0, 0xe6, 0x67, 0xba, 0x6a, 0x30, 0x1f, 0x71, 0xbf, 0x9b, 0x57, 0xff, 0xb5, 0xdf, 0xfa,
-	0x27, 0x00, 0x00, 0xff, 0xff, 0x6d, 0x45, 0x87, 0xcd, 0xc8, 0x08, 0x00, 0x00,
+	// 1095 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x56, 0x41, 0x6f, 0x1b, 0x45,
+	0x14, 0xce, 0x3a, 0xb1, 0x1d, 0xbf, 0xb4, 0x81, 0x0c, 0x49, 0xba, 0xd9, 0x04, 0x27, 0xd9, 0xd0,
+	0xd6, 0x24, 0xea, 0xae, 0x12, 0x54, 0xd1, 0x70, 0x74, 0x2b, 0x20, 0xe2, 0xd0, 0xb2, 0x20, 0x21,
+	0x71, 0xb1, 0xd6, 0xbb, 0x23, 0x7b, 0x6b, 0x7b, 0xc7, 0xf5, 0xac, 0xed, 0x46, 0x51, 0x84, 0xc4,
+	0x01, 0x71, 0xe0, 0x80, 0xc4, 0xa5, 0xe2, 0xc0, 0x99, 0x23, 0x42, 0xfc, 0x88, 0x1e, 0x2b, 0xb8,
+	0x20, 0x0e, 0x15, 0x4a, 0x90, 0xb8, 0xf0, 0x23, 0xd0, 0xcc, 0xbc, 0xf5, 0xae, 0xed, 0x4d, 0x52,
+	0x24, 0x2e, 0xd1, 0xce, 0x9b, 0xef, 0xbd, 0xef, 0xfb, 0xc6, 0x6f, 0xe6, 0x05, 0xd6, 0x1e, 0xb3,
+	0x7e, 0x9b, 0xda, 0x43, 0xd6, 0x6b, 0xd9, 0x83, 0x7d, 0xfb, 0x49, 0x9f, 0xf6, 0x8e, 0xad, 0x6e,
+	0x8f, 0x45, 0x8c, 0x5c, 0x97, 0x5b, 0x96, 0xd8, 0xb2, 0x06, 0xfb, 0xc6, 0x92, 0xdb, 0x09, 0x42,
+	0x66, 0xcb, 0xbf, 0x0a, 0x61, 0xec, 0x7a, 0x8c, 0x77, 0x18, 0xb7, 0xeb, 0x2e, 0xa7, 0x2a, 0xd5,
+	0x1e, 0xec, 0xd7, 0x69, 0xe4, 0xee, 0xdb, 0x5d, 0xb7, 0x11, 0x84, 0x6e, 0x14, 0xb0, 0x10, 0xb1,
+	0xeb, 0x88, 0x8d, 0x61, 0x69, 0x2a, 0x63, 0x4d, 0x6d, 0xd6, 0xe4, 0xca, 0x56, 0x0b, 0xdc, 0x5a,
+	0x6e, 0xb0, 0x06, 0x53, 0x71, 0xf1, 0x85, 0xd1, 0x8d, 0x06, 0x63, 0x8d, 0x36, 0xb5, 0xdd, 0x6e,
+	0x60, 0xbb, 0x61, 0xc8, 0x22, 0x49, 0x15, 0xe7, 0x6c, 0x28, 0x53, 0x3e, 0x1d, 0x04, 0x1e, 0x15,
+	0x5c, 0xea, 0x6b, 0x7c, 0x37, 0xb6, 0x4c, 0x07, 0x81, 0x4f, 0xc3, 0x78, 0xd7, 0x5c, 0x06, 0xf2,
+	0xb1, 0x50, 0xf6, 0xc8, 0xed, 0xb9, 0x1d, 0xee, 0xd0, 0x27, 0x7d, 0xca, 0x23, 0xf3, 0x21, 0xbc,
+	0x31, 0x16, 0xe5, 0x5d, 0x16, 0x72, 0x4a, 0xee, 0x41, 0xa1, 0x2b, 0x23, 0xba, 0xb6, 0xa5, 0x55,
+	0x16, 0x0e, 0x56, 0xac, 0xb1, 0x33, 0xb3, 0x14, 0xbc, 0x5a, 0x7a, 0xfe, 0x72, 0x73, 0xe6, 0xc7,
+	0xbf, 0x7f, 0xda, 0xd5, 0x1c, 0xc4, 0x9b, 0x2b, 0x58, 0xf0, 0xb3, 0x20, 0xf4, 0xd9, 0x70, 0xc4,
+	0xf3, 0x18, 0x96, 0xc7, 0xc3, 0x48, 0xf4, 0x1e, 0x14, 0x87, 0x2a, 0xa4, 0x6b, 0x5b, 0xb3, 0x19,
+	0x4c, 0x2a, 0x21, 0xcd, 0x14, 0x27, 0x90, 0x55, 0x28, 0x34, 0x69, 0xd0, 0x68, 0x46, 0x7a, 0x6e,
+	0x4b, 0xab, 0xcc, 0x3a, 0xb8, 0x32, 0x6b, 0xe8, 0x54, 0xa5, 0xa2, 0x02, 0xb2, 0x08, 0xb9, 0xc0,
+	0x97, 0x76, 0xe6, 0x9c, 0x5c, 0xe0, 0x93, 0x43, 0x00, 0xc1, 0x51, 0xf3, 0xda, 0x2e, 0xe7, 0xb2,
+	0xc2, 0xe2, 0x81, 0x81, 0xe4, 0x78, 0xac, 0x82, 0x9e, 0xf5, 0x5a, 0xf7, 0x05, 0xc2, 0x29, 0x0d,
+	0xe3, 0xcf, 0xd1, 0xa1, 0xc5, 0x04, 0xc9, 0xa1, 0x29, 0x69, 0x17, 0x1c, 0xda, 0xb4, 0x15, 0xc4,
+	0x9b, 0x77, 0x61, 0x55, 0x16, 0x7c, 0x20, 0x79, 0x05, 0x67, 0xac, 0x7a, 0x1d, 0x4a, 0x4a, 0x4c,
+	0x0d, 0xc5, 0x97, 0x9c, 0x79, 0x15, 0x38, 0xf2, 0xcd, 0x1f, 0x34, 0xb8, 0x31, 0x95, 0x37, 0x12,
+	0x33, 0x27, 0x78, 0x51, 0xca, 0xda, 0x84, 0x94, 0x24, 0x21, 0x2d, 0x47, 0x66, 0x90, 0x23, 0x28,
+	0x79, 0x6d, 0x37, 0xe8, 0xb8, 0xf5, 0x36, 0x95, 0xe7, 0x52, 0xaa, 0xee, 0x09, 0xcc, 0x1f, 0x2f,
+	0x37, 0x57, 0x54, 0x07, 0x73, 0xbf, 0x65, 0x05, 0xcc, 0xee, 0xb8, 0x51, 0xd3, 0x3a, 0x0a, 0xa3,
+	0x5f, 0x7f, 0xb9, 0x03, 0xd8, 0xda, 0x47, 0x61, 0xe4, 0x24, 0xd9, 0xe6, 0xbb, 0xa0, 0x2b, 0x7d,
+	0x01, 0x6f, 0x7d, 0xe2, 0x35, 0xa9, 0xdf, 0x6f, 0xd3, 0x57, 0x72, 0xf6, 0xb3, 0x06, 0x6b, 0x19,
+	0x99, 0xe8, 0xad, 0x0a, 0xf3, 0x1c, 0x63, 0xe8, 0x6f, 0x7d, 0xd2, 0x5f, 0x2a, 0x2d, 0xed, 0x70,
+	0x94, 0x77, 0x51, 0xf3, 0x90, 0x43, 0x28, 0x28, 0x15, 0xfa, 0xac, 0xac, 0xbc, 0x9d, 0x51, 0x59,
+	0x9d, 0xde, 0x48, 0x16, 0x26, 0x98, 0xff, 0xe4, 0x80, 0x4c, 0x6f, 0x0b, 0x26, 0x8f, 0x35, 0x59,
+	0x2f, 0x92, 0x5a, 0xaf, 0x3b, 0xb8, 0x12, 0x71, 0x6c, 0x97, 0x9c, 0x6c, 0x4a, 0x5c, 0x91, 0x4d,
+	0x58, 0x60, 0x5d, 0x1a, 0xd6, 0x50, 0xde, 0xac, 0x94, 0x07, 0x22, 0xf4, 0xa1, 0x92, 0xb8, 0x0d,
+	0xd7, 0xbc, 0x36, 0xe3, 0x34, 0x46, 0xcc, 0x49, 0xc4, 0x82, 0x8c, 0x21, 0x64, 0x15, 0x0a, 0xdd,
+	0x1e, 0x1b, 0xd0, 0x50, 0xcf, 0x6f, 0x69, 0x95, 0x79, 0x07, 0x57, 0xc4, 0x82, 0xbc, 0xfc, 0x75,
+	0xf4, 0x82, 0x34, 0xa7, 0x67, 0x98, 0xbb, 0x2f, 0xf6, 0x1d, 0x05, 0x23, 0x0f, 0x60, 0x21, 0xa4,
+	0x4f, 0xa3, 0x9a, 0x5c, 0x71, 0xbd, 0x28, 0xaf, 0xe8, 0x85, 0x59, 0xe9, 0x93, 0x06, 0x91, 0x27,
+	0xa3, 0x9c, 0x54, 0xe0, 0x75, 0x59, 0x25, 0x6d, 0x6b, 0x5e, 0x8a, 0x5e, 0x14, 0xf1, 0x87, 0x89,
+	0xb5, 0x5d, 0x58, 0x42, 0xbe, 0x94, 0xbf, 0x92, 0x84, 0xbe, 0xa6, 0x0a, 0x8e, 0x3c, 0x9a, 0x3e,
+	0x2c, 0xc9, 0x16, 0xf9, 0xd4, 0x6d, 0xb7, 0x8f, 0xe3, 0xae, 0x1a, 0xbf, 0xd5, 0xda, 0x7f, 0xb8,
+	0xd5, 0x64, 0x19, 0xf2, 0xb4, 0xcb, 0xbc, 0x26, 0xfe, 0x1c, 0x6a, 0x61, 0x7e, 0x84, 0x8f, 0x09,
+	0xb2, 0x60, 0x07, 0xde, 0x85, 0x7c, 0x24, 0x02, 0xd8, 0x7e, 0xcb, 0x13, 0x27, 0x22, 0xc1, 0xe9,
+	0xd3, 0x50, 0x68, 0xf3, 0x99, 0x86, 0x2f, 0x87, 0x00, 0x04, 0x94, 0xff, 0x0f, 0xaa, 0xdf, 0x07,
+	0x48, 0x46, 0x92, 0x94, 0xbe, 0x70, 0x70, 0xcb, 0xc2, 0xeb, 0x28, 0xe6, 0x97, 0xa5, 0xe6, 0x11,
+	0xce, 0x2f, 0xeb, 0x91, 0xdb, 0x88, 0xaf, 0xa0, 0x93, 0xca, 0x34, 0xbf, 0xd7, 0xf0, 0x85, 0x1e,
+	0x49, 0x43, 0xab, 0x87, 0x50, 0x8c, 0x54, 0x08, 0x5f, 0xe8, 0x2b, 0xcd, 0xc6, 0x78, 0xf2, 0x41,
+	0x86, 0xb6, 0xdb, 0x57, 0x6a, 0x53, 0xbc, 0x69, 0x71, 0x07, 0xcf, 0x8a, 0x90, 0x97, 0xe2, 0x08,
+	0x87, 0x82, 0x9a, 0x3d, 0x64, 0xf2, 0x62, 0x4e, 0x0f, 0x37, 0xc3, 0xbc, 0x0c, 0xa2, 0x68, 0x4c,
+	0xf3, 0x6b, 0xa1, 0xf9, 0xcb, 0xdf, 0xfe, 0xfa, 0x2e, 0x77, 0x83, 0xac, 0xd8, 0xe3, 0x23, 0x54,
+	0xcd, 0x34, 0x32, 0x84, 0x22, 0xce, 0x2d, 0x92, 0x59, 0x72, 0x7c, 0xd6, 0x19, 0x3b, 0x97, 0x62,
+	0x90, 0x77, 0x27, 0xe1, 0xd5, 0xc9, 0xea, 0x04, 0x6f, 0x3c, 0xe1, 0x8e, 0xa1, 0xa0, 0xf2, 0xb2,
+	0xdd, 0x8e, 0x0d, 0x38, 0xc3, 0xbc, 0x0c, 0x82, 0xac, 0x95, 0x84, 0xf5, 0x4d, 0xb2, 0x9e, 0xcd,
+	0x6a, 0x9f, 0x04, 0xfe, 0x29, 0xf9, 0x46, 0x03, 0x48, 0xa6, 0x04, 0xb9, 0x99, 0x55, 0x7c, 0x6a,
+	0x5c, 0x19, 0xb7, 0xae, 0x82, 0xa1, 0x0e, 0x3b, 0xd1, 0xf1, 0x16, 0x31, 0x27, 0x74, 0xa8, 0x8e,
+	0xe7, 0xf6, 0xc9, 0x68, 0x3e, 0x48, 0x39, 0xd7, 0xd2, 0x8f, 0x3a, 0xb9, 0x9d, 0xc9, 0x34, 0x3d,
+	0x67, 0x8c, 0xca, 0xd5, 0x40, 0x14, 0xf5, 0x76, 0x22, 0xaa, 0x4c, 0x36, 0x26, 0x45, 0x05, 0xbc,
+	0x65, 0x8f, 0xa6, 0xc7, 0x57, 0x1a, 0xe4, 0x65, 0xdf, 0x93, 0xad, 0xac, 0xf2, 0xe9, 0x27, 0xc9,
+	0xd8, 0xbe, 0x04, 0x81, 0xcc, 0xf7, 0x12, 0xe6, 0x3b, 0x64, 0x6f, 0x82, 0x19, 0x6f, 0x93, 0x7d,
+	0x92, 0x3c, 0x11, 0xa7, 0xf6, 0x89, 0x7c, 0x9d, 0x4e, 0xc9, 0x17, 0x50, 0xc4, 0x0b, 0x9b, 0xdd,
+	0x9a, 0xe3, 0x0f, 0x4d, 0x76, 0x6b, 0x4e, 0xdc, 0x78, 0x73, 0x4f, 0x0a, 0xb9, 0x49, 0x76, 0x5e,
+	0x41, 0x48, 0xb5, 0xfa, 0xfc, 0xac, 0xac, 0xbd, 0x38, 0x2b, 0x6b, 0x7f, 0x9e, 0x95, 0xb5, 0x6f,
+	0xcf, 0xcb, 0x33, 0x2f, 0xce, 0xcb, 0x33, 0xbf, 0x9f, 0x97, 0x67, 0x3e, 0xaf, 0x34, 0x82, 0xa8,
+	0xd9, 0xaf, 0x5b, 0x1e, 0xeb, 0xa8, 0x42, 0x5e, 0xd3, 0x0d, 0x42, 0xac, 0xf9, 0x54, 0x55, 0x8d,
+	0x8e, 0xbb, 0x94, 0xd7, 0x0b, 0xf2, 0x3f, 0xd4, 0x77, 0xfe, 0x0d, 0x00, 0x00, 0xff, 0xff, 0x97,
+	0x0a, 0x8c, 0x50, 0xb4, 0x0b, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -697,6 +940,8 @@ type QueryClient interface {
 	Window(ctx context.Context, in *QueryWindowRequest, opts ...grpc.CallOption) (*QueryWindowResponse, error)
 	// DeviceWork returns a device's work record, with unsettled epochs that are frozen priced as a claim would.
 	DeviceWork(ctx context.Context, in *QueryDeviceWorkRequest, opts ...grpc.CallOption) (*QueryDeviceWorkResponse, error)
+	// DiskSchedule returns the epoch's disk windows and, for a device, its own: when it opens, under which claim, and the next one.
+	DiskSchedule(ctx context.Context, in *QueryDiskScheduleRequest, opts ...grpc.CallOption) (*QueryDiskScheduleResponse, error)
 	// Tally returns a class's sum of one epoch.
 	Tally(ctx context.Context, in *QueryTallyRequest, opts ...grpc.CallOption) (*QueryTallyResponse, error)
 	// Tallies pages over a class's tallies.
@@ -747,6 +992,15 @@ func (c *queryClient) DeviceWork(ctx context.Context, in *QueryDeviceWorkRequest
 	return out, nil
 }
 
+func (c *queryClient) DiskSchedule(ctx context.Context, in *QueryDiskScheduleRequest, opts ...grpc.CallOption) (*QueryDiskScheduleResponse, error) {
+	out := new(QueryDiskScheduleResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/DiskSchedule", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Tally(ctx context.Context, in *QueryTallyRequest, opts ...grpc.CallOption) (*QueryTallyResponse, error) {
 	out := new(QueryTallyResponse)
 	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/Tally", in, out, opts...)
@@ -775,6 +1029,8 @@ type QueryServer interface {
 	Window(context.Context, *QueryWindowRequest) (*QueryWindowResponse, error)
 	// DeviceWork returns a device's work record, with unsettled epochs that are frozen priced as a claim would.
 	DeviceWork(context.Context, *QueryDeviceWorkRequest) (*QueryDeviceWorkResponse, error)
+	// DiskSchedule returns the epoch's disk windows and, for a device, its own: when it opens, under which claim, and the next one.
+	DiskSchedule(context.Context, *QueryDiskScheduleRequest) (*QueryDiskScheduleResponse, error)
 	// Tally returns a class's sum of one epoch.
 	Tally(context.Context, *QueryTallyRequest) (*QueryTallyResponse, error)
 	// Tallies pages over a class's tallies.
@@ -796,6 +1052,9 @@ func (*UnimplementedQueryServer) Window(ctx context.Context, req *QueryWindowReq
 }
 func (*UnimplementedQueryServer) DeviceWork(ctx context.Context, req *QueryDeviceWorkRequest) (*QueryDeviceWorkResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method DeviceWork not implemented")
+}
+func (*UnimplementedQueryServer) DiskSchedule(ctx context.Context, req *QueryDiskScheduleRequest) (*QueryDiskScheduleResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method DiskSchedule not implemented")
 }
 func (*UnimplementedQueryServer) Tally(ctx context.Context, req *QueryTallyRequest) (*QueryTallyResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Tally not implemented")
@@ -880,6 +1139,24 @@ func _Query_DeviceWork_Handler(srv interface{}, ctx context.Context, dec func(in
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_DiskSchedule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryDiskScheduleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).DiskSchedule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Query/DiskSchedule",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).DiskSchedule(ctx, req.(*QueryDiskScheduleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Query_Tally_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(QueryTallyRequest)
 	if err := dec(in); err != nil {
@@ -936,6 +1213,10 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DeviceWork",
 			Handler:    _Query_DeviceWork_Handler,
+		},
+		{
+			MethodName: "DiskSchedule",
+			Handler:    _Query_DiskSchedule_Handler,
 		},
 		{
 			MethodName: "Tally",
@@ -1210,6 +1491,175 @@ func (m *QueryDeviceWorkResponse) MarshalToSizedBuffer(dAtA []byte) (int, error)
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryDiskScheduleRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDiskScheduleRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDiskScheduleRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDiskScheduleResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDiskScheduleResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDiskScheduleResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Device != nil {
+		{
+			size, err := m.Device.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Height != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Schedule.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *DiskDeviceSchedule) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *DiskDeviceSchedule) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *DiskDeviceSchedule) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.NextCloseHeight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.NextCloseHeight))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.NextOpenHeight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.NextOpenHeight))
+		i--
+		dAtA[i] = 0x40
+	}
+	if len(m.NextClaims) > 0 {
+		for iNdEx := len(m.NextClaims) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.NextClaims[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x3a
+		}
+	}
+	if m.Claim != nil {
+		{
+			size, err := m.Claim.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x32
+	}
+	if m.Proven {
+		i--
+		if m.Proven {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.CloseHeight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.CloseHeight))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.OpenHeight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.OpenHeight))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Window != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Window))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Cohort != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Cohort))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *QueryTallyRequest) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1472,6 +1922,77 @@ func (m *QueryDeviceWorkResponse) Size() (n int) {
 	n += 1 + l + sovQuery(uint64(l))
 	l = m.Claimable.Size()
 	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryDiskScheduleRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryDiskScheduleResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Schedule.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Height != 0 {
+		n += 1 + sovQuery(uint64(m.Height))
+	}
+	if m.Device != nil {
+		l = m.Device.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *DiskDeviceSchedule) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Cohort != 0 {
+		n += 1 + sovQuery(uint64(m.Cohort))
+	}
+	if m.Window != 0 {
+		n += 1 + sovQuery(uint64(m.Window))
+	}
+	if m.OpenHeight != 0 {
+		n += 1 + sovQuery(uint64(m.OpenHeight))
+	}
+	if m.CloseHeight != 0 {
+		n += 1 + sovQuery(uint64(m.CloseHeight))
+	}
+	if m.Proven {
+		n += 2
+	}
+	if m.Claim != nil {
+		l = m.Claim.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if len(m.NextClaims) > 0 {
+		for _, e := range m.NextClaims {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.NextOpenHeight != 0 {
+		n += 1 + sovQuery(uint64(m.NextOpenHeight))
+	}
+	if m.NextCloseHeight != 0 {
+		n += 1 + sovQuery(uint64(m.NextCloseHeight))
+	}
 	return n
 }
 
@@ -2177,6 +2698,480 @@ func (m *QueryDeviceWorkResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDiskScheduleRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDiskScheduleRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDiskScheduleRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDiskScheduleResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDiskScheduleResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDiskScheduleResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Schedule", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Schedule.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Device", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Device == nil {
+				m.Device = &DiskDeviceSchedule{}
+			}
+			if err := m.Device.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *DiskDeviceSchedule) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: DiskDeviceSchedule: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: DiskDeviceSchedule: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cohort", wireType)
+			}
+			m.Cohort = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Cohort |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Window", wireType)
+			}
+			m.Window = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Window |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OpenHeight", wireType)
+			}
+			m.OpenHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.OpenHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CloseHeight", wireType)
+			}
+			m.CloseHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CloseHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Proven", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Proven = bool(v != 0)
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Claim", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Claim == nil {
+				m.Claim = &DiskClaim{}
+			}
+			if err := m.Claim.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextClaims", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NextClaims = append(m.NextClaims, DiskClaim{})
+			if err := m.NextClaims[len(m.NextClaims)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextOpenHeight", wireType)
+			}
+			m.NextOpenHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextOpenHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextCloseHeight", wireType)
+			}
+			m.NextCloseHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextCloseHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])

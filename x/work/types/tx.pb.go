@@ -129,6 +129,133 @@ func (m *MsgSubmitWorkResponse) GetResults() []ItemResult {
 	return nil
 }
 
+// MsgSetDiskClaim claims plots 0 to plots-1 of a disk device. Set in epoch e it holds from epoch e+2 on; until the end of e it may be
+// replaced. What holds in e and e+1 does not change.
+type MsgSetDiskClaim struct {
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// device_id is jouledev1….
+	DeviceId string `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// plots is within min_plots..max_plots and covered by the bond; 0 ends the claim.
+	Plots uint32 `protobuf:"varint,3,opt,name=plots,proto3" json:"plots,omitempty"`
+	// k is even, min_k..30; 0 if plots is 0.
+	K uint32 `protobuf:"varint,4,opt,name=k,proto3" json:"k,omitempty"`
+	// strength is min_strength..8; 0 if plots is 0.
+	Strength uint32 `protobuf:"varint,5,opt,name=strength,proto3" json:"strength,omitempty"`
+}
+
+func (m *MsgSetDiskClaim) Reset()         { *m = MsgSetDiskClaim{} }
+func (m *MsgSetDiskClaim) String() string { return proto.CompactTextString(m) }
+func (*MsgSetDiskClaim) ProtoMessage()    {}
+func (*MsgSetDiskClaim) Descriptor() ([]byte, []int) {
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{2}
+}
+func (m *MsgSetDiskClaim) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetDiskClaim) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetDiskClaim.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetDiskClaim) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetDiskClaim.Merge(m, src)
+}
+func (m *MsgSetDiskClaim) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetDiskClaim) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetDiskClaim.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetDiskClaim proto.InternalMessageInfo
+
+func (m *MsgSetDiskClaim) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgSetDiskClaim) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *MsgSetDiskClaim) GetPlots() uint32 {
+	if m != nil {
+		return m.Plots
+	}
+	return 0
+}
+
+func (m *MsgSetDiskClaim) GetK() uint32 {
+	if m != nil {
+		return m.K
+	}
+	return 0
+}
+
+func (m *MsgSetDiskClaim) GetStrength() uint32 {
+	if m != nil {
+		return m.Strength
+	}
+	return 0
+}
+
+// MsgSetDiskClaimResponse tells from which epoch on the claim holds.
+type MsgSetDiskClaimResponse struct {
+	FromEpoch uint64 `protobuf:"varint,1,opt,name=from_epoch,json=fromEpoch,proto3" json:"from_epoch,omitempty"`
+}
+
+func (m *MsgSetDiskClaimResponse) Reset()         { *m = MsgSetDiskClaimResponse{} }
+func (m *MsgSetDiskClaimResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetDiskClaimResponse) ProtoMessage()    {}
+func (*MsgSetDiskClaimResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{3}
+}
+func (m *MsgSetDiskClaimResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetDiskClaimResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetDiskClaimResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetDiskClaimResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetDiskClaimResponse.Merge(m, src)
+}
+func (m *MsgSetDiskClaimResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetDiskClaimResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetDiskClaimResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetDiskClaimResponse proto.InternalMessageInfo
+
+func (m *MsgSetDiskClaimResponse) GetFromEpoch() uint64 {
+	if m != nil {
+		return m.FromEpoch
+	}
+	return 0
+}
+
 // MsgUpdateParams replaces the parameters.
 type MsgUpdateParams struct {
 	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
@@ -139,7 +266,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_8e9aa4c6b10d9a3c, []int{2}
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{4}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -190,7 +317,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_8e9aa4c6b10d9a3c, []int{3}
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{5}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -222,6 +349,8 @@ var xxx_messageInfo_MsgUpdateParamsResponse proto.InternalMessageInfo
 func init() {
 	proto.RegisterType((*MsgSubmitWork)(nil), "joule.work.v1.MsgSubmitWork")
 	proto.RegisterType((*MsgSubmitWorkResponse)(nil), "joule.work.v1.MsgSubmitWorkResponse")
+	proto.RegisterType((*MsgSetDiskClaim)(nil), "joule.work.v1.MsgSetDiskClaim")
+	proto.RegisterType((*MsgSetDiskClaimResponse)(nil), "joule.work.v1.MsgSetDiskClaimResponse")
 	proto.RegisterType((*MsgUpdateParams)(nil), "joule.work.v1.MsgUpdateParams")
 	proto.RegisterType((*MsgUpdateParamsResponse)(nil), "joule.work.v1.MsgUpdateParamsResponse")
 }
@@ -229,37 +358,45 @@ func init() {
 func init() { proto.RegisterFile("joule/work/v1/tx.proto", fileDescriptor_8e9aa4c6b10d9a3c) }
 
 var fileDescriptor_8e9aa4c6b10d9a3c = []byte{
-	// 475 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x84, 0x92, 0x41, 0x6b, 0xd4, 0x40,
-	0x1c, 0xc5, 0x77, 0x5a, 0xac, 0xee, 0xd4, 0x22, 0x86, 0xd6, 0xcd, 0x86, 0x12, 0x97, 0x45, 0x64,
-	0x5d, 0x68, 0x86, 0xae, 0x20, 0xd2, 0x43, 0xc1, 0x80, 0x07, 0x0f, 0x0b, 0x25, 0x45, 0x0b, 0x5e,
-	0x24, 0x9b, 0x0c, 0xb3, 0xb1, 0x3b, 0x99, 0x30, 0x33, 0x59, 0xbb, 0x37, 0xf1, 0xe8, 0xc9, 0x8f,
-	0xe1, 0x49, 0x16, 0x11, 0x3f, 0x43, 0x8f, 0xc5, 0x93, 0x27, 0x91, 0xdd, 0xc3, 0x7e, 0x0d, 0xc9,
-	0x4c, 0xd2, 0x26, 0x11, 0xda, 0xcb, 0x32, 0xf3, 0xde, 0xff, 0xff, 0xf6, 0x97, 0x97, 0xc0, 0x07,
-	0xef, 0x59, 0x3a, 0xc1, 0xe8, 0x03, 0xe3, 0xa7, 0x68, 0xba, 0x8f, 0xe4, 0x99, 0x93, 0x70, 0x26,
-	0x99, 0xb1, 0xa5, 0x74, 0x27, 0xd3, 0x9d, 0xe9, 0xbe, 0x75, 0xdf, 0xa7, 0x51, 0xcc, 0x90, 0xfa,
-	0xd5, 0x13, 0x56, 0x2b, 0x60, 0x82, 0x32, 0x81, 0xa8, 0x20, 0xd9, 0x26, 0x15, 0x24, 0x37, 0xda,
-	0xda, 0x78, 0xa7, 0x6e, 0x48, 0x5f, 0x72, 0x6b, 0x9b, 0x30, 0xc2, 0xb4, 0x9e, 0x9d, 0x72, 0x75,
-	0xb7, 0xca, 0x80, 0xa7, 0x51, 0x88, 0xe3, 0x00, 0x6b, 0xb7, 0xfb, 0x0d, 0xc0, 0xad, 0xa1, 0x20,
-	0xc7, 0xe9, 0x88, 0x46, 0xf2, 0x84, 0xf1, 0x53, 0x63, 0x00, 0x6f, 0x73, 0x3c, 0xf1, 0x67, 0x98,
-	0x9b, 0xa0, 0x03, 0x7a, 0x4d, 0xd7, 0xfc, 0xf5, 0x63, 0x6f, 0x3b, 0xff, 0xa3, 0x17, 0x61, 0xc8,
-	0xb1, 0x10, 0xc7, 0x92, 0x47, 0x31, 0xf1, 0x8a, 0x41, 0xe3, 0x10, 0xde, 0x29, 0x72, 0xcd, 0xb5,
-	0xce, 0x7a, 0x6f, 0x73, 0xd0, 0x72, 0x2a, 0x8f, 0xe8, 0xbc, 0xcc, 0x6d, 0xb7, 0x79, 0xfe, 0xe7,
-	0x61, 0xe3, 0xeb, 0x6a, 0xde, 0x07, 0xde, 0xe5, 0xce, 0xc1, 0x93, 0x4f, 0xab, 0x79, 0xbf, 0x48,
-	0xfb, 0xbc, 0x9a, 0xf7, 0xcd, 0x12, 0x74, 0x05, 0xaf, 0x7b, 0x02, 0x77, 0x2a, 0x82, 0x87, 0x45,
-	0xc2, 0x62, 0x81, 0x8d, 0xc3, 0x8c, 0x5b, 0xa4, 0x13, 0x29, 0x4c, 0xa0, 0x10, 0xda, 0x35, 0x84,
-	0x57, 0x12, 0x53, 0x4f, 0x4d, 0x94, 0x21, 0x8a, 0xa5, 0xee, 0x77, 0x00, 0xef, 0x0d, 0x05, 0x79,
-	0x9d, 0x84, 0xbe, 0xc4, 0x47, 0x3e, 0xf7, 0xa9, 0x30, 0x9e, 0xc1, 0xa6, 0x9f, 0xca, 0x31, 0xe3,
-	0x91, 0x9c, 0xdd, 0xd8, 0xc6, 0xd5, 0xa8, 0xf1, 0x1c, 0x6e, 0x24, 0x2a, 0xc1, 0x5c, 0xeb, 0x80,
-	0xde, 0xe6, 0x60, 0xa7, 0x86, 0xa2, 0xe3, 0xcb, 0x18, 0xf9, 0xfc, 0xc1, 0x5e, 0xd6, 0xc4, 0x55,
-	0x52, 0xd6, 0x85, 0x55, 0xed, 0xa2, 0x0c, 0xd8, 0x6d, 0xc3, 0x56, 0x4d, 0x2a, 0xfa, 0x18, 0xfc,
-	0x04, 0x70, 0x7d, 0x28, 0x88, 0x71, 0x04, 0x61, 0xe9, 0xed, 0xee, 0xd6, 0x48, 0x2a, 0x5d, 0x5a,
-	0x8f, 0xae, 0x73, 0x2f, 0x9b, 0x7e, 0x03, 0xef, 0x56, 0x5a, 0xb2, 0xff, 0xdf, 0x2a, 0xfb, 0xd6,
-	0xe3, 0xeb, 0xfd, 0x22, 0xd7, 0xba, 0xf5, 0x31, 0xab, 0xc2, 0x75, 0xcf, 0x17, 0x36, 0xb8, 0x58,
-	0xd8, 0xe0, 0xef, 0xc2, 0x06, 0x5f, 0x96, 0x76, 0xe3, 0x62, 0x69, 0x37, 0x7e, 0x2f, 0xed, 0xc6,
-	0xdb, 0x1e, 0x89, 0xe4, 0x38, 0x1d, 0x39, 0x01, 0xa3, 0x48, 0x45, 0x06, 0x63, 0x3f, 0x8a, 0xf5,
-	0x11, 0x9d, 0xe9, 0x86, 0xe4, 0x2c, 0xc1, 0x62, 0xb4, 0xa1, 0xbe, 0xee, 0xa7, 0xff, 0x02, 0x00,
-	0x00, 0xff, 0xff, 0x25, 0xa4, 0x23, 0x4d, 0x81, 0x03, 0x00, 0x00,
+	// 599 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x8c, 0x54, 0x41, 0x6b, 0x13, 0x41,
+	0x18, 0xcd, 0x24, 0x4d, 0x4d, 0xa6, 0x0d, 0xe2, 0x90, 0x9a, 0xcd, 0x5a, 0xd7, 0xb0, 0x88, 0xc4,
+	0x40, 0x77, 0x69, 0x04, 0x29, 0x3d, 0x14, 0x8c, 0xf6, 0xd0, 0x43, 0xa1, 0x6c, 0xd1, 0x82, 0x97,
+	0xb0, 0xd9, 0x1d, 0x37, 0x6b, 0xb2, 0x3b, 0xcb, 0xce, 0x24, 0x6d, 0x6e, 0xe2, 0xd1, 0x83, 0xf8,
+	0x33, 0x3c, 0x49, 0x10, 0x7f, 0x44, 0xbd, 0x15, 0x4f, 0x9e, 0x44, 0x92, 0x43, 0xfe, 0x86, 0xec,
+	0xcc, 0x26, 0xdd, 0x0d, 0xa1, 0xf6, 0x12, 0xf6, 0x7b, 0xef, 0xfb, 0xde, 0xbc, 0xef, 0xcd, 0x10,
+	0x78, 0xff, 0x3d, 0x19, 0xf4, 0xb1, 0x7e, 0x4e, 0xc2, 0x9e, 0x3e, 0xdc, 0xd5, 0xd9, 0x85, 0x16,
+	0x84, 0x84, 0x11, 0x54, 0xe2, 0xb8, 0x16, 0xe1, 0xda, 0x70, 0x57, 0xbe, 0x67, 0x7a, 0xae, 0x4f,
+	0x74, 0xfe, 0x2b, 0x3a, 0xe4, 0x8a, 0x45, 0xa8, 0x47, 0xa8, 0xee, 0x51, 0x27, 0x9a, 0xf4, 0xa8,
+	0x13, 0x13, 0x55, 0x41, 0xb4, 0x79, 0xa5, 0x8b, 0x22, 0xa6, 0xca, 0x0e, 0x71, 0x88, 0xc0, 0xa3,
+	0xaf, 0x18, 0xdd, 0x4e, 0x7b, 0xc0, 0x43, 0xd7, 0xc6, 0xbe, 0x85, 0x05, 0xab, 0x7e, 0x03, 0xb0,
+	0x74, 0x4c, 0x9d, 0xd3, 0x41, 0xc7, 0x73, 0xd9, 0x19, 0x09, 0x7b, 0xa8, 0x09, 0xef, 0x84, 0xb8,
+	0x6f, 0x8e, 0x70, 0x28, 0x81, 0x1a, 0xa8, 0x17, 0x5b, 0xd2, 0xaf, 0x1f, 0x3b, 0xe5, 0xf8, 0xa0,
+	0x17, 0xb6, 0x1d, 0x62, 0x4a, 0x4f, 0x59, 0xe8, 0xfa, 0x8e, 0x31, 0x6f, 0x44, 0x07, 0xb0, 0x30,
+	0xd7, 0x95, 0xb2, 0xb5, 0x5c, 0x7d, 0xa3, 0x59, 0xd1, 0x52, 0x2b, 0x6a, 0x87, 0x31, 0xdd, 0x2a,
+	0x5e, 0xfe, 0x79, 0x94, 0xf9, 0x3a, 0x1b, 0x37, 0x80, 0xb1, 0x98, 0xd9, 0x7f, 0xfa, 0x71, 0x36,
+	0x6e, 0xcc, 0xd5, 0x3e, 0xcd, 0xc6, 0x0d, 0x29, 0x61, 0x3a, 0x65, 0x4f, 0x3d, 0x83, 0x5b, 0x29,
+	0xc0, 0xc0, 0x34, 0x20, 0x3e, 0xc5, 0xe8, 0x20, 0xf2, 0x4d, 0x07, 0x7d, 0x46, 0x25, 0xc0, 0x2d,
+	0x54, 0x97, 0x2c, 0x1c, 0x31, 0xec, 0x19, 0xbc, 0x23, 0x69, 0x62, 0x3e, 0xa4, 0xfe, 0x04, 0xf0,
+	0x6e, 0xa4, 0x8c, 0xd9, 0x2b, 0x97, 0xf6, 0x5e, 0xf6, 0x4d, 0xd7, 0x43, 0x1a, 0xcc, 0x93, 0x73,
+	0xff, 0x16, 0x49, 0x88, 0x36, 0xf4, 0x00, 0x16, 0x6d, 0x3c, 0x74, 0x2d, 0xdc, 0x76, 0x6d, 0x29,
+	0x1b, 0xcd, 0x18, 0x05, 0x01, 0x1c, 0xd9, 0xa8, 0x0c, 0xf3, 0x41, 0x9f, 0x30, 0x2a, 0xe5, 0x6a,
+	0xa0, 0x5e, 0x32, 0x44, 0x81, 0x36, 0x21, 0xe8, 0x49, 0x6b, 0x1c, 0x01, 0x3d, 0x24, 0xc3, 0x02,
+	0x65, 0x21, 0xf6, 0x1d, 0xd6, 0x95, 0xf2, 0x1c, 0x5c, 0xd4, 0x22, 0x24, 0x71, 0x50, 0x14, 0x91,
+	0xbc, 0x14, 0x51, 0xc2, 0xb7, 0xba, 0x07, 0x2b, 0x4b, 0xd0, 0x22, 0xa6, 0x87, 0x10, 0xbe, 0x0b,
+	0x89, 0xd7, 0xc6, 0x01, 0xb1, 0xba, 0x7c, 0xaf, 0x35, 0xa3, 0x18, 0x21, 0x87, 0x11, 0xa0, 0x7e,
+	0x17, 0x29, 0xbc, 0x0e, 0x6c, 0x93, 0xe1, 0x13, 0x33, 0x34, 0x3d, 0x8a, 0x9e, 0xc3, 0xa2, 0x39,
+	0x60, 0x5d, 0x12, 0xba, 0x6c, 0xf4, 0xdf, 0x24, 0xae, 0x5b, 0xd1, 0x1e, 0x5c, 0x0f, 0xb8, 0x02,
+	0x8f, 0x62, 0xa3, 0xb9, 0xb5, 0x74, 0x21, 0x42, 0x3e, 0x79, 0x19, 0x71, 0xff, 0xfe, 0x4e, 0xb4,
+	0xea, 0xb5, 0xd2, 0x8a, 0x75, 0x93, 0x06, 0xd5, 0x2a, 0x5f, 0x37, 0x09, 0xcd, 0xd7, 0x6d, 0x7e,
+	0xce, 0xc2, 0xdc, 0x31, 0x75, 0xd0, 0x09, 0x84, 0x89, 0x37, 0xbe, 0xbd, 0xe4, 0x24, 0xf5, 0xa2,
+	0xe4, 0xc7, 0x37, 0xb1, 0x8b, 0x20, 0xdf, 0xc0, 0xcd, 0xd4, 0x5b, 0x51, 0x56, 0x4c, 0x25, 0x78,
+	0xf9, 0xc9, 0xcd, 0x7c, 0x52, 0x37, 0x95, 0xfe, 0x0a, 0xdd, 0x24, 0xbf, 0x4a, 0x77, 0x55, 0x12,
+	0x72, 0xfe, 0x43, 0x14, 0x71, 0xab, 0x75, 0x39, 0x51, 0xc0, 0xd5, 0x44, 0x01, 0x7f, 0x27, 0x0a,
+	0xf8, 0x32, 0x55, 0x32, 0x57, 0x53, 0x25, 0xf3, 0x7b, 0xaa, 0x64, 0xde, 0xd6, 0x1d, 0x97, 0x75,
+	0x07, 0x1d, 0xcd, 0x22, 0x9e, 0xce, 0x25, 0xad, 0xae, 0xe9, 0xfa, 0xe2, 0x53, 0xbf, 0x10, 0xc9,
+	0xb3, 0x51, 0x80, 0x69, 0x67, 0x9d, 0xff, 0x77, 0x3c, 0xfb, 0x17, 0x00, 0x00, 0xff, 0xff, 0xa7,
+	0x12, 0x3f, 0x5b, 0xdf, 0x04, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -276,6 +413,8 @@ const _ = grpc.SupportPackageIsVersion4
 type MsgClient interface {
 	// SubmitWork carries evidence of any devices; free of fees when it is its transaction's only message.
 	SubmitWork(ctx context.Context, in *MsgSubmitWork, opts ...grpc.CallOption) (*MsgSubmitWorkResponse, error)
+	// SetDiskClaim says how many plots a disk device stores, from the epoch after the next one on; its owner only. It pays fees.
+	SetDiskClaim(ctx context.Context, in *MsgSetDiskClaim, opts ...grpc.CallOption) (*MsgSetDiskClaimResponse, error)
 	// UpdateParams replaces the parameters; governance only.
 	UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error)
 }
@@ -297,6 +436,15 @@ func (c *msgClient) SubmitWork(ctx context.Context, in *MsgSubmitWork, opts ...g
 	return out, nil
 }
 
+func (c *msgClient) SetDiskClaim(ctx context.Context, in *MsgSetDiskClaim, opts ...grpc.CallOption) (*MsgSetDiskClaimResponse, error) {
+	out := new(MsgSetDiskClaimResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Msg/SetDiskClaim", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error) {
 	out := new(MsgUpdateParamsResponse)
 	err := c.cc.Invoke(ctx, "/joule.work.v1.Msg/UpdateParams", in, out, opts...)
@@ -310,6 +458,8 @@ func (c *msgClient) UpdateParams(ctx context.Context, in *MsgUpdateParams, opts 
 type MsgServer interface {
 	// SubmitWork carries evidence of any devices; free of fees when it is its transaction's only message.
 	SubmitWork(context.Context, *MsgSubmitWork) (*MsgSubmitWorkResponse, error)
+	// SetDiskClaim says how many plots a disk device stores, from the epoch after the next one on; its owner only. It pays fees.
+	SetDiskClaim(context.Context, *MsgSetDiskClaim) (*MsgSetDiskClaimResponse, error)
 	// UpdateParams replaces the parameters; governance only.
 	UpdateParams(context.Context, *MsgUpdateParams) (*MsgUpdateParamsResponse, error)
 }
@@ -320,6 +470,9 @@ type UnimplementedMsgServer struct {
 
 func (*UnimplementedMsgServer) SubmitWork(ctx context.Context, req *MsgSubmitWork) (*MsgSubmitWorkResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method SubmitWork not implemented")
+}
+func (*UnimplementedMsgServer) SetDiskClaim(ctx context.Context, req *MsgSetDiskClaim) (*MsgSetDiskClaimResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetDiskClaim not implemented")
 }
 func (*UnimplementedMsgServer) UpdateParams(ctx context.Context, req *MsgUpdateParams) (*MsgUpdateParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateParams not implemented")
@@ -343,6 +496,24 @@ func _Msg_SubmitWork_Handler(srv interface{}, ctx context.Context, dec func(inte
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(MsgServer).SubmitWork(ctx, req.(*MsgSubmitWork))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SetDiskClaim_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetDiskClaim)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetDiskClaim(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Msg/SetDiskClaim",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetDiskClaim(ctx, req.(*MsgSetDiskClaim))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -373,6 +544,10 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SubmitWork",
 			Handler:    _Msg_SubmitWork_Handler,
+		},
+		{
+			MethodName: "SetDiskClaim",
+			Handler:    _Msg_SetDiskClaim_Handler,
 		},
 		{
 			MethodName: "UpdateParams",
@@ -460,6 +635,86 @@ func (m *MsgSubmitWorkResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 			i--
 			dAtA[i] = 0xa
 		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetDiskClaim) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetDiskClaim) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetDiskClaim) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Strength != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Strength))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.K != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.K))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Plots != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Plots))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetDiskClaimResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetDiskClaimResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetDiskClaimResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.FromEpoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.FromEpoch))
+		i--
+		dAtA[i] = 0x8
 	}
 	return len(dAtA) - i, nil
 }
@@ -568,6 +823,44 @@ func (m *MsgSubmitWorkResponse) Size() (n int) {
 			l = e.Size()
 			n += 1 + l + sovTx(uint64(l))
 		}
+	}
+	return n
+}
+
+func (m *MsgSetDiskClaim) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Plots != 0 {
+		n += 1 + sovTx(uint64(m.Plots))
+	}
+	if m.K != 0 {
+		n += 1 + sovTx(uint64(m.K))
+	}
+	if m.Strength != 0 {
+		n += 1 + sovTx(uint64(m.Strength))
+	}
+	return n
+}
+
+func (m *MsgSetDiskClaimResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.FromEpoch != 0 {
+		n += 1 + sovTx(uint64(m.FromEpoch))
 	}
 	return n
 }
@@ -781,6 +1074,246 @@ func (m *MsgSubmitWorkResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetDiskClaim) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetDiskClaim: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetDiskClaim: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Plots", wireType)
+			}
+			m.Plots = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Plots |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field K", wireType)
+			}
+			m.K = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.K |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Strength", wireType)
+			}
+			m.Strength = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Strength |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetDiskClaimResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetDiskClaimResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetDiskClaimResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FromEpoch", wireType)
+			}
+			m.FromEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FromEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])

@@ -59,12 +59,55 @@ func (w Window) CheckOpen(height int64) error {
 	return nil
 }
 
-// Validate checks a window of a genesis.
+// CheckProve tells whether a proof without a commitment may execute at a height.
+func (w Window) CheckProve(height int64) error {
+	switch {
+	case height < w.OpenHeight:
+		return ErrWindowNotOpen.Wrapf("window %d takes evidence from height %d, this would execute at %d", w.Id, w.OpenHeight, height)
+	case height > w.CloseHeight:
+		return ErrWindowClosed.Wrapf("window %d took evidence up to height %d, this would execute at %d", w.Id, w.CloseHeight, height)
+	}
+	return nil
+}
+
+// Serves tells whether the window is for a device of its class: all GPUs share theirs, a disk window is for its cohort.
+func (w Window) Serves(deviceID []byte) bool {
+	if w.WorkClass != devicetypes.WORK_CLASS_DISK {
+		return true
+	}
+	_, cohort := SplitDiskWindowID(w.Id)
+	return w.Disk != nil && DiskCohort(deviceID, w.Disk.Cohorts) == cohort
+}
+
+// Validate checks a window of a genesis by itself; a disk window is also checked against the schedule.
 func (w Window) Validate() error {
+	if w.WorkClass == devicetypes.WORK_CLASS_DISK {
+		return w.validateDisk()
+	}
+	return w.validateGpu()
+}
+
+func (w Window) validateDisk() error {
+	if len(w.SeedMix) != 32 || len(w.DrawAMix) != 0 || len(w.DrawBMix) != 0 || w.DrawAHeight != 0 || w.DrawBHeight != 0 {
+		return ErrInvalidGenesis.Wrapf("window %d: want a mix of 32 bytes and no draws for a disk window", w.Id)
+	}
+	if w.DeadlineHeight != w.CloseHeight || !w.Gpu.Equal(GpuParams{}) {
+		return ErrInvalidGenesis.Wrapf("window %d: want the last height as deadline and no GPU rules for a disk window", w.Id)
+	}
+	if epoch, _ := SplitDiskWindowID(w.Id); epoch != w.Epoch || w.Disk == nil {
+		return ErrInvalidGenesis.Wrapf("window %d: want an id of epoch %d, and rules", w.Id, w.Epoch)
+	}
+	return w.Disk.Validate()
+}
+
+func (w Window) validateGpu() error {
 	want := NewGpuWindow(int64(w.Id), w.Epoch, w.Gpu)
 	if w.WorkClass != want.WorkClass || w.OpenHeight != want.OpenHeight || w.CloseHeight != want.CloseHeight ||
 		w.DrawAHeight != want.DrawAHeight || w.DrawBHeight != want.DrawBHeight || w.DeadlineHeight != want.DeadlineHeight {
 		return ErrInvalidGenesis.Wrapf("window %d: its heights do not follow from its id and parameters", w.Id)
+	}
+	if w.Disk != nil {
+		return ErrInvalidGenesis.Wrapf("window %d: a GPU window has disk rules", w.Id)
 	}
 	for _, mix := range [][]byte{w.SeedMix, w.DrawAMix, w.DrawBMix} {
 		if len(mix) != 0 && len(mix) != 32 {

@@ -21,7 +21,11 @@
 //	Within             whether a claim's threshold lets it count
 //	Decode             what the solver starts from
 //	Pack               the prover's encoder
-//	Verify             the validator's check
+//	Verify             the validator's check of one proof
+//	DeriveChallenge    what a window asks
+//	EncodeEvidence     a device's shares of one window, as it signs them
+//	VerifyEvidence     the validator's check of a claim's shares
+//	Units              what they earn
 //
 // Hashing uses AESENC on amd64 and AESE on arm64 where the processor has them
 // (Accelerated), and portable code with the same results elsewhere or with the

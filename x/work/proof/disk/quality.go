@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"math/bits"
@@ -12,6 +13,9 @@ const domainQuality = "joule/disk/v1/quality"
 // challenge and the fragments but not on which x-values lead to them: two proofs of one
 // chain have the same quality, so duplicates are told by it.
 type Quality [32]byte
+
+// Compare is -1, 0 or 1 as q is below, equal to or above other.
+func (q Quality) Compare(other Quality) int { return bytes.Compare(q[:], other[:]) }
 
 // quality hashes the chain (SPEC.md 6).
 func (p *Plot) quality(challenge *[32]byte, fragments *[Links]uint64) Quality {

@@ -1,0 +1,92 @@
+package keeper
+
+import (
+	"context"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/proof/disk"
+	"github.com/joulechain/joule/x/work/types"
+)
+
+// SetDiskClaim takes a claim of a disk's owner; it holds from two epochs later on.
+func (s msgServer) SetDiskClaim(goCtx context.Context, msg *types.MsgSetDiskClaim) (*types.MsgSetDiskClaimResponse, error) {
+	ctx := sdk.UnwrapSDKContext(goCtx)
+	device, err := s.claimant(ctx, msg)
+	if err != nil {
+		return nil, err
+	}
+	params, err := s.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	claim := types.DiskClaim{Plots: msg.Plots, K: msg.K, Strength: msg.Strength}
+	if err := claim.ValidateFor(params.Disk); err != nil {
+		return nil, err
+	}
+	// The end of a claim needs no bond, so it may end whatever the device's class asks for now.
+	if claim.Plots > 0 {
+		if err := s.checkClaimBond(ctx, device, claim); err != nil {
+			return nil, err
+		}
+	}
+	epoch, err := s.beacon.CurrentEpoch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	record, _, err := s.record(ctx, devicetypes.WORK_CLASS_DISK, device.Id)
+	if err != nil {
+		return nil, err
+	}
+	claim = record.SetClaim(claim, epoch.Number)
+	if err := s.setRecord(ctx, record); err != nil {
+		return nil, err
+	}
+	return &types.MsgSetDiskClaimResponse{FromEpoch: claim.FromEpoch}, ctx.EventManager().EmitTypedEvent(&types.EventDiskClaimSet{
+		DeviceId: msg.DeviceId, Plots: claim.Plots, K: claim.K, Strength: claim.Strength, FromEpoch: claim.FromEpoch,
+	})
+}
+
+// claimant is the device that the message names, if it may claim and the signer is its owner.
+func (k *Keeper) claimant(ctx sdk.Context, msg *types.MsgSetDiskClaim) (d devicetypes.Device, err error) {
+	if _, err := k.addresses.StringToBytes(msg.Owner); err != nil {
+		return d, types.ErrInvalidRequest.Wrapf("owner: %s", err)
+	}
+	id, err := devicetypes.ParseDeviceID(msg.DeviceId)
+	if err != nil {
+		return d, types.ErrInvalidRequest.Wrapf("device_id: %s", err)
+	}
+	known, err := k.devices.HasDevice(ctx, id)
+	if err != nil {
+		return d, err
+	}
+	if !known {
+		return d, types.ErrUnknownDevice.Wrapf("device %s was never registered; register the key first", msg.DeviceId)
+	}
+	if d, err = k.devices.GetDevice(ctx, id); err != nil {
+		return d, err
+	}
+	switch {
+	case d.Owner != msg.Owner:
+		return d, types.ErrUnauthorized.Wrapf("device %s belongs to %s, only that account may set its claim", msg.DeviceId, d.Owner)
+	case d.WorkClass != devicetypes.WORK_CLASS_DISK:
+		return d, types.ErrWrongClass.Wrapf("device %s is registered for %s; only a disk claims plots", msg.DeviceId, d.WorkClass)
+	case d.IsRetired():
+		return d, types.ErrDeviceNotActive.Wrapf("device %s is retired; register it again to claim", msg.DeviceId)
+	}
+	return d, nil
+}
+
+// checkClaimBond wants the bond to cover the claimed plots, when the claim is made and whenever its evidence is judged.
+func (k *Keeper) checkClaimBond(ctx sdk.Context, d devicetypes.Device, claim types.DiskClaim) error {
+	allowed, err := k.devices.BondAllowance(ctx, d)
+	if err != nil {
+		return types.ErrBondTooSmall.Wrap(err.Error())
+	}
+	if units := claim.Units(); units > allowed {
+		return types.ErrBondTooSmall.Wrapf("%d plots of k = %d are %d units and the bond of %s covers %d, which are %d plots; claim fewer or add to the bond",
+			claim.Plots, claim.K, units, d.Bond, allowed, allowed/disk.PlotUnits(uint8(claim.K)))
+	}
+	return nil
+}
