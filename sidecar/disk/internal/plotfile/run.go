@@ -61,43 +61,16 @@ func (h *Header) appendRun(out []byte, run uint32, cells Cells) ([]byte, error) 
 	return binary.LittleEndian.AppendUint32(w.out, checksum(&h.IDs[0], uint64(run), w.out[begin:])), nil
 }
 
-// Cell decodes, appending to dst, the fragments of one plot in one set of a run whose bytes passed CheckRun. The error wraps ErrDamaged.
-func (h *Header) Cell(dst []uint64, run uint32, data []byte, set uint32, plot int) ([]uint64, error) {
-	cell := int(set&(1<<h.RunBits-1))*h.Plots + plot
-	err := h.decode(run, data, cell+1, func(i int, fragment uint64) {
-		if i == cell {
-			dst = append(dst, fragment)
+// Set decodes the fragments of plots from…to-1 in one set of a run whose bytes passed CheckRun: dst[i] gets plot from+i's, its memory being
+// reused. The error wraps ErrDamaged.
+func (h *Header) Set(dst [][]uint64, run uint32, data []byte, set uint32, from, to int) error {
+	first := int(set&(1<<h.RunBits-1)) * h.Plots
+	return h.decode(run, data, first+to, func(cell int) *[]uint64 {
+		if cell < first+from {
+			return nil
 		}
+		return &dst[cell-first-from]
 	})
-	return dst, err
-}
-
-// decode calls each for the fragments of the first n cells of a run, in order.
-func (h *Header) decode(run uint32, data []byte, n int, each func(cell int, fragment uint64)) error {
-	cells := h.cells()
-	if len(data) < cells+4 {
-		return fmt.Errorf("%w: run %d has %d bytes", ErrDamaged, run, len(data))
-	}
-	sizes := data[:cells]
-	r := bitReader{in: data[cells : len(data)-4]}
-	low, shift := lowBits(h.Params.K), setShift(h.Params.K)
-	for i := range n {
-		start := uint64(run<<h.RunBits+uint32(i/h.Plots)) << shift
-		last := start + (1<<shift - 1)
-		fragment := start
-		for range sizes[i] {
-			q := r.zeros(1 << (proof.SetBits + 1))
-			fragment += q<<low | r.take(low)
-			if r.over || fragment > last {
-				return fmt.Errorf("%w: run %d holds no fragments of its sets", ErrDamaged, run)
-			}
-			each(i, fragment)
-		}
-	}
-	if n == cells && !r.clean() {
-		return fmt.Errorf("%w: run %d has bytes left over", ErrDamaged, run)
-	}
-	return nil
 }
 
 // DecodeRun decodes a whole run into cells, reusing their memory, and demands that nothing is left over.
@@ -106,11 +79,44 @@ func (h *Header) DecodeRun(cells Cells, run uint32, data []byte) (Cells, error) 
 		cells = make(Cells, h.cells())
 	}
 	cells = cells[:h.cells()]
-	for i := range cells {
-		cells[i] = cells[i][:0]
+	return cells, h.decode(run, data, len(cells), func(cell int) *[]uint64 { return &cells[cell] })
+}
+
+// decode reads the first n cells of a run into what to returns for them; nil skips a cell.
+func (h *Header) decode(run uint32, data []byte, n int, to func(cell int) *[]uint64) error {
+	cells := h.cells()
+	if len(data) < cells+4 {
+		return fmt.Errorf("%w: run %d has %d bytes", ErrDamaged, run, len(data))
 	}
-	err := h.decode(run, data, len(cells), func(i int, fragment uint64) { cells[i] = append(cells[i], fragment) })
-	return cells, err
+	r := bitReader{in: data[cells : len(data)-4]}
+	low, shift := lowBits(h.Params.K), setShift(h.Params.K)
+	for cell := range n {
+		start := uint64(run<<h.RunBits+uint32(cell/h.Plots)) << shift
+		var out []uint64
+		into := to(cell)
+		if into != nil {
+			out = (*into)[:0]
+		}
+		fragment := start
+		for range data[cell] {
+			q := r.zeros(1 << (proof.SetBits + 1))
+			fragment += q<<low | r.take(low)
+			if into != nil {
+				out = append(out, fragment)
+			}
+		}
+		// Fragments ascend, so the last one tells whether all are in their set.
+		if r.over || (fragment-start)>>shift != 0 {
+			return fmt.Errorf("%w: run %d holds no fragments of its sets", ErrDamaged, run)
+		}
+		if into != nil {
+			*into = out
+		}
+	}
+	if n == cells && !r.clean() {
+		return fmt.Errorf("%w: run %d has bytes left over", ErrDamaged, run)
+	}
+	return nil
 }
 
 // CheckRun checks a run's checksum. The error wraps ErrDamaged.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/joulechain/joule/sidecar/disk/internal/parallel"
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
 
@@ -120,7 +121,7 @@ func (r *run) first(ctx context.Context) (*table, error) {
 	if r.params.K == 32 {
 		mask = 1<<32 - 1
 	}
-	err := parallel(ctx, r.threads, r.entries()/span, func(thread, task int) error {
+	err := parallel.Run(ctx, r.threads, r.entries()/span, func(thread, task int) error {
 		w, to := r.workers[thread], &out.writers[thread]
 		for x := uint32(task * span); ; {
 			states := w.states[:]
@@ -185,7 +186,7 @@ func (r *run) match(ctx context.Context, t int, below, out *table, left, right u
 				return err
 			}
 			first := int(right)*perSection + key*perKey
-			err := parallel(ctx, r.threads, r.keys[t]*perKey, func(thread, task int) error {
+			err := parallel.Run(ctx, r.threads, r.keys[t]*perKey, func(thread, task int) error {
 				w := r.workers[thread]
 				w.begin(t, out, thread)
 				if err := w.index(below, first+task); err != nil {
@@ -238,7 +239,7 @@ func (r *run) pieces(t int, below *table, from, to int) (out []stretch) {
 
 // aim computes the targets of a piece's entries for keys key…key+r.keys-1.
 func (r *run) aim(ctx context.Context, t int, piece stretch, found *table, key uint32) error {
-	err := parallel(ctx, r.threads, len(piece), func(thread, task int) error {
+	err := parallel.Run(ctx, r.threads, len(piece), func(thread, task int) error {
 		w, to := r.workers[thread], &found.writers[thread]
 		data, err := r.tables.load(piece[task], w.buffer)
 		if err != nil {

@@ -3,6 +3,8 @@ package plotter
 import (
 	"context"
 	"math/bits"
+
+	"github.com/joulechain/joule/sidecar/disk/internal/parallel"
 )
 
 // Buckets is the number of parts in which Each delivers the fragments, a power of two.
@@ -12,7 +14,7 @@ func (r *Result) Buckets() int { return 1 << r.run.resultBits }
 // slice is reused after do returns. It may be called again.
 func (r *Result) Each(ctx context.Context, do func(bucket int, fragments []uint64) error) error {
 	r.run.meter.Stage.Store(4)
-	return parallel(ctx, r.run.threads, r.Buckets(), func(thread, bucket int) error {
+	return parallel.Run(ctx, r.run.threads, r.Buckets(), func(thread, bucket int) error {
 		fragments, err := r.run.workers[thread].sort(r.table, bucket)
 		if err != nil {
 			return err

@@ -1,4 +1,5 @@
-package plotter
+// Package parallel runs numbered tasks on a fixed number of goroutines.
+package parallel
 
 import (
 	"context"
@@ -6,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// parallel calls do(thread, task) for tasks 0…n-1 on so many threads. It ends early at the first error or at the context's end.
-func parallel(ctx context.Context, threads, n int, do func(thread, task int) error) error {
+// Run calls do(thread, task) for tasks 0…n-1 on so many threads. It ends early at the first error or at the context's end.
+func Run(ctx context.Context, threads, n int, do func(thread, task int) error) error {
 	var (
 		next  atomic.Int64
 		wait  sync.WaitGroup
