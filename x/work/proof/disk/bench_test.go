@@ -76,3 +76,15 @@ func BenchmarkHash(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkVerifyEvidence measures a whole piece of evidence with four proofs at k = 18, base strength.
+func BenchmarkVerifyEvidence(b *testing.B) {
+	f := newEvidenceFixture(b)
+	payload, params := raw(shareParams, f.within...), f.params()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := VerifyEvidence(params, payload); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
