@@ -16,6 +16,7 @@ type Config struct {
 	Scheduler Scheduler `mapstructure:"scheduler"`
 	Submitter Submitter `mapstructure:"submitter"`
 	GPU       GPU       `mapstructure:"gpu"`
+	Disk      Disk      `mapstructure:"disk"`
 	Server    Server    `mapstructure:"server"`
 	Log       Log       `mapstructure:"log"`
 	Devices   []Device  `mapstructure:"device"`
@@ -76,6 +77,21 @@ type GPU struct {
 	Threads uint64 `mapstructure:"threads"`
 }
 
+// Disk says where plots are, how they are made and how they are looked after.
+type Disk struct {
+	Folders    []string      `mapstructure:"folders"`
+	Threads    uint64        `mapstructure:"threads"`
+	Readers    uint64        `mapstructure:"readers"`
+	MemoryMiB  uint64        `mapstructure:"memory_mib"`
+	TempFolder string        `mapstructure:"temp_folder"`
+	ReserveMiB uint64        `mapstructure:"reserve_mib"`
+	Group      uint64        `mapstructure:"group"`
+	Scrub      bool          `mapstructure:"scrub"`
+	ScrubRate  uint64        `mapstructure:"scrub_kib_per_second"`
+	LookEvery  time.Duration `mapstructure:"look_every"`
+	SlowScan   time.Duration `mapstructure:"slow_scan"`
+}
+
 // Server answers health, status and metrics requests.
 type Server struct {
 	Enabled     bool   `mapstructure:"enabled"`
@@ -99,9 +115,17 @@ type Device struct {
 	Backend string `mapstructure:"backend"`
 	// Index chooses among several cards.
 	Index uint64 `mapstructure:"index"`
-	// Threads overrides gpu.threads; 0 keeps it.
+	// Threads overrides gpu.threads or disk.threads; 0 keeps it.
 	Threads uint64 `mapstructure:"threads"`
+	// Folders overrides disk.folders; empty keeps it.
+	Folders []string `mapstructure:"folders"`
 }
+
+// The classes of devices, as the file names them.
+const (
+	ClassGPU  = "gpu"
+	ClassDisk = "disk"
+)
 
 // Path resolves a path of the configuration against the home folder.
 func (c Config) Path(p string) string {
@@ -111,7 +135,7 @@ func (c Config) Path(p string) string {
 	return filepath.Join(c.Home, p)
 }
 
-// BackendOf is the backend that a device asks for.
+// BackendOf is the backend that a GPU device asks for.
 func (c Config) BackendOf(d Device) string {
 	if d.Backend != "" {
 		return d.Backend
@@ -119,10 +143,26 @@ func (c Config) BackendOf(d Device) string {
 	return c.GPU.Backend
 }
 
-// ThreadsOf is how many processor threads a device's CPU backend may use; 0 means all.
+// ThreadsOf is how many processor threads a device may use; 0 means all.
 func (c Config) ThreadsOf(d Device) int {
-	if d.Threads != 0 {
+	switch {
+	case d.Threads != 0:
 		return int(d.Threads)
+	case d.Class == ClassDisk:
+		return int(c.Disk.Threads)
 	}
 	return int(c.GPU.Threads)
+}
+
+// FoldersOf are the folders of a disk device's plots, resolved against the home folder.
+func (c Config) FoldersOf(d Device) []string {
+	from := d.Folders
+	if len(from) == 0 {
+		from = c.Disk.Folders
+	}
+	out := make([]string, len(from))
+	for i, f := range from {
+		out[i] = filepath.Clean(c.Path(f))
+	}
+	return out
 }

@@ -36,7 +36,8 @@ func TestReferenceIsGenerated(t *testing.T) {
 }
 
 func TestDefaultsLoadAndAreValid(t *testing.T) {
-	devices := []config.Device{{Name: "gpu0", Class: "gpu", KeyFile: "keys/gpu0.json"}, {Name: "g1", Class: "gpu", KeyFile: "k", Index: 1, Threads: 2}}
+	devices := []config.Device{{Name: "gpu0", Class: "gpu", KeyFile: "keys/gpu0.json"}, {Name: "g1", Class: "gpu", KeyFile: "k", Index: 1, Threads: 2},
+		{Name: "d0", Class: "disk", KeyFile: "d", Folders: []string{"/mnt/a", "plots"}, Threads: 1}}
 	c, err := config.Parse(config.Render(nil, devices), nil, nil)
 	require.NoError(t, err)
 	require.Equal(t, devices, c.Devices)
@@ -75,6 +76,9 @@ func TestPrecedence(t *testing.T) {
 func TestBadConfigs(t *testing.T) {
 	device := func(body string) string {
 		return "[[device]]\nname=\"a\"\nkey_file=\"a\"\nclass=\"gpu\"\n" + body + "\n"
+	}
+	disk := func(name, body string) string {
+		return "[[device]]\nname=\"" + name + "\"\nkey_file=\"" + name + "\"\nclass=\"disk\"\n" + body + "\n"
 	}
 	for name, c := range map[string]struct {
 		text string
@@ -115,6 +119,14 @@ func TestBadConfigs(t *testing.T) {
 		"index on cpu":           {text: device("backend = \"cpu\"\nindex = 1"), want: config.ErrContradiction, says: "remove index"},
 		"threads on cuda":        {text: device("backend = \"cuda\"\nthreads = 4"), want: config.ErrContradiction, says: "cpu backend"},
 		"bad name":               {text: "[[device]]\nname=\"a b\"\nclass=\"gpu\"\nkey_file=\"a\"", want: config.ErrValue, says: "letters, digits"},
+		"folders on a gpu":       {text: device("folders = [\"/a\"]"), want: config.ErrContradiction, says: "belong to disks"},
+		"disk without folders":   {text: disk("a", ""), want: config.ErrContradiction, says: "set disk.folders"},
+		"disk with a backend":    {text: disk("a", "backend=\"cpu\"\nfolders=[\"/a\"]"), want: config.ErrContradiction, says: "belong to GPUs"},
+		"folder twice":           {text: disk("a", "folders=[\"/a\", \"/b/../a\"]"), want: config.ErrContradiction, says: "the folder /a twice"},
+		"shared folder":          {text: "[disk]\nfolders=[\"/a\"]\n" + disk("a", "") + disk("b", ""), want: config.ErrContradiction, says: "share the folder /a"},
+		"folder in a folder":     {text: disk("a", "folders=[\"/a\"]") + disk("b", "folders=[\"/a/b\"]"), want: config.ErrContradiction, says: "lies in the other"},
+		"unknown disk key":       {text: "[disk]\nfolder = [\"/a\"]", want: config.ErrUnknownKey, says: "did you mean disk.folders?"},
+		"too small a group":      {text: "[disk]\ngroup = 0", want: config.ErrValue, says: "1..1024"},
 		"unknown class":          {text: "[[device]]\nname=\"a\"\nclass=\"asic\"\nkey_file=\"a\"", want: config.ErrValue, says: "class"},
 		"no key file":            {text: "[[device]]\nname=\"a\"\nclass=\"gpu\"", want: config.ErrValue, says: "key_file must not be empty"},
 	} {
@@ -128,6 +140,17 @@ func TestBadConfigs(t *testing.T) {
 			require.ErrorContains(t, err, c.says)
 		})
 	}
+}
+
+func TestFoldersOfADevice(t *testing.T) {
+	text := "[disk]\nfolders=[\"/mnt/a\", \"plots/\"]\nthreads=3\n[[device]]\nname=\"a\"\nkey_file=\"a\"\nclass=\"disk\"\n" +
+		"[[device]]\nname=\"b\"\nkey_file=\"b\"\nclass=\"disk\"\nfolders=[\"/mnt/b\"]\nthreads=1\n"
+	c, err := config.Parse(text, nil, nil)
+	require.NoError(t, err)
+	c.Home = "/home/x"
+	require.Equal(t, []string{"/mnt/a", "/home/x/plots"}, c.FoldersOf(c.Devices[0]))
+	require.Equal(t, []string{"/mnt/b"}, c.FoldersOf(c.Devices[1]))
+	require.Equal(t, []int{3, 1}, []int{c.ThreadsOf(c.Devices[0]), c.ThreadsOf(c.Devices[1])})
 }
 
 func TestLoadNamesMissingFile(t *testing.T) {

@@ -129,6 +129,42 @@ func Fields() []Field {
 		},
 		{Key: "gpu.threads", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(1024), Unit: "threads", Doc: "Processor threads of the cpu backend; 0 means all."},
 
+		{
+			Key: "disk.folders", Kind: Strings, Default: []string{}, Unit: "paths",
+			Doc: "The folders that hold the disk devices' plots, one per disk. A device may name its own instead.",
+		},
+		{Key: "disk.threads", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(1024), Unit: "threads", Doc: "Processor threads for making, scanning and solving plots; 0 means all."},
+		{
+			Key: "disk.readers", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(256), Unit: "reads at once on each disk",
+			Doc: "0 means 2 on hard disks and 16 on others.",
+		},
+		{
+			Key: "disk.memory_mib", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(1 << 22), Unit: "MiB",
+			Doc: "The memory that `plot create` may use; what does not fit goes through a temporary file. 0 means what one plot needs, or half\nof the machine's free memory where that is less.",
+		},
+		{
+			Key: "disk.temp_folder", Kind: String, Default: "", Unit: "path",
+			Doc: "Where that temporary file lies; empty means beside the plots. A fast disk saves time.",
+		},
+		{Key: "disk.reserve_mib", Kind: Uint, Default: uint64(1024), Min: uint64(1), Max: uint64(1 << 30), Unit: "MiB", Doc: "`plot create` leaves so much of each disk free."},
+		{
+			Key: "disk.group", Kind: Uint, Default: uint64(128), Min: uint64(1), Max: uint64(1024), Unit: "plots in a file",
+			Doc: "A challenge costs four reads a file, whatever the number of plots in it. 1 keeps each plot in a file of its own.",
+		},
+		{Key: "disk.scrub", Kind: Bool, Default: true, Doc: "Read samples of all plots in the background, slowly, and report what has become unreadable."},
+		{
+			Key: "disk.scrub_kib_per_second", Kind: Uint, Default: uint64(1024), Min: uint64(1), Max: uint64(1 << 20), Unit: "KiB a second",
+			Doc: "How fast the scrub reads. It rests while a window is open.",
+		},
+		{
+			Key: "disk.look_every", Kind: Duration, Default: time.Minute, Min: time.Second, Max: time.Hour,
+			Doc: "How often the folders are looked at for new plots, vanished disks, free space and health.",
+		},
+		{
+			Key: "disk.slow_scan", Kind: Duration, Default: 5 * time.Second, Min: 100 * time.Millisecond, Max: 10 * time.Minute,
+			Doc: "A longer answer to a challenge is warned of: such disks are the first to miss a window.",
+		},
+
 		{Key: "server.enabled", Kind: Bool, Default: true, Doc: "Serve /healthz, /readyz, /status and /earnings; `status` and `export` ask them."},
 		{Key: "server.address", Kind: String, Default: "127.0.0.1:26670", Unit: "host:port", Doc: "Where to listen. It tells nothing secret, yet it is for this machine only by default."},
 		{Key: "server.allow_public", Kind: Bool, Default: false, Doc: "Allow an address that is not loopback."},
@@ -143,10 +179,11 @@ func Fields() []Field {
 func DeviceFields() []Field {
 	return []Field{
 		{Key: "name", Kind: String, Default: "", Required: true, Doc: "A name of your own, unique in the file: letters, digits, - and _."},
-		{Key: "class", Kind: String, Default: "gpu", OneOf: []string{"gpu"}, Doc: "The kind of work."},
+		{Key: "class", Kind: String, Default: ClassGPU, OneOf: []string{ClassGPU, ClassDisk}, Doc: "The kind of work."},
 		{Key: "key_file", Kind: String, Default: "", Required: true, Unit: "path", Doc: "The device's own key. One device, one key: two processes with one key lose money."},
-		{Key: "backend", Kind: String, Default: "", OneOf: append([]string{""}, Backends...), Doc: "Overrides gpu.backend."},
-		{Key: "index", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(255), Doc: "Which card, counted as the backend lists them."},
-		{Key: "threads", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(1024), Unit: "threads", Doc: "Overrides gpu.threads; 0 keeps it."},
+		{Key: "backend", Kind: String, Default: "", OneOf: append([]string{""}, Backends...), Doc: "Of a gpu: overrides gpu.backend."},
+		{Key: "index", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(255), Doc: "Of a gpu: which card, counted as the backend lists them."},
+		{Key: "threads", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(1024), Unit: "threads", Doc: "Overrides gpu.threads or disk.threads; 0 keeps it."},
+		{Key: "folders", Kind: Strings, Default: []string{}, Unit: "paths", Doc: "Of a disk: overrides disk.folders. Two devices cannot share a folder."},
 	}
 }

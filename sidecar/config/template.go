@@ -54,6 +54,9 @@ func writeDevice(b *strings.Builder, d Device) {
 	if d.Threads != 0 {
 		fmt.Fprintf(b, "threads = %d\n", d.Threads)
 	}
+	if len(d.Folders) != 0 {
+		fmt.Fprintf(b, "folders = %s\n", literal(d.Folders))
+	}
 }
 
 func comment(b *strings.Builder, f Field) {

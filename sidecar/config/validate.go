@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"net"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,8 +25,6 @@ var (
 	// ErrContradiction means that two keys cannot both hold.
 	ErrContradiction = errors.New("contradictory configuration")
 )
-
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
 // Validate checks every field's limits and the rules between fields. Errors name the key, its value and what would be right.
 func (c Config) Validate() error {
@@ -82,43 +79,6 @@ func number(v any) float64 {
 		return float64(v)
 	}
 	return math.NaN()
-}
-
-func (c Config) checkDevices() error {
-	names, files, cards := map[string]bool{}, map[string]string{}, map[string]string{}
-	for i, d := range c.Devices {
-		where := fmt.Sprintf("[[device]] block %d", i+1)
-		for _, f := range DeviceFields() {
-			if err := f.check(d.value(f.Key)); err != nil {
-				return fmt.Errorf("%s: %w", where, err)
-			}
-		}
-		if !namePattern.MatchString(d.Name) {
-			return fmt.Errorf("%w: %s: name %q must be 1..32 letters, digits, - or _", ErrValue, where, d.Name)
-		}
-		if names[d.Name] {
-			return fmt.Errorf("%w: two devices are called %q", ErrContradiction, d.Name)
-		}
-		names[d.Name] = true
-		if other, ok := files[d.KeyFile]; ok {
-			return fmt.Errorf("%w: devices %q and %q share the key file %s: each device needs a key of its own", ErrContradiction, other, d.Name, d.KeyFile)
-		}
-		files[d.KeyFile] = d.Name
-		backend := c.BackendOf(d)
-		if backend == "cpu" && d.Index != 0 {
-			return fmt.Errorf("%w: device %q has backend cpu and index %d: only cards are counted, remove index", ErrContradiction, d.Name, d.Index)
-		}
-		if d.Threads != 0 && backend != "cpu" && backend != "auto" {
-			return fmt.Errorf("%w: device %q has backend %s and threads %d: threads belong to the cpu backend", ErrContradiction, d.Name, backend, d.Threads)
-		}
-		card := backend + "/" + strconv.FormatUint(d.Index, 10)
-		if other, ok := cards[card]; ok && backend != "cpu" {
-			return fmt.Errorf("%w: devices %q and %q use the same card (%s): one card cannot serve two identities, give them different index values",
-				ErrContradiction, other, d.Name, card)
-		}
-		cards[card] = d.Name
-	}
-	return nil
 }
 
 func (c Config) checkRelayer() error {

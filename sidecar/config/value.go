@@ -50,13 +50,20 @@ func (c Config) Explain(w io.Writer) error {
 		return err
 	}
 	for i, d := range c.Devices {
-		fmt.Fprintf(w, "[[device]] %d: name %q, class %s, key %s, backend %s, index %d, threads %d\n",
-			i+1, d.Name, d.Class, c.Path(d.KeyFile), c.BackendOf(d), d.Index, c.ThreadsOf(d))
+		fmt.Fprintf(w, "[[device]] %d: name %q, class %s, key %s, %s, threads %d\n", i+1, d.Name, d.Class, c.Path(d.KeyFile), c.ownOf(d), c.ThreadsOf(d))
 	}
 	if len(c.Devices) == 0 {
 		fmt.Fprintln(w, "No [[device]] block: `joule-sidecar keys add NAME` makes a key and adds one.")
 	}
 	return nil
+}
+
+// ownOf tells what only a device's class has.
+func (c Config) ownOf(d Device) string {
+	if d.Class == ClassDisk {
+		return "folders " + strings.Join(c.FoldersOf(d), ", ")
+	}
+	return fmt.Sprintf("backend %s, index %d", c.BackendOf(d), d.Index)
 }
 
 // Markdown writes the reference that stands in docs/sidecar-config.md.
