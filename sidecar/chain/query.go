@@ -82,6 +82,17 @@ func (c *Client) DeviceWork(ctx context.Context, device []byte) (worktypes.Devic
 	return r.Work, r.Claimable, nil
 }
 
+// DiskSchedule returns the epoch's disk windows and what a disk device has to do in this epoch and the next, and the height at which it holds.
+func (c *Client) DiskSchedule(ctx context.Context, device []byte) (worktypes.QueryDiskScheduleResponse, error) {
+	r, err := ask(ctx, c, func(ctx context.Context, conn *grpc.ClientConn) (*worktypes.QueryDiskScheduleResponse, error) {
+		return worktypes.NewQueryClient(conn).DiskSchedule(ctx, &worktypes.QueryDiskScheduleRequest{DeviceId: devicetypes.FormatDeviceID(device)})
+	})
+	if err != nil {
+		return worktypes.QueryDiskScheduleResponse{}, err
+	}
+	return *r, nil
+}
+
 // Tally returns a class's sum of an epoch; false if there is none.
 func (c *Client) Tally(ctx context.Context, class devicetypes.WorkClass, epoch uint64) (worktypes.Tally, bool, error) {
 	r, err := ask(ctx, c, func(ctx context.Context, conn *grpc.ClientConn) (*worktypes.QueryTallyResponse, error) {

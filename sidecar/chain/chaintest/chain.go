@@ -62,11 +62,17 @@ func New() *Chain {
 		Gpu: worktypes.GpuParams{
 			Version: 1, N: 64, B: 4, T: 2, MaxRounds: 1000, MinRounds: 1, UnitShift: 18, WindowProbabilityPpm: 1, WindowBlocks: 4, OpeningBlocks: 20,
 		},
+		Disk: worktypes.DiskParams{
+			Version: 1, MinK: 18, MinStrength: 2, Lambda: 4, MaxProofs: 16, Cohorts: 4, WindowBlocks: 8, MinPlots: 4, MaxPlots: 1000,
+		},
 		Lane:                  worktypes.LaneParams{MaxEvidencePerTx: 4, MaxTxBytes: 262_144, BlockBytesBps: 7500, BlockVerifyUs: 300_000, NewcomerBps: 2000},
 		SettlementDelayEpochs: 2, MaxLiveWindows: 32, FaultLimit: 3, SuspensionEpochs: 4,
 	}
 	c.devParams = devicetypes.Params{
-		Classes:   []devicetypes.ClassParams{{WorkClass: devicetypes.WORK_CLASS_GPU, MinBond: math.NewInt(1000), BondPerUnit: math.NewInt(1)}},
+		Classes: []devicetypes.ClassParams{
+			{WorkClass: devicetypes.WORK_CLASS_GPU, MinBond: math.NewInt(1000), BondPerUnit: math.NewInt(1)},
+			{WorkClass: devicetypes.WORK_CLASS_DISK, MinBond: math.NewInt(1000), BondPerUnit: math.NewInt(1)},
+		},
 		BondDenom: "ujoule", UnbondingEpochs: 4, MaxRegistrationBlocks: 1000, MaxBatch: 64,
 	}
 	return c
@@ -96,13 +102,17 @@ func (c *Chain) AddAccount(address string) {
 	c.accounts[address] = uint64(len(c.accounts) + 1)
 }
 
-// AddDevice registers a device without a transaction.
+// AddDevice registers a GPU without a transaction.
 func (c *Chain) AddDevice(pk devicetypes.PublicKey, owner string, bond int64) {
+	c.add(pk, devicetypes.WORK_CLASS_GPU, owner, bond)
+}
+
+func (c *Chain) add(pk devicetypes.PublicKey, class devicetypes.WorkClass, owner string, bond int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	id := devicetypes.DeviceID(pk)
 	c.devices[string(id)] = &devicetypes.Device{
-		Id: id, Owner: owner, PublicKey: pk, WorkClass: devicetypes.WORK_CLASS_GPU, Beneficiary: owner,
+		Id: id, Owner: owner, PublicKey: pk, WorkClass: class, Beneficiary: owner,
 		Bond: sdk.NewInt64Coin("ujoule", bond), BondPayer: owner, State: devicetypes.DEVICE_STATE_ACTIVE, Generation: 1, RegisteredHeight: c.height,
 	}
 }
@@ -121,7 +131,7 @@ func (c *Chain) Open() uint64 {
 	id := c.height + 1
 	closeHeight := id + 1 + int64(c.params.Gpu.WindowBlocks)
 	w := &worktypes.Window{
-		Id: uint64(id), WorkClass: devicetypes.WORK_CLASS_GPU, Epoch: uint64(id)/20 + 1, OpenHeight: id + 2, CloseHeight: closeHeight,
+		Id: uint64(id), WorkClass: devicetypes.WORK_CLASS_GPU, Epoch: epochOf(id), OpenHeight: id + 2, CloseHeight: closeHeight,
 		DrawAHeight: closeHeight + 1, DrawBHeight: closeHeight + c.drawGap, Gpu: c.params.Gpu,
 	}
 	w.DeadlineHeight = w.DrawBHeight + int64(c.params.Gpu.OpeningBlocks)
@@ -161,12 +171,12 @@ func (c *Chain) block() {
 		c.execute(tx)
 	}
 	for id, w := range c.windows {
-		switch c.height {
-		case int64(w.Id) + 1:
+		switch gpu := w.WorkClass == devicetypes.WORK_CLASS_GPU; {
+		case gpu && c.height == int64(w.Id)+1:
 			w.SeedMix = Mix(c.height)
-		case w.DrawAHeight:
+		case gpu && c.height == w.DrawAHeight:
 			w.DrawAMix = Mix(c.height)
-		case w.DrawBHeight:
+		case gpu && c.height == w.DrawBHeight:
 			w.DrawBMix = Mix(c.height)
 		}
 		if c.height > w.DeadlineHeight {
@@ -210,10 +220,12 @@ func (c *Chain) Work(device []byte) worktypes.DeviceWork {
 func (c *Chain) record(device []byte) *worktypes.DeviceWork {
 	w := c.work[string(device)]
 	if w == nil {
-		w = &worktypes.DeviceWork{
-			DeviceId: device, WorkClass: devicetypes.WORK_CLASS_GPU,
-			Accrued: math.ZeroInt(), TotalUnits: math.ZeroInt(), TotalSettled: math.ZeroInt(),
+		class := devicetypes.WORK_CLASS_GPU
+		if d := c.devices[string(device)]; d != nil {
+			class = d.WorkClass
 		}
+		fresh := worktypes.NewDeviceWork(class, device)
+		w = &fresh
 		c.work[string(device)] = w
 	}
 	return w

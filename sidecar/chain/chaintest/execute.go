@@ -150,8 +150,8 @@ func (c *Chain) execute(tx []byte) {
 		} else {
 			c.sequence[d.signer]++
 			err = c.message(d, true)
-			if _, ok := d.msg.(*emissionstypes.MsgClaim); ok && err == nil {
-				resp.Value, err = (&emissionstypes.MsgClaimResponse{Amount: sdk.NewInt64Coin("ujoule", 77), Devices: 1}).Marshal()
+			if err == nil {
+				resp.Value, err = c.answer(d.msg)
 			}
 		}
 	}
@@ -161,6 +161,17 @@ func (c *Chain) execute(tx []byte) {
 		r.Data = strings.ToUpper(fmt.Sprintf("%x", data))
 	}
 	c.txs[r.TxHash] = r
+}
+
+// answer is a paying message's response.
+func (c *Chain) answer(msg sdk.Msg) ([]byte, error) {
+	switch msg.(type) {
+	case *emissionstypes.MsgClaim:
+		return (&emissionstypes.MsgClaimResponse{Amount: sdk.NewInt64Coin("ujoule", 77), Devices: 1}).Marshal()
+	case *worktypes.MsgSetDiskClaim:
+		return (&worktypes.MsgSetDiskClaimResponse{FromEpoch: epochOf(c.height) + worktypes.DiskClaimDelay}).Marshal()
+	}
+	return nil, nil
 }
 
 // submit applies a batch, or only checks it.
@@ -208,8 +219,11 @@ func (c *Chain) item(e worktypes.Evidence, apply bool, res *worktypes.ItemResult
 	if !apply {
 		height++ // CheckTx looks at the block that comes
 	}
-	if e.Phase == worktypes.PHASE_COMMIT {
+	switch e.Phase {
+	case worktypes.PHASE_COMMIT:
 		return c.commit(e, w, height, apply)
+	case worktypes.PHASE_PROVE:
+		return c.prove(e, w, height, apply, res)
 	}
 	return c.open(e, w, height, apply, res)
 }
@@ -288,6 +302,8 @@ func (c *Chain) message(d *decoded, apply bool) error {
 		return c.register(d.signer, m.Registrations, false, apply)
 	case *devicetypes.MsgSponsorDevices:
 		return c.register(d.signer, m.Registrations, true, apply)
+	case *worktypes.MsgSetDiskClaim:
+		return c.setClaim(d.signer, m, apply)
 	case *emissionstypes.MsgClaim:
 		if m.Beneficiary != d.signer {
 			return emissionstypes.ErrNotBeneficiary

@@ -2,7 +2,9 @@ package chaintest
 
 import (
 	"context"
+	"maps"
 	"net"
+	"slices"
 	"testing"
 
 	"cosmossdk.io/math"
@@ -163,10 +165,8 @@ func (s *work) Windows(context.Context, *worktypes.QueryWindowsRequest) (*workty
 	s.chain.mu.Lock()
 	defer s.chain.mu.Unlock()
 	r := &worktypes.QueryWindowsResponse{Height: s.chain.height}
-	for id := uint64(0); id <= uint64(s.chain.height); id++ {
-		if w := s.chain.windows[id]; w != nil {
-			r.Windows = append(r.Windows, *w)
-		}
+	for _, id := range slices.Sorted(maps.Keys(s.chain.windows)) {
+		r.Windows = append(r.Windows, *s.chain.windows[id])
 	}
 	return r, nil
 }
@@ -182,7 +182,7 @@ func (s *work) DeviceWork(_ context.Context, r *worktypes.QueryDeviceWorkRequest
 		return nil, status.Error(codes.NotFound, "no work")
 	}
 	rec := *s.chain.record(id)
-	rec.Pending = append([]worktypes.PendingCommitment(nil), rec.Pending...)
+	rec.Pending, rec.Claims, rec.Units = slices.Clone(rec.Pending), slices.Clone(rec.Claims), slices.Clone(rec.Units)
 	return &worktypes.QueryDeviceWorkResponse{Work: rec, Claimable: math.NewInt(77)}, nil
 }
 
@@ -224,8 +224,8 @@ type beacon struct {
 }
 
 func (s *beacon) Epoch(context.Context, *beacontypes.QueryEpochRequest) (*beacontypes.QueryEpochResponse, error) {
-	h := uint64(s.chain.Height())
-	return &beacontypes.QueryEpochResponse{Epoch: beacontypes.Epoch{Number: h/20 + 1}}, nil
+	epoch := s.chain.Epoch()
+	return &beacontypes.QueryEpochResponse{Epoch: beacontypes.Epoch{Number: epoch, StartHeight: int64(epoch-1) * EpochBlocks, Blocks: EpochBlocks}}, nil
 }
 
 type emissions struct {
