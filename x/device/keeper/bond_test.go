@@ -122,10 +122,10 @@ func TestUpdateParams(t *testing.T) {
 	err := refused(f.k.Authority(), func(p *types.Params) { p.BondDenom = "uatom" })
 	require.ErrorIs(t, err, types.ErrInvalidParams)
 	require.Contains(t, err.Error(), "bond_denom")
-	require.NoError(t, update(f.k.Authority(), func(p *types.Params) { p.UnbondingEpochs = 5 }))
+	require.NoError(t, update(f.k.Authority(), func(p *types.Params) { p.UnbondingEpochs = 20 }))
 	id := f.registered(account(0), testutil.NumberedKey(1))
 	f.retired(account(0), id)
-	require.Equal(t, uint64(15), f.epochs.number)
+	require.Equal(t, uint64(30), f.epochs.number)
 }
 
 func TestHooksAreSetOnce(t *testing.T) {

@@ -477,7 +477,8 @@ type Params struct {
 	Classes []ClassParams `protobuf:"bytes,1,rep,name=classes,proto3" json:"classes"`
 	// bond_denom is the denomination of bonds: ujoule.
 	BondDenom string `protobuf:"bytes,2,opt,name=bond_denom,json=bondDenom,proto3" json:"bond_denom,omitempty"`
-	// unbonding_epochs is how long a retired device's bond stays locked: longer than its last possible fault. Range 2..10,000; default 48.
+	// unbonding_epochs is how long a retired device's bond stays locked: longer than its last possible fault
+	// and than any settlement delay of x/work. Range 16..10,000; default 48.
 	UnbondingEpochs uint64 `protobuf:"varint,3,opt,name=unbonding_epochs,json=unbondingEpochs,proto3" json:"unbonding_epochs,omitempty"`
 	// max_registration_blocks bounds how far in the future a registration's expiry height may lie. Range 10..1,000,000; default 14,400.
 	MaxRegistrationBlocks uint64 `protobuf:"varint,4,opt,name=max_registration_blocks,json=maxRegistrationBlocks,proto3" json:"max_registration_blocks,omitempty"`

@@ -10,8 +10,9 @@ import (
 
 // Bounds of the parameters; the proto comments give the reasons.
 const (
-	// MinUnbondingEpochs and MaxUnbondingEpochs bound unbonding_epochs. A commitment of the retiring epoch can be opened in the next.
-	MinUnbondingEpochs = 2
+	// MinUnbondingEpochs and MaxUnbondingEpochs bound unbonding_epochs. The minimum is above x/work's largest settlement delay, whatever governance
+	// makes of either: a key's units have their rate before it can register again.
+	MinUnbondingEpochs = 16
 	MaxUnbondingEpochs = 10_000
 	// MinRegistrationBlocks and MaxRegistrationBlocks bound max_registration_blocks.
 	MinRegistrationBlocks = 10

@@ -33,7 +33,7 @@ func TestParamsNameTheField(t *testing.T) {
 		"bond_per_unit large":   {func(p *types.Params) { p.Classes[0].BondPerUnit = above }, "classes[0].bond_per_unit"},
 		"bond_denom":            {func(p *types.Params) { p.BondDenom = "" }, "bond_denom"},
 		"bond_denom odd":        {func(p *types.Params) { p.BondDenom = "1joule" }, "bond_denom"},
-		"unbonding short":       {func(p *types.Params) { p.UnbondingEpochs = 1 }, "unbonding_epochs"},
+		"unbonding short":       {func(p *types.Params) { p.UnbondingEpochs = 15 }, "unbonding_epochs"},
 		"unbonding long":        {func(p *types.Params) { p.UnbondingEpochs = 10_001 }, "unbonding_epochs"},
 		"expiry short":          {func(p *types.Params) { p.MaxRegistrationBlocks = 9 }, "max_registration_blocks"},
 		"expiry long":           {func(p *types.Params) { p.MaxRegistrationBlocks = 1_000_001 }, "max_registration_blocks"},
@@ -54,7 +54,7 @@ func TestParamsNameTheField(t *testing.T) {
 	}
 	p := types.DefaultParams()
 	p.Classes = append(p.Classes, radio)
-	p.UnbondingEpochs, p.MaxRegistrationBlocks, p.MaxBatch = 2, 10, 1
+	p.UnbondingEpochs, p.MaxRegistrationBlocks, p.MaxBatch = 16, 10, 1
 	require.NoError(t, p.Validate())
 	p.UnbondingEpochs, p.MaxRegistrationBlocks, p.MaxBatch = 10_000, 1_000_000, 256
 	p.Classes[0].MinBond, p.Classes[0].BondPerUnit = types.MaxBond(), types.MaxBond()

@@ -26,7 +26,11 @@ const (
 
 // chipName reads the subject alternative name, whose one entry is otherName NVIDIA:<family>:<16 hex digits>.
 func chipName(leaf *x509chain.Certificate) (family, name string, err error) {
-	text, err := readChipName(leaf.Extension(x509chain.OIDSubjectAltName))
+	value := leaf.Extension(x509chain.OIDSubjectAltName)
+	if value == nil {
+		return "", "", fmt.Errorf("%w: the leaf has no subject alternative name", ErrChip)
+	}
+	text, err := readChipName(value)
 	if err != nil {
 		return "", "", fmt.Errorf("%w: subject alternative name: %w", ErrChip, err)
 	}
@@ -82,7 +86,7 @@ func firmwareID(leaf, parent *x509chain.Certificate) (id [DigestSize]byte, err e
 	case info != nil:
 		id, err = readTCBInfo(info)
 	default:
-		err = fmt.Errorf("%w: none", der.ErrValue)
+		err = fmt.Errorf("%w: the leaf has none", der.ErrValue)
 	}
 	if err != nil {
 		return id, fmt.Errorf("%w: firmware id extension: %w", ErrChip, err)
