@@ -23,12 +23,17 @@ type Beacon struct {
 	Opens func(height int64) bool
 	// Salt tells chains apart.
 	Salt byte
+	// Fixed are the mixes of some heights, whatever windows they open.
+	Fixed map[int64][32]byte
 }
 
 // Mix implements types.BeaconKeeper for the heights up to the context's.
 func (b *Beacon) Mix(ctx context.Context, height int64) ([]byte, error) {
 	if now := sdk.UnwrapSDKContext(ctx).BlockHeight(); height < 1 || height > now {
 		return nil, fmt.Errorf("no mix of height %d at height %d", height, now)
+	}
+	if mix, ok := b.Fixed[height]; ok {
+		return mix[:], nil
 	}
 	for attempt := uint64(0); ; attempt++ {
 		buf := binary.BigEndian.AppendUint64([]byte{b.Salt}, uint64(height))

@@ -1,4 +1,4 @@
-// Package testutil makes real GPU evidence at a tiny matrix size, and stands in for the keepers that x/work reads. It imports no
+// Package testutil makes real evidence of tiny matrices and of small plots, and stands in for the keepers that x/work reads. It imports no
 // keeper, so that simulations and other modules' tests may use it too.
 package testutil
 

@@ -75,7 +75,7 @@ func TestItemKey(t *testing.T) {
 
 // FuzzEvidence decodes arbitrary bytes: what has the right shape survives its encoding, and its sign bytes are its own.
 func FuzzEvidence(f *testing.F) {
-	for _, e := range []types.Evidence{sample(), {}, {Phase: types.PHASE_OPEN, WorkClass: 1, DeviceId: make([]byte, 20), Payload: []byte{1}, Signature: make([]byte, 64)}} {
+	for _, e := range []types.Evidence{sample(), {}, {Phase: types.PHASE_OPEN, WorkClass: 1, DeviceId: make([]byte, 20), Payload: []byte{1}, Signature: make([]byte, 64)}, diskProof(2)} {
 		bz, err := e.Marshal()
 		require.NoError(f, err)
 		f.Add(bz)

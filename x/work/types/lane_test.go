@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/proof/disk"
 	"github.com/joulechain/joule/x/work/proof/gpu"
 	"github.com/joulechain/joule/x/work/testutil"
 	"github.com/joulechain/joule/x/work/types"
@@ -15,6 +17,56 @@ func opening(size int) types.Evidence {
 	e := sample()
 	e.Phase, e.Payload = types.PHASE_OPEN, make([]byte, size)
 	return e
+}
+
+// diskProof is evidence of the right shape with n proofs at k = 28, base+2.
+func diskProof(n int) types.Evidence {
+	e := sample()
+	params := disk.Params{K: 28, Strength: 4}
+	e.WorkClass, e.Phase = devicetypes.WORK_CLASS_DISK, types.PHASE_PROVE
+	e.Payload = append([]byte{disk.EvidenceVersion1, params.K, params.Strength}, make([]byte, disk.EvidenceSize(params, n)-3)...)
+	return e
+}
+
+// TestDiskLaneGas: the figures of the README.
+func TestDiskLaneGas(t *testing.T) {
+	params := types.DefaultParams()
+	for n, want := range map[int]uint64{1: 29_618, 4: 43_502} {
+		got, err := types.LaneGas(&types.MsgSubmitWork{Evidence: []types.Evidence{diskProof(n)}}, params)
+		require.NoError(t, err)
+		require.Equal(t, 20_000+4_000+10*uint64(3+452*n)+6*uint64(160+18*n), got)
+		require.Equal(t, want, got)
+	}
+	broken := diskProof(1)
+	broken.Payload = broken.Payload[1:]
+	cost, err := types.VerifyCost(&types.MsgSubmitWork{Evidence: []types.Evidence{broken}}, params)
+	require.NoError(t, err)
+	require.EqualValues(t, 160+disk.EvidenceCostLimit, cost, "what has no shape has a bounded cost")
+}
+
+// TestDiskShapes: what a payload says of itself is checked before any state.
+func TestDiskShapes(t *testing.T) {
+	require.NoError(t, diskProof(1).ValidateShape())
+	require.NoError(t, diskProof(16).ValidateShape())
+	for name, tc := range map[string]struct {
+		spoil func(*types.Evidence)
+		want  error
+	}{
+		"commitment":  {func(e *types.Evidence) { e.Phase = types.PHASE_COMMIT }, types.ErrWrongPhase},
+		"opening":     {func(e *types.Evidence) { e.Phase = types.PHASE_OPEN }, types.ErrWrongPhase},
+		"no payload":  {func(e *types.Evidence) { e.Payload = nil }, types.ErrPayloadSize},
+		"no proofs":   {func(e *types.Evidence) { e.Payload = e.Payload[:3] }, types.ErrPayloadSize},
+		"left over":   {func(e *types.Evidence) { e.Payload = append(e.Payload, 0) }, types.ErrPayloadSize},
+		"17 proofs":   {func(e *types.Evidence) { *e = diskProof(17) }, types.ErrPayloadSize},
+		"version":     {func(e *types.Evidence) { e.Payload[0] = 0 }, types.ErrInvalidEvidence},
+		"k":           {func(e *types.Evidence) { e.Payload[1] = 27 }, types.ErrInvalidEvidence},
+		"strength":    {func(e *types.Evidence) { e.Payload[2] = 9 }, types.ErrInvalidEvidence},
+		"other class": {func(e *types.Evidence) { e.WorkClass = devicetypes.WORK_CLASS_RADIO }, types.ErrUnsupportedClass},
+	} {
+		e := diskProof(2)
+		tc.spoil(&e)
+		require.ErrorIs(t, e.ValidateShape(), tc.want, name)
+	}
 }
 
 // TestLaneGas: the figures of the README.
