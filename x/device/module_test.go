@@ -176,7 +176,7 @@ func TestAminoJSON(t *testing.T) {
 	id := testutil.NumberedKey(1).Text()
 	for _, msg := range []proto.Message{
 		&types.MsgRegisterDevice{Owner: owner.String(), Registration: r},
-		&types.MsgRegisterDevices{Owner: owner.String(), Registrations: []types.Registration{r}},
+		&types.MsgRegisterDevices{Owner: owner.String(), Registrations: []types.Registration{r, testutil.Registration(chainID, owner.String(), testutil.NumberedKey(2), testutil.ForDisk())}},
 		&types.MsgSponsorDevices{Sponsor: owner.String(), Registrations: []types.Registration{r}},
 		&types.MsgAddBond{BondPayer: owner.String(), DeviceId: id, Amount: sdk.NewInt64Coin("ujoule", 5)},
 		&types.MsgSetBeneficiary{}, &types.MsgSuspendDevice{}, &types.MsgResumeDevice{}, &types.MsgOfferDevice{},

@@ -50,6 +50,7 @@ func simulate(t *testing.T, seed int64, steps int) (sent []string, done map[stri
 	all.Add(20, simulation.MsgUpdateParamsFactory(f.k))
 	rng := rand.New(rand.NewSource(seed))
 	done = map[string]int{}
+	disks := 0
 	for range steps {
 		factory := all[rng.Intn(len(all))]
 		data := simsx.NewChainDataSource(f.ctx, rng, f.accounts, f.bank, codec, accs...)
@@ -69,6 +70,15 @@ func simulate(t *testing.T, seed int64, steps int) (sent []string, done map[stri
 		f.ctx = f.ctx.WithBlockHeight(f.ctx.BlockHeight() + 1)
 	}
 	f.holds()
+	require.NoError(t, f.k.IterateDevices(f.ctx, func(d types.Device) (bool, error) {
+		if d.WorkClass == types.WORK_CLASS_DISK {
+			disks++
+		}
+		return false, nil
+	}))
+	if steps > 500 {
+		require.NotZero(t, disks, "disks register too")
+	}
 	return sent, done
 }
 

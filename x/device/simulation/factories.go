@@ -92,17 +92,22 @@ func registrations(
 	sdkCtx, r := sdk.UnwrapSDKContext(ctx), data.Rand()
 	first, used := r.Intn(deviceKeys), make([]types.Registration, 0, n)
 	for i := 0; i < deviceKeys && len(used) < min(n, int(params.MaxBatch)); i++ {
-		key := testutil.NumberedKey(uint64((first + i) % deviceKeys))
+		number := uint64((first + i) % deviceKeys)
+		key, rules := testutil.NumberedKey(number), params.Classes[0]
+		kind := testutil.With(func(*types.Registration) {})
+		if testutil.NumberedClass(number) == types.WORK_CLASS_DISK {
+			rules, kind = params.Classes[1], testutil.ForDisk()
+		}
 		generation, free := freeGeneration(ctx, k, key.ID())
 		if !free {
 			continue
 		}
-		bond := sdk.NewCoin(params.BondDenom, params.Classes[0].MinBond.Add(math.NewInt(r.Int63n(1_000))))
+		bond := sdk.NewCoin(params.BondDenom, rules.MinBond.Add(math.NewInt(r.Int63n(1_000))))
 		if !payer.LiquidBalance().BlockAmount(bond) {
 			break
 		}
 		all := append([]testutil.Option{
-			testutil.WithGeneration(generation),
+			testutil.WithGeneration(generation), kind,
 			testutil.WithExpiry(sdkCtx.BlockHeight() + 1 + r.Int63n(int64(params.MaxRegistrationBlocks))),
 			testutil.With(func(reg *types.Registration) { reg.Bond = bond }),
 		}, opts...)

@@ -49,6 +49,14 @@ func NewKey(t types.KeyType, seed []byte) Key {
 	}
 }
 
+// NumberedClass is the class that simulations register the n-th key for: every sixteenth is a disk, since its plots are real.
+func NumberedClass(n uint64) types.WorkClass {
+	if n%16 == 15 {
+		return types.WORK_CLASS_DISK
+	}
+	return types.WORK_CLASS_GPU
+}
+
 // NumberedKey is the n-th ed25519 key.
 func NumberedKey(n uint64) Key {
 	return NewKey(types.KEY_TYPE_ED25519, binary.BigEndian.AppendUint64(nil, n))

@@ -36,6 +36,14 @@ func WithExpiry(height int64) Option {
 	return func(r *types.Registration) { r.ExpiryHeight = height }
 }
 
+// ForDisk makes it a disk's registration.
+func ForDisk() Option {
+	return func(r *types.Registration) {
+		r.WorkClass = types.WORK_CLASS_DISK
+		r.Capability.Kind = &types.Capability_Disk{Disk: &types.DiskCapability{Medium: "Test disk", CapacityGib: 512}}
+	}
+}
+
 // With makes any other change.
 func With(change func(*types.Registration)) Option { return change }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -43,6 +44,10 @@ var tampers = map[string][]func(*types.Registration){
 		func(r *types.Registration) { r.Capability.Kind = nil },
 		func(r *types.Registration) { r.Capability.Kind = &types.Capability_Gpu{} },
 		func(r *types.Registration) { r.Capability.Kind = &types.Capability_Gpu{Gpu: &types.GpuCapability{}} },
+		func(r *types.Registration) {
+			gpu := r.Capability.GetGpu()
+			r.Capability.Kind = &types.Capability_Disk{Disk: &types.DiskCapability{Medium: gpu.Model, CapacityGib: gpu.MemoryMib}}
+		},
 	},
 	"Beneficiary": {func(r *types.Registration) { r.Beneficiary = r.Owner }, func(r *types.Registration) { r.Beneficiary = "" }},
 	"Bond": {
@@ -127,6 +132,40 @@ func TestSignBytesGolden(t *testing.T) {
 	want = append(want, 0, 0, 0, 0, 0, 0, 0x30, 0x39)
 	require.Equal(t, hex.EncodeToString(want), hex.EncodeToString(types.RegistrationSignBytes("joule-test-1", r)))
 	require.Len(t, want, 180)
+
+	r.WorkClass = types.WORK_CLASS_DISK
+	r.Capability.Kind = &types.Capability_Disk{Disk: &types.DiskCapability{Medium: "HDD", CapacityGib: 9_313}}
+	disk := bytes.Replace(want, []byte{0, 0, 0, 1, 1, 0, 0, 0, 12, 0, 0, 0, 4, 'c', 'a', 'r', 'd', 0, 0, 0x20, 0},
+		[]byte{0, 0, 0, 2, 2, 0, 0, 0, 11, 0, 0, 0, 3, 'H', 'D', 'D', 0, 0, 0x24, 0x61}, 1)
+	require.Equal(t, hex.EncodeToString(disk), hex.EncodeToString(types.RegistrationSignBytes("joule-test-1", r)))
+}
+
+func TestCapabilityFitsTheClass(t *testing.T) {
+	disk := func(medium string) types.Capability {
+		return types.Capability{Kind: &types.Capability_Disk{Disk: &types.DiskCapability{Medium: medium}}}
+	}
+	gpu := types.Capability{Kind: &types.Capability_Gpu{Gpu: &types.GpuCapability{}}}
+	require.NoError(t, disk("").ValidateFor(types.WORK_CLASS_DISK))
+	require.NoError(t, disk(strings.Repeat("x", types.MaxMediumLength)).ValidateFor(types.WORK_CLASS_DISK))
+	require.NoError(t, gpu.ValidateFor(types.WORK_CLASS_GPU))
+	for name, tc := range map[string]struct {
+		capability types.Capability
+		class      types.WorkClass
+		text       string
+	}{
+		"a GPU's":          {gpu, types.WORK_CLASS_DISK, "class disk needs capability.disk"},
+		"a disk's":         {disk("HDD"), types.WORK_CLASS_GPU, "class gpu needs capability.gpu"},
+		"none":             {types.Capability{}, types.WORK_CLASS_DISK, "class disk needs capability.disk"},
+		"empty member":     {types.Capability{Kind: &types.Capability_Disk{}}, types.WORK_CLASS_DISK, "class disk needs capability.disk"},
+		"long medium":      {disk(strings.Repeat("x", 65)), types.WORK_CLASS_DISK, "capability.disk.medium has 65 bytes, at most 64"},
+		"line in a medium": {disk("HDD\n"), types.WORK_CLASS_DISK, "byte 0x0a at 3"},
+		"not ASCII":        {disk("é"), types.WORK_CLASS_DISK, "only printable ASCII"},
+		"later class":      {disk("HDD"), types.WORK_CLASS_RADIO, "no capability that this version knows"},
+	} {
+		err := tc.capability.ValidateFor(tc.class)
+		require.ErrorIs(t, err, types.ErrInvalidCapability, name)
+		require.ErrorContains(t, err, tc.text, name)
+	}
 }
 
 func TestEffectiveParties(t *testing.T) {
