@@ -66,6 +66,8 @@ type CreateReport struct {
 	Merged int
 	// Removed are leftovers of an interrupted call that were deleted.
 	Removed []string
+	// Problems are lines about what did not succeed and does no harm: plots that stay in files of their own.
+	Problems []string
 	// Elapsed is the time of the whole call.
 	Elapsed time.Duration
 }

@@ -83,7 +83,6 @@ const (
 	Table1  Phase = "table 1"
 	Table2  Phase = "table 2"
 	Table3  Phase = "table 3"
-	Sorting Phase = "sorting"
 	Writing Phase = "writing"
 	Merging Phase = "merging"
 )

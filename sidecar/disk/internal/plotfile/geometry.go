@@ -5,6 +5,7 @@ package plotfile
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
@@ -107,4 +108,14 @@ func (g *Geometry) MeanTileBytes() uint64 {
 	fragments := uint64(g.cells()) << g.TileBits << proof.SetBits
 	// A gap costs its low k-1 bits, a stop bit and, its mean being 2^k, 1/(√e-1) = 1.5415 more: docs/plot-format.md.
 	return low + (fragments*(uint64(g.Params.K)*10000+15415)/10000)/8 + uint64(g.TileRuns())
+}
+
+// Slot is a slot size for plots with so many fragments in all that slack standard deviations of a tile's size do not pass. Fragments
+// are spread evenly, so the number in a tile varies by its square root.
+func (g *Geometry) Slot(fragments uint64, slack float64) uint32 {
+	low, high := g.slotBounds()
+	perTile := float64(fragments) / float64(g.Tiles())
+	bits := float64(g.Params.K) + 1.5415
+	size := float64(low) + float64(g.TileRuns()) + (perTile+slack*math.Sqrt(perTile))*bits/8
+	return uint32(min(uint64(size)/512*512+512, high))
 }

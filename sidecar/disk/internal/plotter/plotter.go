@@ -40,12 +40,24 @@ const (
 
 // Work is the number of units that Run and one Result.Each take. It is a model, which progress bars rest on.
 func Work(params proof.Params) uint64 {
-	work := uint64(2)
-	for table := 1; table <= 3; table++ {
-		hash := uint64(params.Rounds(table) / 16)
-		work += (2*hash + weightCandidate + weightPair) << params.KeyBits(table)
+	_, work := StageWork(params, 4)
+	return work
+}
+
+// StageWork is where a stage (Meter.Stage) begins and ends in Work's units.
+func StageWork(params proof.Params, stage int) (from, to uint64) {
+	for i := range stage + 1 {
+		from = to
+		switch i {
+		case 0:
+			to += 2 << params.K
+		case 4:
+			to += weightResult << params.K
+		default:
+			to += (2*uint64(params.Rounds(i)/16) + weightCandidate + weightPair) << params.KeyBits(i) << params.K
+		}
 	}
-	return (work + weightResult) << params.K
+	return from, to
 }
 
 // run is one plot in the making.
@@ -62,8 +74,7 @@ type run struct {
 type Result struct {
 	run   *run
 	table *table
-	// Fragments is their number.
-	Fragments uint64
+	count uint64
 	// Spilled is the number of bytes that went through the temporary file.
 	Spilled uint64
 }
@@ -97,7 +108,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	}
 	result := &Result{run: r, table: top, Spilled: r.tables.wrote}
 	for bucket := range result.Buckets() {
-		result.Fragments += uint64(top.count(bucket))
+		result.count += uint64(top.count(bucket))
 	}
 	return result, nil
 }

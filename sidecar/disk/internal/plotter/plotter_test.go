@@ -31,7 +31,7 @@ func collect(tb testing.TB, c Config) []uint64 {
 		return nil
 	}))
 	all := slices.Concat(parts...)
-	require.Len(tb, all, int(result.Fragments))
+	require.Len(tb, all, int(result.Count()))
 	return all
 }
 

@@ -7,6 +7,9 @@ import (
 	"github.com/joulechain/joule/sidecar/disk/internal/parallel"
 )
 
+// Count is the number of fragments.
+func (r *Result) Count() uint64 { return r.count }
+
 // Buckets is the number of parts in which Each delivers the fragments, a power of two.
 func (r *Result) Buckets() int { return 1 << r.run.resultBits }
 

@@ -16,10 +16,14 @@ func (OS) Lock(path string) (io.Closer, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 }
 
-// Disk implements FS.
-func (OS) Disk(folder string) (string, error) {
+// Identify implements FS.
+func (OS) Identify(folder string) (disk, self string, err error) {
 	if _, err := os.Stat(folder); err != nil {
-		return "", err
+		return "", "", err
 	}
-	return filepath.VolumeName(folder), nil
+	path, err := filepath.EvalSymlinks(folder)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	return filepath.VolumeName(path), path, err
 }

@@ -28,14 +28,15 @@ func (OS) Lock(path string) (io.Closer, error) {
 	return f, nil
 }
 
-// Disk implements FS.
-func (OS) Disk(folder string) (string, error) {
+// Identify implements FS.
+func (OS) Identify(folder string) (disk, self string, err error) {
 	info, err := os.Stat(folder)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return "device " + strconv.FormatUint(uint64(st.Dev), 10), nil //nolint:unconvert // types differ between systems
+		disk = strconv.FormatUint(uint64(st.Dev), 10) //nolint:unconvert // types differ between systems
+		return disk, disk + ":" + strconv.FormatUint(st.Ino, 10), nil
 	}
-	return folder, nil
+	return folder, folder, nil
 }

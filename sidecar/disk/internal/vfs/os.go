@@ -76,6 +76,9 @@ func (OS) Rename(from, to string) error {
 	return os.Rename(from, to)
 }
 
+// Replace implements FS.
+func (OS) Replace(from, to string) error { return os.Rename(from, to) }
+
 // Remove implements FS.
 func (OS) Remove(path string) error { return os.Remove(path) }
 

@@ -30,6 +30,8 @@ type FS interface {
 	Append(path string) (File, error)
 	// Rename gives a file a name that is free. It is durable after SyncDir.
 	Rename(from, to string) error
+	// Replace gives a file a name that may be taken; readers see the old content or the new.
+	Replace(from, to string) error
 	// Remove deletes a file.
 	Remove(path string) error
 	// ReadDir lists a folder.
@@ -40,6 +42,6 @@ type FS interface {
 	Free(folder string) (uint64, error)
 	// Lock takes a lock that ends with the process or with Close. The error is ErrLocked where another process has it.
 	Lock(path string) (io.Closer, error)
-	// Disk names the file system that a folder lies on; folders with the same name share a disk.
-	Disk(folder string) (string, error)
+	// Identify names the file system that a folder lies on, the same for all folders of a disk, and the folder itself, whatever path leads to it.
+	Identify(folder string) (disk, self string, err error)
 }
