@@ -47,7 +47,8 @@ func (e EpochEmission) Validate() error {
 		for _, f := range []struct {
 			name  string
 			value math.Int
-		}{{"units", c.Units}, {"baseline", c.Baseline}, {"pool", c.Pool}, {"from_carry", c.FromCarry}, {"minted", c.Minted},
+		}{
+			{"units", c.Units}, {"baseline", c.Baseline}, {"pool", c.Pool}, {"from_carry", c.FromCarry}, {"minted", c.Minted},
 			{"scheduled_baseline", c.ScheduledBaseline}, {"trailing_units", c.TrailingUnits},
 		} {
 			if err := checkAmount(fmt.Sprintf("classes[%d].%s", c.WorkClass, f.name), f.value); err != nil {
