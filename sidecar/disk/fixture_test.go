@@ -136,3 +136,32 @@ func upTo(n uint64) (out []uint64) {
 	}
 	return out
 }
+
+// copyFile copies a file of a file system.
+func copyFile(tb testing.TB, fsys vfs.FS, from, to string) {
+	tb.Helper()
+	in, err := fsys.Open(from)
+	require.NoError(tb, err)
+	n, err := in.Size()
+	require.NoError(tb, err)
+	data := make([]byte, n)
+	_, err = in.ReadAt(data, 0)
+	require.NoError(tb, err)
+	out, err := fsys.Create(to)
+	require.NoError(tb, err)
+	_, err = out.WriteAt(data, 0)
+	require.NoError(tb, err)
+}
+
+// hanging is a file system whose folder /b answers no reads until hang is closed.
+type hanging struct {
+	vfs.FS
+	hang chan struct{}
+}
+
+func (h hanging) Open(path string) (vfs.File, error) {
+	if filepath.Dir(path) == "/b" {
+		<-h.hang
+	}
+	return h.FS.Open(path)
+}

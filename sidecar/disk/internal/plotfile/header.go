@@ -153,9 +153,12 @@ func ParseHeader(b []byte) (Header, error) {
 func ReadHeader(r io.ReaderAt, size int64) (h Header, fromCopy bool, err error) {
 	h, first := readHeaderAt(r, 0, size, 0)
 	if first != nil {
+		if size < 2*headerUnit {
+			return h, false, first
+		}
 		var copied Header
 		foot := make([]byte, footBytes)
-		if _, err := r.ReadAt(foot, size-footBytes); size < 2*headerUnit || err != nil || string(foot[8:16]) != magic {
+		if n, _ := r.ReadAt(foot, size-footBytes); n < footBytes || string(foot[8:16]) != magic {
 			return h, false, first
 		}
 		n := int64(binary.LittleEndian.Uint32(foot))
@@ -193,4 +196,20 @@ func readHeaderAt(r io.ReaderAt, at, size, n int64) (Header, error) {
 		return Header{}, err
 	}
 	return ParseHeader(b)
+}
+
+// CheckCopy compares the copy of the header at the file's end with the header. The error wraps ErrDamaged.
+func CheckCopy(h *Header, r io.ReaderAt) error {
+	want, err := h.Encode()
+	if err != nil {
+		return err
+	}
+	got := make([]byte, len(want))
+	if _, err := r.ReadAt(got, h.FileBytes()-int64(len(want))); err != nil && err != io.EOF {
+		return err
+	}
+	if !bytes.Equal(got, want) {
+		return fmt.Errorf("%w: the copy of the header at the end", ErrDamaged)
+	}
+	return nil
 }

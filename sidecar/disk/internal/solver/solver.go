@@ -61,6 +61,13 @@ func MemoryBytes(params proof.Params) uint64 {
 	return 24*targets + 1<<params.K/8
 }
 
+// Hashes is about how many hashes of sixteen rounds Solve computes for one chain.
+func Hashes(params proof.Params) uint64 {
+	perHalf := uint64(1) << (params.K / 2)
+	one := uint64(params.Rounds(1)/16)<<params.KeyBits(1)*2 + 1<<params.KeyBits(2)
+	return 1<<params.K + proof.Links*perFragment*perHalf*one
+}
+
 // solve is the work on one list of fragments.
 type solve struct {
 	plot    *proof.Plot

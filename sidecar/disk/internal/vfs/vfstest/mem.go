@@ -330,6 +330,9 @@ func (f *file) ReadAt(b []byte, at int64) (int, error) {
 	if f.m.folders[filepath.Dir(f.path)] == nil {
 		return 0, &fs.PathError{Op: "read", Path: f.path, Err: syscall.EIO}
 	}
+	if at < 0 {
+		return 0, &fs.PathError{Op: "read", Path: f.path, Err: syscall.EINVAL}
+	}
 	if at >= int64(len(f.node.data)) {
 		return 0, io.EOF
 	}
