@@ -15,17 +15,14 @@ import (
 // load reads the state that judges an item and applies every rule that costs no arithmetic. What skips the item is left in its
 // stale field; an error is a fault of the batch or of the node.
 func (k *Keeper) load(ctx sdk.Context, index int, e types.Evidence) (*item, error) {
-	known, err := k.devices.HasDevice(ctx, e.DeviceId)
+	device, known, err := k.Device(ctx, e.DeviceId)
 	if err != nil {
 		return nil, err
 	}
 	if !known {
 		return nil, types.ErrUnknownDevice.Wrapf("no device with id %X was ever registered; register the key first", e.DeviceId)
 	}
-	it := &item{index: index, evidence: e, height: executionHeight(ctx)}
-	if it.device, err = k.devices.GetDevice(ctx, e.DeviceId); err != nil {
-		return nil, err
-	}
+	it := &item{index: index, evidence: e, device: device, height: executionHeight(ctx)}
 	if err := k.judge(ctx, it); types.IsStateError(err) {
 		it.stale = err
 	} else if err != nil {

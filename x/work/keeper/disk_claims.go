@@ -13,39 +13,50 @@ import (
 // SetDiskClaim takes a claim of a disk's owner; it holds from two epochs later on.
 func (s msgServer) SetDiskClaim(goCtx context.Context, msg *types.MsgSetDiskClaim) (*types.MsgSetDiskClaimResponse, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
-	device, err := s.claimant(ctx, msg)
+	if err := s.CheckDiskClaim(ctx, msg); err != nil {
+		return nil, err
+	}
+	id, err := devicetypes.ParseDeviceID(msg.DeviceId)
 	if err != nil {
-		return nil, err
-	}
-	params, err := s.Params.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	claim := types.DiskClaim{Plots: msg.Plots, K: msg.K, Strength: msg.Strength}
-	if err := claim.ValidateFor(params.Disk); err != nil {
-		return nil, err
-	}
-	// The end of a claim needs no bond, so it may end whatever the device's class asks for now.
-	if claim.Plots > 0 {
-		if err := s.checkClaimBond(ctx, device, claim); err != nil {
-			return nil, err
-		}
+		return nil, types.ErrInvalidRequest.Wrapf("device_id: %s", err)
 	}
 	epoch, err := s.beacon.CurrentEpoch(ctx)
 	if err != nil {
 		return nil, err
 	}
-	record, _, err := s.record(ctx, devicetypes.WORK_CLASS_DISK, device.Id)
+	record, _, err := s.record(ctx, devicetypes.WORK_CLASS_DISK, id)
 	if err != nil {
 		return nil, err
 	}
-	claim = record.SetClaim(claim, epoch.Number)
+	claim := record.SetClaim(types.DiskClaim{Plots: msg.Plots, K: msg.K, Strength: msg.Strength}, epoch.Number)
 	if err := s.setRecord(ctx, record); err != nil {
 		return nil, err
 	}
 	return &types.MsgSetDiskClaimResponse{FromEpoch: claim.FromEpoch}, ctx.EventManager().EmitTypedEvent(&types.EventDiskClaimSet{
 		DeviceId: msg.DeviceId, Plots: claim.Plots, K: claim.K, Strength: claim.Strength, FromEpoch: claim.FromEpoch,
 	})
+}
+
+// CheckDiskClaim tells why a claim would not be taken now.
+func (k *Keeper) CheckDiskClaim(goCtx context.Context, msg *types.MsgSetDiskClaim) error {
+	ctx := sdk.UnwrapSDKContext(goCtx)
+	device, err := k.claimant(ctx, msg)
+	if err != nil {
+		return err
+	}
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	claim := types.DiskClaim{Plots: msg.Plots, K: msg.K, Strength: msg.Strength}
+	if err := claim.ValidateFor(params.Disk); err != nil {
+		return err
+	}
+	// The end of a claim needs no bond, so it may end whatever the device's class asks for now.
+	if claim.Plots == 0 {
+		return nil
+	}
+	return k.checkClaimBond(ctx, device, claim)
 }
 
 // claimant is the device that the message names, if it may claim and the signer is its owner.
@@ -57,17 +68,13 @@ func (k *Keeper) claimant(ctx sdk.Context, msg *types.MsgSetDiskClaim) (d device
 	if err != nil {
 		return d, types.ErrInvalidRequest.Wrapf("device_id: %s", err)
 	}
-	known, err := k.devices.HasDevice(ctx, id)
+	d, known, err := k.Device(ctx, id)
 	if err != nil {
 		return d, err
 	}
-	if !known {
-		return d, types.ErrUnknownDevice.Wrapf("device %s was never registered; register the key first", msg.DeviceId)
-	}
-	if d, err = k.devices.GetDevice(ctx, id); err != nil {
-		return d, err
-	}
 	switch {
+	case !known:
+		return d, types.ErrUnknownDevice.Wrapf("device %s was never registered; register the key first", msg.DeviceId)
 	case d.Owner != msg.Owner:
 		return d, types.ErrUnauthorized.Wrapf("device %s belongs to %s, only that account may set its claim", msg.DeviceId, d.Owner)
 	case d.WorkClass != devicetypes.WORK_CLASS_DISK:

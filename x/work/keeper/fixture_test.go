@@ -28,6 +28,7 @@ const (
 	chainID     = "joule-test-1"
 	epochBlocks = 30
 	gpuClass    = devicetypes.WORK_CLASS_GPU
+	diskClass   = devicetypes.WORK_CLASS_DISK
 )
 
 var addresses = addresscodec.NewBech32Codec("joule")
@@ -199,16 +200,24 @@ func (c *chain) settleEpochs() {
 	epochs, err := c.k.FreezableEpochs(c.ctx)
 	require.NoError(c, err)
 	for _, e := range epochs {
-		units, err := c.k.Units(c.ctx, gpuClass, e)
-		require.NoError(c, err)
-		pool := math.ZeroInt()
-		if units.IsPositive() {
-			pool = math.NewInt(c.pool)
-		}
-		require.NoError(c, c.k.FreezeEpoch(c.ctx, e, []types.ClassPool{{Class: gpuClass, Pool: pool}}))
-		if e > c.claimEpochs {
-			_, err := c.k.CloseTally(c.ctx, gpuClass, e-c.claimEpochs)
+		var pools []types.ClassPool
+		for _, class := range []devicetypes.WorkClass{gpuClass, diskClass} {
+			units, err := c.k.Units(c.ctx, class, e)
 			require.NoError(c, err)
+			pool := math.ZeroInt()
+			if units.IsPositive() {
+				pool = math.NewInt(c.pool)
+			}
+			if class == gpuClass || units.IsPositive() {
+				pools = append(pools, types.ClassPool{Class: class, Pool: pool})
+			}
+		}
+		require.NoError(c, c.k.FreezeEpoch(c.ctx, e, pools))
+		if e > c.claimEpochs {
+			for _, class := range []devicetypes.WorkClass{gpuClass, diskClass} {
+				_, err := c.k.CloseTally(c.ctx, class, e-c.claimEpochs)
+				require.NoError(c, err)
+			}
 		}
 	}
 }
@@ -258,7 +267,7 @@ func (c *chain) earn(id uint64, rounds uint64, devices ...*testutil.Device) {
 	}
 }
 
-func (c *chain) record(d *testutil.Device) types.DeviceWork {
+func (c *chain) record(d interface{ Text() string }) types.DeviceWork {
 	c.Helper()
 	res, err := c.query.DeviceWork(c.ctx, &types.QueryDeviceWorkRequest{DeviceId: d.Text()})
 	require.NoError(c, err)
@@ -273,7 +282,7 @@ func (c *chain) tally(epoch uint64) types.Tally {
 }
 
 // claim takes what a device has accrued, as a transaction of its own.
-func (c *chain) claim(d *testutil.Device) int64 {
+func (c *chain) claim(d interface{ ID() []byte }) int64 {
 	c.Helper()
 	var got math.Int
 	require.NoError(c, c.tx(func(ctx sdk.Context) (err error) {

@@ -115,6 +115,15 @@ func (k *Keeper) setRecord(ctx context.Context, d types.DeviceWork) error {
 	return k.Devices.Set(ctx, types.DeviceWorkKey(d.WorkClass, d.DeviceId), d)
 }
 
+// Device is a registered device; known tells whether its key ever was.
+func (k *Keeper) Device(ctx context.Context, id []byte) (d devicetypes.Device, known bool, err error) {
+	if known, err = k.devices.HasDevice(ctx, id); err != nil || !known {
+		return d, false, err
+	}
+	d, err = k.devices.GetDevice(ctx, id)
+	return d, true, err
+}
+
 // optional turns a missing value into its zero.
 func optional[T any](v T, err error) (T, error) {
 	if errors.Is(err, collections.ErrNotFound) {

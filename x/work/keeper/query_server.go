@@ -114,14 +114,11 @@ func (s queryServer) knownDevice(ctx context.Context, text string) (d devicetype
 	if err != nil {
 		return d, status.Error(codes.InvalidArgument, err.Error())
 	}
-	known, err := s.devices.HasDevice(ctx, id)
-	if err != nil {
-		return d, err
+	d, known, err := s.Device(ctx, id)
+	if err == nil && !known {
+		err = status.Errorf(codes.NotFound, "device %s is not registered", text)
 	}
-	if !known {
-		return d, status.Errorf(codes.NotFound, "device %s is not registered", text)
-	}
-	return s.devices.GetDevice(ctx, id)
+	return d, err
 }
 
 // Tally implements types.QueryServer.
