@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/joulechain/joule/sidecar/disk/internal/drive"
 	"github.com/joulechain/joule/sidecar/disk/internal/vfs"
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
@@ -91,7 +92,7 @@ func (s *Store) Refresh(ctx context.Context) error {
 				}
 			}
 		} else {
-			state.disk, state.rotating = disk, rotating(path)
+			state.disk, state.rotating = disk, drive.Rotating(path)
 		}
 		for _, f := range found {
 			f.keepDamage(before)
