@@ -165,3 +165,8 @@ func (h hanging) Open(path string) (vfs.File, error) {
 	}
 	return h.FS.Open(path)
 }
+
+// plotterConfig asks for a whole small plot.
+func plotterConfig(id proof.PlotID) plotter.Config {
+	return plotter.Config{ID: id, Params: testParams, Threads: 2, Meter: new(plotter.Meter)}
+}

@@ -15,7 +15,7 @@ import (
 )
 
 // syncEvery is how many bytes of a group are written between two points from which an interrupted merge can go on.
-const syncEvery = 1 << 30
+var syncEvery uint64 = 1 << 30 // tests lower it
 
 // merge merges what can be: groups that are complete, and where last is set, what is left of the last group. Files that cannot be merged stay
 // as they are and go on serving.
@@ -114,7 +114,7 @@ func (c *creator) mergeFiles(ctx context.Context, files []*plotFile, j *journal)
 		defer file.Close()
 		readers = append(readers, plotfile.NewReader(f.header, namedFile{file, f.path}))
 	}
-	m, err := plotfile.NewMerge(readers, uint64(c.MemoryMiB)<<20/2/uint64(c.Threads))
+	m, err := plotfile.NewMerge(readers, min(syncEvery, uint64(c.MemoryMiB)<<20/2/uint64(c.Threads)))
 	if err != nil {
 		return err
 	}
