@@ -254,12 +254,16 @@ func TestGatewaysAreBounded(t *testing.T) {
 	require.Equal(t, gwmp.EUI{3}, b.Gateways()[1].Gateway)
 }
 
+// Acknowledged means handed out, whole and in order, even when the server is told to end while the handlers are behind.
 func TestShutdownDeliversWhatHasArrived(t *testing.T) {
-	b := serve(t, nil)
+	gate := make(chan struct{})
+	b := serve(t, func(o *gwmp.Options) {
+		o.Handlers = append([]gwmp.Handler{gwmp.HandlerFunc(func(gwmp.Delivery) { <-gate })}, o.Handlers...)
+	})
 	p := dial(t, b.Address())
 	p.poll(alice)
 	for i := range 100 {
-		p.send(gwmp.PushData, alice, uint16(i), onePacket)
+		p.send(gwmp.PushData, alice, uint16(i), fmt.Sprintf(`{"stat":{"rxnb":%d}}`, i))
 		p.receive()
 	}
 	sent := make(chan error, 1)
@@ -269,9 +273,19 @@ func TestShutdownDeliversWhatHasArrived(t *testing.T) {
 	}()
 	require.Equal(t, gwmp.PullResp, p.receive().Type)
 	b.stop()
+	select {
+	case <-b.ended:
+		require.FailNow(t, "it ended before everything was handed out")
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(gate)
 	require.NoError(t, <-b.ended)
 	require.ErrorIs(t, <-sent, gwmp.ErrClosed)
-	require.Len(t, b.got, 101, "acknowledged means handed out")
+	require.Len(t, b.got, 101)
+	require.Equal(t, gwmp.PullData, b.next().Datagram.Type)
+	for i := range 100 {
+		require.Equal(t, uint64(i), b.next().Uplink.Stat.Received)
+	}
 	require.ErrorIs(t, b.Relay(alice, nil, nil), gwmp.ErrClosed)
 }
 
