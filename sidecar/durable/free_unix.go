@@ -15,3 +15,12 @@ func Free(path string) (uint64, error) {
 	}
 	return uint64(st.Bavail) * uint64(st.Bsize), nil //nolint:unconvert // types differ between systems
 }
+
+// Total returns the size in bytes of the file system that path lies on.
+func Total(path string) (uint64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(path, &st); err != nil {
+		return 0, err
+	}
+	return st.Blocks * uint64(st.Bsize), nil //nolint:unconvert // types differ between systems
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/joulechain/joule/sidecar/chain"
+	"github.com/joulechain/joule/sidecar/diskworker"
 	"github.com/joulechain/joule/sidecar/scheduler"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/submitter"
@@ -35,6 +36,7 @@ type Report struct {
 	Relayer   string                   `json:"relayer"`
 	Nodes     []chain.NodeHealth       `json:"nodes"`
 	Devices   []scheduler.DeviceStatus `json:"devices"`
+	Disks     []diskworker.Report      `json:"disks"`
 	Evidence  submitter.Status         `json:"evidence"`
 	FreeMiB   uint64                   `json:"free_mib"`
 }

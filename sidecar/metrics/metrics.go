@@ -30,6 +30,7 @@ type Sample struct {
 	Expired   uint64
 	Rejected  uint64
 	Devices   []DeviceSample
+	Disks     []DiskSample
 }
 
 // DeviceSample is one device's part.
@@ -92,7 +93,7 @@ type sampler struct{ read func() Sample }
 
 // Describe implements prometheus.Collector.
 func (sampler) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{heightDesc, blockTimeDesc, skewDesc, freeDesc, pendingDesc, finalDesc, deviceDesc, roundsDesc, unitsDesc} {
+	for _, d := range append([]*prometheus.Desc{heightDesc, blockTimeDesc, skewDesc, freeDesc, pendingDesc, finalDesc, deviceDesc, roundsDesc, unitsDesc}, diskDescs...) {
 		ch <- d
 	}
 }
@@ -115,5 +116,8 @@ func (s sampler) Collect(ch chan<- prometheus.Metric) {
 		gauge(deviceDesc, 1, d.Name, d.DeviceID, d.Backend, d.State)
 		gauge(roundsDesc, float64(d.Rounds), d.Name)
 		gauge(unitsDesc, float64(d.MaxUnits), d.Name)
+	}
+	for _, d := range v.Disks {
+		d.collect(ch)
 	}
 }

@@ -65,7 +65,9 @@ func (r *rig) config(t testing.TB) config.Config {
 	return cfg
 }
 
-func fakeWorker(config.Config, config.Device) (worker.Worker, error) { return &worker.Fake{}, nil }
+func fakeWorker(config.Config, config.Device, []byte, *slog.Logger) (worker.Worker, error) {
+	return &worker.Fake{}, nil
+}
 
 func quiet() *slog.Logger {
 	if os.Getenv("SIDECAR_TEST_LOG") != "" {

@@ -12,8 +12,7 @@ import (
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/clock"
 	"github.com/joulechain/joule/sidecar/config"
-	"github.com/joulechain/joule/sidecar/durable"
-	"github.com/joulechain/joule/sidecar/gpuworker"
+	"github.com/joulechain/joule/sidecar/diskworker"
 	"github.com/joulechain/joule/sidecar/health"
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/metrics"
@@ -37,7 +36,7 @@ type Options struct {
 	// Observer is told of every step beside the metrics; nil means none.
 	Observer trace.Observer
 	// OpenWorker builds a device's worker; nil means OpenWorker of this package.
-	OpenWorker func(config.Config, config.Device) (worker.Worker, error)
+	OpenWorker func(config.Config, config.Device, []byte, *slog.Logger) (worker.Worker, error)
 	// Passphrase opens encrypted keys; nil means the configuration's sources.
 	Passphrase keys.Passphrase
 }
@@ -59,19 +58,7 @@ type Process struct {
 	metrics   *metrics.Metrics
 	server    *health.Server
 	workers   []worker.Worker
-}
-
-// OpenWorker builds the worker that a device's class and backend ask for.
-func OpenWorker(cfg config.Config, d config.Device) (worker.Worker, error) {
-	switch d.Class {
-	case "gpu":
-		b, err := gpuworker.OpenBackend(cfg.BackendOf(d), int(d.Index), cfg.ThreadsOf(d))
-		if err != nil {
-			return nil, fmt.Errorf("device %s: %w", d.Name, err)
-		}
-		return gpuworker.New(b), nil
-	}
-	return nil, fmt.Errorf("device %s: class %q has no worker", d.Name, d.Class)
+	disks     []*diskworker.Worker
 }
 
 // LoadRelayer opens the account that carries evidence.
@@ -130,6 +117,9 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 	}
 	p.metrics = metrics.New(p.sample)
 	observer := observers{p.metrics}
+	for _, d := range p.disks {
+		observer = append(observer, d)
+	}
 	if opts.Observer != nil {
 		observer = append(observer, opts.Observer)
 	}
@@ -187,11 +177,14 @@ func (p *Process) openDevices() ([]scheduler.Device, error) {
 			return nil, fmt.Errorf("devices %s and %s have the same key: one key, one device", other, d.Name)
 		}
 		ids[string(signer.DeviceID())] = d.Name
-		w, err := p.opts.OpenWorker(p.cfg, d)
+		w, err := p.opts.OpenWorker(p.cfg, d, signer.DeviceID(), p.log)
 		if err != nil {
 			return nil, err
 		}
 		p.workers = append(p.workers, w)
+		if disk, ok := w.(*diskworker.Worker); ok {
+			p.disks = append(p.disks, disk)
+		}
 		desc := w.Describe()
 		p.log.Info("device", "name", d.Name, "backend", desc.Backend, "hardware", desc.Hardware)
 		out = append(out, scheduler.Device{Name: d.Name, Signer: signer, Worker: w})
@@ -226,8 +219,13 @@ func (p *Process) Run(ctx context.Context) error {
 		{Name: "follower", Run: p.follower.Run},
 		{Name: "janitor", Run: p.tidy},
 		{Name: "submitter", Run: p.submitter.Run, Last: p.submitter.Flush},
-		{Name: "scheduler", Run: p.scheduler.Run},
 	}
+	for i, w := range p.workers {
+		if b, ok := w.(worker.Background); ok {
+			list = append(list, services.Service{Name: "care of " + p.cfg.Devices[i].Name, Run: b.Run})
+		}
+	}
+	list = append(list, services.Service{Name: "scheduler", Run: p.scheduler.Run})
 	if p.server != nil {
 		list = append(list, services.Service{Name: "server", Run: p.server.Run})
 		p.log.Info("serving", "address", p.server.Address())
@@ -265,66 +263,4 @@ func (p *Process) close() {
 	if p.client != nil {
 		_ = p.client.Close() // connections that are gone already are no news
 	}
-}
-
-func (p *Process) sample() metrics.Sample {
-	if p.scheduler == nil {
-		return metrics.Sample{}
-	}
-	r := p.Report()
-	head := p.follower.Head()
-	out := metrics.Sample{
-		Height: head.Height, BlockTime: head.BlockTime, Skew: head.Skew, FreeBytes: r.FreeMiB << 20, Pending: r.Evidence.Pending,
-		Accepted: r.Evidence.Accepted, Expired: r.Evidence.Expired, Rejected: r.Evidence.Rejected,
-	}
-	for _, d := range r.Devices {
-		out.Devices = append(out.Devices, metrics.DeviceSample{
-			Name: d.Name, DeviceID: d.DeviceID, Backend: d.Backend, State: d.State, Rounds: d.Rounds, MaxUnits: d.MaxUnits,
-		})
-	}
-	return out
-}
-
-// Ledger implements health.Source.
-func (p *Process) Ledger() ([]spool.Entry, error) { return p.spool.Ledger() }
-
-// Report implements health.Source. Healthy: the process can do its duty. Ready: it can also earn right now.
-func (p *Process) Report() health.Report {
-	head := p.follower.Head()
-	r := health.Report{
-		Version: p.opts.Version, ChainID: p.cfg.Chain.ID, Started: p.started, Healthy: true, Ready: true, Problems: []string{},
-		Height: head.Height, BlockTime: head.BlockTime.Round(time.Millisecond).String(), ClockSkew: head.Skew.Round(time.Millisecond).String(),
-		Relayer: p.lane.Relayer(), Nodes: p.client.Nodes(), Devices: p.scheduler.Status(), Evidence: p.submitter.Status(),
-	}
-	problem := func(unhealthy bool, text string) {
-		r.Problems = append(r.Problems, text)
-		r.Ready = false
-		r.Healthy = r.Healthy && !unhealthy
-	}
-	if err := p.follower.Err(); err != nil {
-		problem(false, err.Error())
-	} else if head.Height == 0 {
-		problem(false, "no block was seen yet")
-	}
-	if err := p.spool.CheckRoom(); err != nil {
-		problem(true, err.Error())
-	}
-	if n := p.spool.Notice(); n != "" {
-		r.Problems = append(r.Problems, n) // it was dealt with; people should know
-	}
-	if free, err := durable.Free(p.cfg.Path(p.cfg.Spool.Dir)); err == nil {
-		r.FreeMiB = free >> 20
-	}
-	if head.Skew > p.cfg.Chain.MaxClockSkew || -head.Skew > p.cfg.Chain.MaxClockSkew {
-		r.Problems = append(r.Problems, fmt.Sprintf("this machine's clock is ahead of the chain's by %s (negative: behind)", r.ClockSkew))
-	}
-	for _, d := range r.Devices {
-		if d.State != "active" {
-			problem(false, fmt.Sprintf("device %s is %s", d.Name, d.State))
-		}
-	}
-	if r.Evidence.LastError != "" {
-		r.Problems = append(r.Problems, r.Evidence.LastError)
-	}
-	return r
 }

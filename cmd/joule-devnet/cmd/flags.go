@@ -17,13 +17,14 @@ const long = `joule-devnet reads config.yml and starts validators, a faucet and 
 and shows them live: a table on a terminal, plain lines elsewhere. The sidecars do real work; the validators verify and pay it.
 
 Without --epochs it runs until Ctrl-C. With --epochs K it ends with status 0 after K settled epochs in which EVERY device was
-paid. Precisely: an epoch is settled when the chain has frozen its account. It counts if at least one of its windows was decided
-after all sidecars worked, and every device's share of the epoch's pool, floor(units · pool / all units), is positive.
-An epoch without such a window gave nobody a chance and does not count; nor does one with a window in which a device earned nothing,
-and three of those in a row end the run with an error. Before it ends, each device claims once, and then at one height:
-every validator has the same state and finds that all invariants hold, and what the chain credited each device is what the settled
-epochs' shares come to. With --json one object tells units, minted, accrued (all that devices were credited, claimed included)
-and claimed per class, and the verdict.
+paid. Precisely: an epoch is settled when the chain has frozen its account. It counts if every device had a window in it, decided
+after all sidecars worked (and, for a disk, under a claim that holds: from the epoch after the next one on), and every device's
+share of its class's pool, floor(units · pool / all units), is positive. An epoch without such a window for some device gave it
+no chance and does not count; nor does one in which a device earned nothing in spite of its windows (a disk finds no proof in one
+epoch of some thousands), and three of those in a row end the run with an error. Before it ends, each sidecar claims once, and then
+at one height: every validator has the same state and finds that all invariants hold, and what the chain credited each device is
+what the settled epochs' shares come to. With --json one object tells units, minted, accrued (all that devices were credited,
+claimed included) and claimed per class, and the verdict.
 
 Everything ends with the program, however it ends. Data are in a temporary folder that is removed, or in --home. After a
 failure the logs stay; the last line tells where. Status: 0 as wanted, 1 failed, 2 wrong flags or description, 130 interrupted.`
@@ -50,7 +51,7 @@ func (f *flags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.sidecar, "sidecar", "", "the sidecar's program; default joule-sidecar beside this one")
 	fs.StringVar(&f.backend, "backend", "auto", "what the devices compute with: auto, cpu, opencl or cuda")
 	fs.IntVar(&f.validators, "validators", 0, "how many validators, at most 64; default those of the description")
-	fs.IntVar(&f.devices, "devices", 1, "how many sidecars with one GPU device each, at most 64")
+	fs.IntVar(&f.devices, "devices", 1, "how many sidecars, each with the devices that the description lists, at most 64")
 	fs.Uint64Var(&f.epochs, "epochs", 0, "end after so many settled epochs in which every device was paid; 0 runs until Ctrl-C")
 	fs.DurationVar(&f.blockTime, "block-time", 0, "override consensus.timeout_commit, 100ms to 1m; default the description's")
 	fs.DurationVar(&f.timeout, "timeout", defaultTimeout, "with --epochs, the longest the run may take; 0 for no limit. Without --epochs it holds only if given")

@@ -85,7 +85,7 @@ func TestHelpDefinesPaidEpochs(t *testing.T) {
 	c.SetArgs([]string{"--help"})
 	c.SetOut(out)
 	require.NoError(t, c.Execute())
-	for _, text := range []string{"floor(units · pool / all units)", "gave nobody a chance and does not count", "--kill-validator"} {
+	for _, text := range []string{"floor(units · pool / all units)", "no chance and does not count", "--kill-validator"} {
 		require.Contains(t, out.String(), text)
 	}
 }

@@ -20,6 +20,7 @@ import (
 // speed is one device's measurement.
 type speed struct {
 	Device          string  `json:"device"`
+	Class           string  `json:"class"`
 	Backend         string  `json:"backend"`
 	Hardware        string  `json:"hardware"`
 	N               uint32  `json:"n"`
@@ -33,13 +34,15 @@ type speed struct {
 
 func benchCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "bench", Short: "Measure rounds a second and effective TOPS of each device", Args: cobra.NoArgs,
+		Use: "bench", Short: "Measure each device: a GPU's rounds a second, a disk's answers and plotting", Args: cobra.NoArgs,
 		Long: "Uses the chain's present rules if a node answers, else mainnet's of this version; --n measures another size. Stop the sidecar first:\n" +
-			"two programs on one card slow each other down.",
+			"two programs on one card slow each other down. Of a disk, made-up challenges are answered from the plots that are there, and small plots are\n" +
+			"made in a folder of their own that is removed afterwards.",
 		RunE: runBench,
 	}
 	c.Flags().StringSlice("device", nil, "names of configured devices; default all")
-	c.Flags().Duration("for", 10*time.Second, "how long to measure each device")
+	c.Flags().Duration("for", 10*time.Second, "how long to measure each GPU")
+	c.Flags().Uint64("plots", 4, "how many small plots to make on each disk; 0 for none")
 	c.Flags().Uint32("n", 0, "matrix side, a power of two; default the chain's")
 	return c
 }
@@ -64,20 +67,38 @@ func runBench(cmd *cobra.Command, _ []string) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	out := []speed{}
+	speeds, disks := []speed{}, []diskSpeed{}
 	for _, d := range devices {
+		if d.Class == config.ClassDisk {
+			s, err := measureDisk(cmd, cfg, d)
+			if err != nil {
+				return fmt.Errorf("device %s: %w", d.Name, err)
+			}
+			disks = append(disks, s)
+			continue
+		}
 		b := newBar(cmd.ErrOrStderr(), d.Name)
 		s, err := measure(cmd.Context(), cfg, d, p, length, b)
 		b.end()
 		if err != nil {
 			return err
 		}
-		s.Rules = rules
+		s.Rules, s.Class = rules, d.Class
+		speeds = append(speeds, s)
+	}
+	out := []any{}
+	for _, s := range speeds {
+		out = append(out, s)
+	}
+	for _, s := range disks {
 		out = append(out, s)
 	}
 	return show(cmd, out, func(w io.Writer) error {
+		if err := printDiskSpeeds(w, disks); err != nil || len(speeds) == 0 {
+			return err
+		}
 		rows := [][]string{{"DEVICE", "BACKEND", "HARDWARE", "N", "ROUNDS/S", "EFFECTIVE TOPS", "RULES"}}
-		for _, s := range out {
+		for _, s := range speeds {
 			rows = append(rows, []string{
 				s.Device, s.Backend, s.Hardware, fmt.Sprint(s.N), fmt.Sprintf("%.3f", s.RoundsPerSecond), fmt.Sprintf("%.4f", s.EffectiveTOPS), s.Rules,
 			})

@@ -187,28 +187,39 @@ func (e *examination) devices(ctx context.Context, c connected, b *bar) {
 		if err != nil {
 			continue // reported already
 		}
-		allowance := e.registration(ctx, c, d, s)
+		dev, ok := e.registration(ctx, c, d, s)
+		allowance := uint64(0)
+		if ok {
+			allowance = scheduler.Allowance(dev, c.device)
+		}
+		if d.Class == config.ClassDisk {
+			e.diskDevice(ctx, c, &plots{cfg: e.cfg, device: d, signer: s}, ok, allowance)
+			continue
+		}
 		e.deadline(ctx, c, d, allowance, b)
 	}
 }
 
-// registration tells how many units the bond covers, 0 if the device may not work.
-func (e *examination) registration(ctx context.Context, c connected, d config.Device, s keys.Signer) uint64 {
+// registration finds the device on chain; false if it may not work.
+func (e *examination) registration(ctx context.Context, c connected, d config.Device, s keys.Signer) (devicetypes.Device, bool) {
 	name := "device " + d.Name
 	dev, err := c.client.Device(ctx, s.DeviceID())
 	switch {
 	case errors.Is(err, chain.ErrUnknownDevice):
 		e.fail(name, "joule-sidecar register --device "+d.Name, "not registered")
-		return 0
+		return dev, false
 	case err != nil:
 		e.fail(name, "", "%s", err)
-		return 0
+		return dev, false
+	case dev.WorkClass != workClass(d):
+		e.fail(name, "correct class in "+config.FileName, "it is registered as %s and configured as %s", scheduler.ClassName(dev.WorkClass), d.Class)
+		return dev, false
 	case dev.State != devicetypes.DEVICE_STATE_ACTIVE:
 		e.fail(name, "jouled tx device resume-device", "it is %s", stateText(dev.State))
-		return 0
+		return dev, false
 	}
 	e.ok(name, "active, bond %s, pays %s", dev.Bond, dev.Beneficiary)
-	return scheduler.Allowance(dev, c.device)
+	return dev, true
 }
 
 // deadline measures a device and compares it with a window.

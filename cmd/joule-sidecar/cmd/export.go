@@ -19,6 +19,7 @@ import (
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/durable"
 	"github.com/joulechain/joule/sidecar/process"
+	"github.com/joulechain/joule/sidecar/scheduler"
 	"github.com/joulechain/joule/sidecar/spool"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 )
@@ -27,9 +28,11 @@ func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // earning is one device's epoch.
 type earning struct {
-	Epoch      uint64 `json:"epoch"`
-	DeviceID   string `json:"device_id"`
-	Windows    int    `json:"windows"`
+	Epoch    uint64 `json:"epoch"`
+	DeviceID string `json:"device_id"`
+	Class    string `json:"class"`
+	Windows  int    `json:"windows"`
+	// Rounds counts the work in the class's own way: a GPU's rounds, a disk's proofs.
 	Rounds     uint64 `json:"rounds"`
 	Units      uint64 `json:"units"`
 	TotalUnits string `json:"total_units"`
@@ -38,6 +41,7 @@ type earning struct {
 	Reward string `json:"reward_ujoule"`
 	State  string `json:"state"` // pending, frozen, or unknown if the chain has dropped the epoch's tally
 	Last   string `json:"last_accepted"`
+	class  devicetypes.WorkClass
 }
 
 func exportCommand() *cobra.Command {
@@ -121,7 +125,8 @@ func byEpoch(entries []spool.Entry, from, to uint64) []*earning {
 		key := id + "/" + strconv.FormatUint(e.Epoch, 10)
 		row := index[key]
 		if row == nil {
-			row = &earning{Epoch: e.Epoch, DeviceID: id}
+			row = &earning{Epoch: e.Epoch, DeviceID: id, class: e.WorkClass()}
+			row.Class = scheduler.ClassName(row.class)
 			index[key] = row
 			rows = append(rows, row)
 		}
@@ -156,7 +161,7 @@ func price(ctx context.Context, cfg config.Config, rows []*earning) error {
 }
 
 func priceOne(ctx context.Context, client *chain.Client, row *earning) error {
-	t, ok, err := client.Tally(ctx, devicetypes.WORK_CLASS_GPU, row.Epoch)
+	t, ok, err := client.Tally(ctx, row.class, row.Epoch)
 	if err != nil {
 		return err
 	}
@@ -174,13 +179,13 @@ func priceOne(ctx context.Context, client *chain.Client, row *earning) error {
 
 func writeCSV(w io.Writer, rows []*earning) error {
 	c := csv.NewWriter(w)
-	if err := c.Write([]string{"epoch", "device_id", "windows", "rounds", "units", "total_units", "pool_ujoule", "reward_ujoule", "state", "last_accepted"}); err != nil {
+	if err := c.Write([]string{"epoch", "device_id", "windows", "rounds", "units", "total_units", "pool_ujoule", "reward_ujoule", "state", "last_accepted", "class"}); err != nil {
 		return err
 	}
 	for _, r := range rows {
 		err := c.Write([]string{
 			strconv.FormatUint(r.Epoch, 10), r.DeviceID, strconv.Itoa(r.Windows), strconv.FormatUint(r.Rounds, 10), strconv.FormatUint(r.Units, 10),
-			r.TotalUnits, r.Pool, r.Reward, r.State, r.Last,
+			r.TotalUnits, r.Pool, r.Reward, r.State, r.Last, r.Class,
 		})
 		if err != nil {
 			return err

@@ -52,10 +52,12 @@ func typeName(t devicetypes.KeyType) string {
 func initCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "init", Short: "Make the home folder: configuration, relayer key, device key, spool", Args: cobra.NoArgs,
-		Example: "  joule-sidecar init --chain.chain-id joule-testnet-1 --chain.endpoints node.example:9090\n  joule-sidecar init --device rtx0 --encrypt",
-		RunE:    runInit,
+		Example: "  joule-sidecar init --chain.chain-id joule-testnet-1 --chain.endpoints node.example:9090\n  joule-sidecar init --device rtx0 --encrypt\n" +
+			"  joule-sidecar init --device '' --disk disk0 --disk.folders /mnt/disk1,/mnt/disk2",
+		RunE: runInit,
 	}
-	c.Flags().StringSlice("device", []string{"gpu0"}, "names of the devices to make keys for")
+	c.Flags().StringSlice("device", []string{"gpu0"}, "names of the GPU devices to make keys for; empty for none")
+	c.Flags().StringSlice("disk", nil, "names of the disk devices to make keys for; their plots lie in disk.folders, or in plots/NAME of the home")
 	addKeyFlags(c.Flags())
 	return c
 }
@@ -74,11 +76,7 @@ func runInit(cmd *cobra.Command, _ []string) error {
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s exists already: init never overwrites; use another --home", path)
 	}
-	names, err := cmd.Flags().GetStringSlice("device")
-	if err != nil {
-		return err
-	}
-	cfg, text, err := initialConfig(cmd, h, names)
+	cfg, text, err := initialConfig(cmd, h)
 	if err != nil {
 		return err
 	}
@@ -102,6 +100,9 @@ func runInit(cmd *cobra.Command, _ []string) error {
 		if err != nil {
 			return err
 		}
+		if err := makeOwnFolders(cfg, d); err != nil {
+			return err
+		}
 		out.Devices = append(out.Devices, describe(d.Name, cfg.Path(d.KeyFile), s))
 	}
 	so := process.SpoolOptions(cfg)
@@ -120,14 +121,10 @@ func runInit(cmd *cobra.Command, _ []string) error {
 }
 
 // initialConfig renders the file with the flags that were given and validates it.
-func initialConfig(cmd *cobra.Command, h string, names []string) (config.Config, string, error) {
-	var devices []config.Device
-	for i, name := range names {
-		d := config.Device{Name: name, Class: "gpu", KeyFile: filepath.Join("keys", name+".json")}
-		if backend, err := cmd.Flags().GetString("gpu.backend"); err == nil && backend != "cpu" {
-			d.Index = uint64(i)
-		}
-		devices = append(devices, d)
+func initialConfig(cmd *cobra.Command, h string) (config.Config, string, error) {
+	devices, err := initialDevices(cmd)
+	if err != nil {
+		return config.Config{}, "", err
 	}
 	cfg, err := config.Parse(config.Render(nil, devices), os.Environ(), cmd.Flags())
 	if err != nil {
@@ -139,6 +136,57 @@ func initialConfig(cmd *cobra.Command, h string, names []string) (config.Config,
 		values[f.Key] = cfg.Value(f.Key)
 	}
 	return cfg, config.Render(values, devices), nil
+}
+
+// initialDevices are those that --device and --disk name. Disks without disk.folders get a folder of their own in the home.
+func initialDevices(cmd *cobra.Command) ([]config.Device, error) {
+	gpus, err := cmd.Flags().GetStringSlice("device")
+	if err != nil {
+		return nil, err
+	}
+	disks, err := cmd.Flags().GetStringSlice("disk")
+	if err != nil {
+		return nil, err
+	}
+	var devices []config.Device
+	for i, name := range gpus {
+		d := config.Device{Name: name, Class: config.ClassGPU, KeyFile: keyFile(name)}
+		if backend, err := cmd.Flags().GetString("gpu.backend"); err == nil && backend != "cpu" {
+			d.Index = uint64(i)
+		}
+		devices = append(devices, d)
+	}
+	named := cmd.Flags().Changed(config.FlagName("disk.folders")) || os.Getenv(config.EnvName("disk.folders")) != ""
+	for _, name := range disks {
+		d := config.Device{Name: name, Class: config.ClassDisk, KeyFile: keyFile(name)}
+		if !named {
+			d.Folders = []string{filepath.Join("plots", name)}
+		}
+		devices = append(devices, d)
+	}
+	if len(devices) == 0 {
+		return nil, errors.New("no device: name some with --device or --disk")
+	}
+	return devices, nil
+}
+
+func keyFile(name string) string { return filepath.Join("keys", name+".json") }
+
+// makeOwnFolders makes a disk's folders that lie in the home. Others are mounted disks as a rule, and making a folder where a disk is
+// missing would fill the wrong one.
+func makeOwnFolders(cfg config.Config, d config.Device) error {
+	if d.Class != config.ClassDisk {
+		return nil
+	}
+	for _, f := range cfg.FoldersOf(d) {
+		if rel, err := filepath.Rel(cfg.Home, f); err != nil || !filepath.IsLocal(rel) {
+			continue
+		}
+		if err := os.MkdirAll(f, 0o700); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func newPassphrase(cmd *cobra.Command, cfg config.Config) ([]byte, error) {

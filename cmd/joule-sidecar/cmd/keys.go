@@ -19,7 +19,9 @@ func keysCommand() *cobra.Command {
 		Use: "add NAME", Short: "Make a device key and add its [[device]] block to the configuration", Args: cobra.ExactArgs(1), RunE: runKeysAdd,
 	}
 	addKeyFlags(add.Flags())
-	add.Flags().Uint64("index", 0, "which card the device is, counted as the backend lists them")
+	add.Flags().String("class", config.ClassGPU, "the device's class: gpu or disk")
+	add.Flags().Uint64("index", 0, "of a gpu: which card the device is, counted as the backend lists them")
+	add.Flags().StringSlice("folders", nil, "of a disk: the folders of its plots; default disk.folders")
 	list := &cobra.Command{Use: "list", Short: "Show the relayer's address and the devices' ids", Args: cobra.NoArgs, RunE: runKeysList}
 	return group("keys", "Make and list keys", add, list)
 }
@@ -33,7 +35,15 @@ func runKeysAdd(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	d := config.Device{Name: args[0], Class: "gpu", KeyFile: filepath.Join("keys", args[0]+".json"), Index: index}
+	class, err := cmd.Flags().GetString("class")
+	if err != nil {
+		return err
+	}
+	folders, err := cmd.Flags().GetStringSlice("folders")
+	if err != nil {
+		return err
+	}
+	d := config.Device{Name: args[0], Class: class, KeyFile: keyFile(args[0]), Index: index, Folders: folders}
 	path := filepath.Join(cfg.Home, config.FileName)
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -49,6 +59,9 @@ func runKeysAdd(cmd *cobra.Command, args []string) error {
 	}
 	s, err := newDevice(cmd, cfg, d, phrase)
 	if err != nil {
+		return err
+	}
+	if err := makeOwnFolders(cfg, d); err != nil {
 		return err
 	}
 	if err := durable.WriteFile(path, []byte(text), 0o600); err != nil {

@@ -41,8 +41,7 @@ func registerCommand() *cobra.Command {
 	c.Flags().String("bond-payer", "", "address that pays the bond and gets it back; default the owner")
 	c.Flags().String("bond", "", "bond per device, like 5000000ujoule; default the class's minimum")
 	c.Flags().Int64("expiry-blocks", 1000, "the registration expires so many blocks from now")
-	c.Flags().String("model", "", "the hardware's model as shown to people; default what the backend says")
-	c.Flags().Uint32("memory-mib", 0, "the card's memory in MiB as shown to people")
+	addCapabilityFlags(c.Flags())
 	c.Flags().String("print", "", "write the signed registrations to this file instead of sending them (- for standard output)")
 	c.Flags().String("file", "", "send the registrations of this file instead of making them")
 	c.Flags().Bool("sponsor", false, "the signer pays the bonds of devices that belong to others")
@@ -168,8 +167,6 @@ func newRegistration(cmd *cobra.Command, cfg config.Config, d config.Device, s k
 	bondPayer, _ := f.GetString("bond-payer")
 	bondText, _ := f.GetString("bond")
 	expiry, _ := f.GetInt64("expiry-blocks")
-	model, _ := f.GetString("model")
-	memory, _ := f.GetUint32("memory-mib")
 	for flag, address := range map[string]string{"owner": owner, "beneficiary": beneficiary, "bond-payer": bondPayer} {
 		if address == "" {
 			continue
@@ -181,62 +178,19 @@ func newRegistration(cmd *cobra.Command, cfg config.Config, d config.Device, s k
 	if expiry < 1 || uint64(expiry) > params.MaxRegistrationBlocks {
 		return devicetypes.Registration{}, fmt.Errorf("--expiry-blocks is %d and must be in 1..%d", expiry, params.MaxRegistrationBlocks)
 	}
-	bond, err := bondOf(bondText, params)
+	class := workClass(d)
+	bond, err := bondOf(bondText, class, params)
 	if err != nil {
 		return devicetypes.Registration{}, err
 	}
-	if model == "" {
-		w, err := process.OpenWorker(cfg, d)
-		if err != nil {
-			return devicetypes.Registration{}, err
-		}
-		model = printable(w.Describe().Hardware)
-		if err := w.Close(); err != nil {
-			return devicetypes.Registration{}, err
-		}
+	capability, err := capabilityOf(cmd, cfg, d, s.DeviceID())
+	if err != nil {
+		return devicetypes.Registration{}, err
 	}
 	return devicetypes.Registration{
-		Owner: owner, PublicKey: s.PublicKey(), WorkClass: devicetypes.WORK_CLASS_GPU, Beneficiary: beneficiary, BondPayer: bondPayer, Bond: bond,
-		Capability:   devicetypes.Capability{Kind: &devicetypes.Capability_Gpu{Gpu: &devicetypes.GpuCapability{Model: model, MemoryMib: memory}}},
-		ExpiryHeight: height + expiry,
+		Owner: owner, PublicKey: s.PublicKey(), WorkClass: class, Beneficiary: beneficiary, BondPayer: bondPayer, Bond: bond,
+		Capability: capability, ExpiryHeight: height + expiry,
 	}, nil
-}
-
-// printable keeps what the chain takes as a model: printable ASCII, at most 64 bytes.
-func printable(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e {
-			return -1
-		}
-		return r
-	}, s)
-	if len(s) > 64 {
-		s = s[:64]
-	}
-	return strings.TrimSpace(s)
-}
-
-func bondOf(text string, params devicetypes.Params) (sdk.Coin, error) {
-	for _, c := range params.Classes {
-		if c.WorkClass != devicetypes.WORK_CLASS_GPU {
-			continue
-		}
-		if text == "" {
-			return sdk.NewCoin(params.BondDenom, c.MinBond), nil
-		}
-		coin, err := sdk.ParseCoinNormalized(text)
-		if err != nil {
-			return sdk.Coin{}, fmt.Errorf("--bond %q must be an amount with its denomination, like 5000000%s", text, params.BondDenom)
-		}
-		if coin.Denom != params.BondDenom {
-			return sdk.Coin{}, fmt.Errorf("--bond is in %s and must be in %s", coin.Denom, params.BondDenom)
-		}
-		if coin.Amount.LT(c.MinBond) {
-			return sdk.Coin{}, fmt.Errorf("--bond is %s and must be at least %s%s", coin, c.MinBond, params.BondDenom)
-		}
-		return coin, nil
-	}
-	return sdk.Coin{}, errors.New("the chain takes no GPU devices")
 }
 
 // nextGeneration is 1, or one more than a retired registration's.

@@ -35,7 +35,9 @@ type deviceOnChain struct {
 	TotalUnits string `json:"total_units,omitempty"`
 	Faults     uint32 `json:"faults"`
 	Pending    int    `json:"pending_commitments"`
-	claim      string
+	// Disk is a disk device's part of the epoch.
+	Disk  *diskOnChain `json:"disk,omitempty"`
+	claim string
 }
 
 // statusOutput is the command's result.
@@ -126,6 +128,11 @@ func onChain(ctx context.Context, cfg config.Config) ([]deviceOnChain, error) {
 		}
 		o.State, o.Bond, o.Claimable, o.TotalUnits = stateText(dev.State), dev.Bond.String(), claimable.String(), work.TotalUnits.String()
 		o.Faults, o.Pending, o.claim = work.Faults, len(work.Pending), joule(claimable)
+		if dev.WorkClass == devicetypes.WORK_CLASS_DISK {
+			if o.Disk, err = askDisk(ctx, client, s.DeviceID(), dev); err != nil {
+				return out, err
+			}
+		}
 		out = append(out, o)
 	}
 	return out, nil
@@ -159,12 +166,17 @@ func printStatus(w io.Writer, out statusOutput) error {
 		for _, d := range r.Devices {
 			activity := d.Activity
 			if activity != "idle" {
-				activity = fmt.Sprintf("%s window %d, %d rounds", d.Activity, d.Window, d.Rounds)
+				activity = fmt.Sprintf("%s window %d, %d %s", d.Activity, d.Window, d.Rounds, counted(d.Class))
 			}
 			rows = append(rows, []string{d.Name, d.State, d.Backend, d.Hardware, activity})
 		}
 		if err := table(w, rows); err != nil {
 			return err
+		}
+		for _, d := range r.Disks {
+			if err := printDisk(w, d); err != nil {
+				return err
+			}
 		}
 		for _, p := range r.Problems {
 			fmt.Fprintln(w, "! "+p)
@@ -177,8 +189,21 @@ func printStatus(w io.Writer, out statusOutput) error {
 	if err := table(w, rows); err != nil {
 		return err
 	}
+	for _, d := range out.Chain {
+		if d.Disk != nil {
+			printDiskOnChain(w, d.Name, d.Disk, out.Sidecar)
+		}
+	}
 	for _, e := range out.Errors {
 		fmt.Fprintln(w, "! "+e)
 	}
 	return nil
+}
+
+// counted is what a class's progress counts.
+func counted(class string) string {
+	if class == config.ClassDisk {
+		return "plots"
+	}
+	return "rounds"
 }

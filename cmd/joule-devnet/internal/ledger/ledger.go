@@ -13,11 +13,11 @@ import (
 type Outcome string
 
 const (
-	// Paid epochs had windows and every device earned from them.
+	// Paid epochs had windows for every device, and every device earned from them.
 	Paid Outcome = "paid"
-	// Idle epochs had no window that all devices could take part in, so nobody could earn.
+	// Idle epochs had no window for some device, so that it could not earn; the others did.
 	Idle Outcome = "idle"
-	// Missed epochs had windows and some device earned nothing.
+	// Missed epochs had windows for a device that earned nothing.
 	Missed Outcome = "missed"
 )
 
@@ -33,8 +33,9 @@ type ClassPay struct {
 
 // Epoch is a settled epoch and what it was to the devices.
 type Epoch struct {
-	Number  uint64     `json:"epoch"`
-	Outcome Outcome    `json:"outcome"`
+	Number  uint64  `json:"epoch"`
+	Outcome Outcome `json:"outcome"`
+	// Windows is how many windows devices had: a GPU's is one for all of them, a disk's is its own.
 	Windows int        `json:"windows"`
 	Classes []ClassPay `json:"classes"`
 	// Unpaid are the devices that earned nothing although there was a window.
@@ -45,15 +46,16 @@ type Epoch struct {
 type Ledger struct {
 	class   map[string]string // device id to class
 	ids     []string
-	since   uint64
-	windows map[uint64]uint64            // window id to epoch
+	since   int64
+	windows map[string]uint64            // window, by class and id, to epoch
+	chances map[uint64]map[string]bool   // epoch, then device id: it had a window
 	units   map[uint64]map[string]uint64 // epoch, then device id
 	settled []Epoch
 }
 
 // New returns an empty ledger.
 func New() *Ledger {
-	return &Ledger{class: map[string]string{}, windows: map[uint64]uint64{}, units: map[uint64]map[string]uint64{}}
+	return &Ledger{class: map[string]string{}, windows: map[string]uint64{}, chances: map[uint64]map[string]bool{}, units: map[uint64]map[string]uint64{}}
 }
 
 // AddDevice adds a device; before Begin.
@@ -63,12 +65,27 @@ func (l *Ledger) AddDevice(id, class string) {
 }
 
 // Begin tells that all devices work: windows decided after this height count.
-func (l *Ledger) Begin(height int64) { l.since = uint64(height) }
+func (l *Ledger) Begin(height int64) { l.since = height }
 
-// SawWindow notes a window and the epoch that it belongs to.
-func (l *Ledger) SawWindow(id, epoch uint64) {
-	if l.since > 0 && id > l.since {
-		l.windows[id] = epoch
+// Window is a window that a device could earn in.
+type Window struct {
+	Class     string
+	ID, Epoch uint64
+	// Decided is the height whose mix decided it.
+	Decided int64
+}
+
+// SawWindow notes a window for these devices.
+func (l *Ledger) SawWindow(w Window, devices ...string) {
+	if l.since == 0 || w.Decided <= l.since {
+		return
+	}
+	l.windows[fmt.Sprintf("%s/%d", w.Class, w.ID)] = w.Epoch
+	if l.chances[w.Epoch] == nil {
+		l.chances[w.Epoch] = map[string]bool{}
+	}
+	for _, id := range devices {
+		l.chances[w.Epoch][id] = true
 	}
 }
 
@@ -99,16 +116,21 @@ func (l *Ledger) Settle(epoch uint64, classes []ClassPay) (Epoch, error) {
 			e.Windows++
 		}
 	}
+	chances := 0
 	for _, id := range l.ids {
+		if !l.chances[epoch][id] {
+			continue
+		}
+		chances++
 		if !l.share(e, id).IsPositive() {
 			e.Unpaid = append(e.Unpaid, id)
 		}
 	}
 	switch {
-	case e.Windows == 0:
-		e.Outcome, e.Unpaid = Idle, []string{}
 	case len(e.Unpaid) > 0:
 		e.Outcome = Missed
+	case chances < len(l.ids) || e.Windows == 0:
+		e.Outcome = Idle
 	default:
 		e.Outcome = Paid
 	}

@@ -20,6 +20,11 @@ func two() *Ledger {
 	return l
 }
 
+// saw notes a GPU window, which is decided by the height that is its id, for all devices.
+func saw(l *Ledger, id, epoch uint64) {
+	l.SawWindow(Window{Class: "gpu", ID: id, Epoch: epoch, Decided: int64(id)}, l.ids...)
+}
+
 func settle(t *testing.T, l *Ledger, epoch uint64, classes []ClassPay) Epoch {
 	t.Helper()
 	e, err := l.Settle(epoch, classes)
@@ -29,11 +34,11 @@ func settle(t *testing.T, l *Ledger, epoch uint64, classes []ClassPay) Epoch {
 
 func TestOutcomes(t *testing.T) {
 	l := two()
-	l.SawWindow(10, 1) // decided before all devices worked
+	saw(l, 10, 1) // decided before all devices worked
 	require.Equal(t, Idle, settle(t, l, 1, pay(0, 0)).Outcome)
 
-	l.SawWindow(25, 2)
-	l.SawWindow(25, 2) // seen again
+	saw(l, 25, 2)
+	saw(l, 25, 2) // seen again
 	l.SawUnits("a", 2, 300)
 	l.SawUnits("b", 2, 100)
 	l.SawUnits("a", 2, 200) // a smaller number is an older one
@@ -43,7 +48,7 @@ func TestOutcomes(t *testing.T) {
 	require.Equal(t, "750", l.Owed("a").String())
 	require.Equal(t, "250", l.Owed("b").String(), "shares are rounded down")
 
-	l.SawWindow(45, 3)
+	saw(l, 45, 3)
 	l.SawUnits("a", 3, 7)
 	e = settle(t, l, 3, pay(7, 70))
 	require.Equal(t, Missed, e.Outcome)
@@ -57,7 +62,7 @@ func TestOutcomes(t *testing.T) {
 
 func TestUnitsWithoutPoolAreNoPay(t *testing.T) {
 	l := two()
-	l.SawWindow(25, 1)
+	saw(l, 25, 1)
 	l.SawUnits("a", 1, 5)
 	l.SawUnits("b", 1, 5)
 	require.Equal(t, Missed, settle(t, l, 1, pay(10, 0)).Outcome, "an empty pool pays nobody")
@@ -67,15 +72,48 @@ func TestAnotherClassIsNoPay(t *testing.T) {
 	l := New()
 	l.AddDevice("d", "disk")
 	l.Begin(1)
-	l.SawWindow(5, 1)
+	saw(l, 5, 1)
 	l.SawUnits("d", 1, 5)
 	require.Equal(t, Missed, settle(t, l, 1, pay(10, 100)).Outcome)
+}
+
+func TestADeviceWithoutAWindowMakesTheEpochIdle(t *testing.T) {
+	l := New()
+	l.AddDevice("g", "gpu")
+	l.AddDevice("d", "disk")
+	l.Begin(10)
+	classes := append(pay(100, 50), ClassPay{Class: "disk", Units: math.NewInt(40), Pool: math.NewInt(7), FromCarry: math.ZeroInt(), Minted: math.NewInt(7)})
+	disk := func(epoch uint64) Window {
+		return Window{Class: "disk", ID: epoch << 16, Epoch: epoch, Decided: int64(20 * epoch)}
+	}
+
+	l.SawWindow(Window{Class: "gpu", ID: 21, Epoch: 1, Decided: 21}, "g")
+	l.SawUnits("g", 1, 100)
+	e := settle(t, l, 1, classes)
+	require.Equal(t, Idle, e.Outcome, "the disk's claim did not hold yet")
+	require.Equal(t, "50", l.Owed("g").String(), "the GPU is paid all the same")
+
+	l.SawWindow(disk(2), "d")
+	l.SawUnits("d", 2, 40)
+	require.Equal(t, Idle, settle(t, l, 2, classes).Outcome)
+
+	for epoch := uint64(3); epoch <= 4; epoch++ {
+		l.SawWindow(disk(epoch), "d")
+		l.SawWindow(Window{Class: "gpu", ID: 20 * epoch, Epoch: epoch, Decided: int64(20 * epoch)}, "g")
+		l.SawUnits("g", epoch, 100)
+	}
+	l.SawUnits("d", 3, 40)
+	require.Equal(t, Paid, settle(t, l, 3, classes).Outcome)
+	require.Equal(t, 2, l.Epochs()[2].Windows)
+	e = settle(t, l, 4, classes)
+	require.Equal(t, Missed, e.Outcome)
+	require.Equal(t, []string{"d"}, e.Unpaid)
 }
 
 func TestNothingCountsBeforeBegin(t *testing.T) {
 	l := New()
 	l.AddDevice("a", "gpu")
-	l.SawWindow(5, 1)
+	saw(l, 5, 1)
 	require.Equal(t, Idle, settle(t, l, 1, pay(1, 1)).Outcome)
 }
 

@@ -155,7 +155,11 @@ func (n *network) announce() error {
 		r.Nodes = append(r.Nodes, v.node())
 	}
 	for _, s := range n.sidecars {
-		r.Sidecars = append(r.Sidecars, Sidecar{Name: s.name, Home: s.home, DeviceID: s.device, Server: s.address})
+		told := Sidecar{Name: s.name, Home: s.home, Server: s.address}
+		for _, d := range s.devices {
+			told.Devices = append(told.Devices, Device{Name: d.name, Class: d.class, DeviceID: d.id})
+		}
+		r.Sidecars = append(r.Sidecars, told)
 	}
 	data, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"cosmossdk.io/math"
 	"github.com/stretchr/testify/require"
 
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/ledger"
@@ -39,10 +40,25 @@ func TestOptionsRefuse(t *testing.T) {
 func TestWindowText(t *testing.T) {
 	require.Equal(t, "none", windowText(nil, 10))
 	w := func(id uint64, open int64) worktypes.Window {
-		return worktypes.Window{Id: id, OpenHeight: open, CloseHeight: open + 3, DrawAHeight: open + 4, DrawBHeight: open + 11, DeadlineHeight: open + 31}
+		return worktypes.Window{Id: id, WorkClass: devicetypes.WORK_CLASS_GPU, OpenHeight: open, CloseHeight: open + 3, DrawAHeight: open + 4, DrawBHeight: open + 11, DeadlineHeight: open + 31}
 	}
 	windows := []worktypes.Window{w(80, 82), w(91, 93), w(99, 101), w(100, 102)}
-	require.Equal(t, "#99 open until 104, #100 opens at 102, 1 waiting for their draws, 1 taking openings", windowText(windows, 100))
+	disk := worktypes.Window{Id: 5 << 16, WorkClass: devicetypes.WORK_CLASS_DISK, OpenHeight: 95, CloseHeight: 102}
+	require.Equal(t, "1 of disks", windowText([]worktypes.Window{disk}, 100))
+	require.Equal(t, "#99 open until 104, #100 opens at 102, 1 waiting for their draws, 1 taking openings, 1 of disks", windowText(append(windows, disk), 100))
+}
+
+func TestWhatADiskDoes(t *testing.T) {
+	s := &sidecar{}
+	d := &device{name: "disk0", class: spec.ClassDisk, claimFrom: 4}
+	require.Equal(t, "starting", s.doing(d, 2))
+	require.NoError(t, json.Unmarshal([]byte(`{"devices": [{"name": "gpu0", "activity": "idle", "backend": "cpu"},
+		{"name": "disk0", "activity": "proving", "backend": "plots", "notice": "12 of the 16 plots are here"}],
+		"disks": [{"device": "disk0", "plots": {"ready": 12}, "scans": [{"epoch": 5, "proofs": 7, "outcome": "accepted"}]}]}`), &s.status))
+	require.Equal(t, "proving: 12 plots, its claim holds from epoch 4 on (12 of the 16 plots are here) [plots]", s.doing(d, 3))
+	require.Equal(t, "proving: 12 plots, 7 proofs of epoch 5 accepted (12 of the 16 plots are here) [plots]", s.doing(d, 5))
+	n := &network{sidecars: []*sidecar{s}}
+	require.Equal(t, "cpu,plots", n.backend())
 }
 
 // resultForTest is a run's result as the program would write it.
@@ -85,7 +101,7 @@ func TestJudge(t *testing.T) {
 		n := &network{ledger: ledger.New()}
 		n.ledger.AddDevice("jouledev1x", "gpu")
 		n.ledger.Begin(1)
-		n.ledger.SawWindow(5, 1)
+		n.ledger.SawWindow(ledger.Window{Class: "gpu", ID: 5, Epoch: 1, Decided: 5}, "jouledev1x")
 		n.ledger.SawUnits("jouledev1x", 1, 900)
 		_, err := n.ledger.Settle(1, resultForTest().Epochs[0].Classes)
 		require.NoError(t, err)
@@ -116,7 +132,7 @@ func TestThreeMissedEpochsInARowEndTheRun(t *testing.T) {
 	n.ledger.Begin(1)
 	for epoch := uint64(1); epoch <= maxMissed; epoch++ {
 		require.NoError(t, n.checkMissed())
-		n.ledger.SawWindow(10*epoch, epoch)
+		n.ledger.SawWindow(ledger.Window{Class: "gpu", ID: 10 * epoch, Epoch: epoch, Decided: int64(10 * epoch)}, "a")
 		_, err := n.ledger.Settle(epoch, nil)
 		require.NoError(t, err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/table"
 )
 
-// MaxDevices bounds the devices: each is a sidecar process.
+// MaxDevices bounds the sidecars: each is a process.
 const MaxDevices = 64
 
 // Options say what to run.
@@ -19,7 +19,7 @@ type Options struct {
 	Spec spec.Spec
 	// Jouled and Sidecar are the programs.
 	Jouled, Sidecar string
-	// Devices is how many sidecars run, one GPU device each.
+	// Devices is how many sidecars run, each with the devices that the description lists.
 	Devices int
 	// Epochs is how many paid epochs end the run; 0 runs until it is interrupted.
 	Epochs uint64
@@ -56,10 +56,17 @@ type Ready struct {
 
 // Sidecar is where a sidecar's own server listens.
 type Sidecar struct {
+	Name    string   `json:"name"`
+	Home    string   `json:"home"`
+	Server  string   `json:"server"`
+	Devices []Device `json:"devices"`
+}
+
+// Device is one of a sidecar's devices.
+type Device struct {
 	Name     string `json:"name"`
-	Home     string `json:"home"`
+	Class    string `json:"class"`
 	DeviceID string `json:"device_id"`
-	Server   string `json:"server"`
 }
 
 // Node is where a validator's node listens.

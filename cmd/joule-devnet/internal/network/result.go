@@ -82,7 +82,7 @@ func (n *network) known(ctx context.Context) *Result {
 	defer cancel()
 	r := n.bare()
 	r.Height = n.head(ctx)
-	_ = n.devices(ctx, r) // what cannot be asked stays out
+	_ = n.accounts(ctx, r) // what cannot be asked stays out
 	return r
 }
 
@@ -90,29 +90,35 @@ func (n *network) known(ctx context.Context) *Result {
 func (n *network) final(ctx context.Context, height int64) (*Result, error) {
 	r := n.bare()
 	r.Height = height
-	return r, errors.Join(n.devices(ctx, r), n.verdict(ctx, r), n.sameState(ctx, r))
+	return r, errors.Join(n.accounts(ctx, r), n.verdict(ctx, r), n.sameState(ctx, r))
 }
 
-func (n *network) devices(ctx context.Context, r *Result) error {
+func (n *network) accounts(ctx context.Context, r *Result) error {
 	for _, s := range n.sidecars {
-		w, err := n.nodes.DeviceWork(ctx, s.device, r.Height)
-		if err != nil {
-			return err
+		for _, d := range s.devices {
+			w, err := n.nodes.DeviceWork(ctx, d.id, r.Height)
+			if err != nil {
+				return err
+			}
+			st, _ := s.status.of(d.name)
+			r.add(DeviceResult{
+				Name: d.name, DeviceID: d.id, Class: d.class, Backend: st.Backend, Units: w.TotalUnits, Accrued: w.Credited(), Claimed: w.Claimed(),
+			}, n.ledger.Minted(d.class))
 		}
-		d := DeviceResult{Name: s.name, DeviceID: s.device, Class: gpuClass, Units: w.TotalUnits, Accrued: w.Credited(), Claimed: w.Claimed()}
-		if len(s.status.Devices) > 0 {
-			d.Backend = s.status.Devices[0].Backend
-		}
-		r.Devices = append(r.Devices, d)
-		c, ok := r.Classes[d.Class]
-		if !ok {
-			c = ClassResult{Units: math.ZeroInt(), Minted: n.ledger.Minted(d.Class), Accrued: math.ZeroInt(), Claimed: math.ZeroInt()}
-		}
-		c.Devices++
-		c.Units, c.Accrued, c.Claimed = c.Units.Add(d.Units), c.Accrued.Add(d.Accrued), c.Claimed.Add(d.Claimed)
-		r.Classes[d.Class] = c
 	}
 	return nil
+}
+
+// add enters a device and its part of its class's sums.
+func (r *Result) add(d DeviceResult, minted math.Int) {
+	r.Devices = append(r.Devices, d)
+	c, ok := r.Classes[d.Class]
+	if !ok {
+		c = ClassResult{Units: math.ZeroInt(), Minted: minted, Accrued: math.ZeroInt(), Claimed: math.ZeroInt()}
+	}
+	c.Devices++
+	c.Units, c.Accrued, c.Claimed = c.Units.Add(d.Units), c.Accrued.Add(d.Accrued), c.Claimed.Add(d.Claimed)
+	r.Classes[d.Class] = c
 }
 
 // verdict asks every validator for the invariants at one height.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/ledger"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/nodes"
+	"github.com/joulechain/joule/cmd/joule-devnet/internal/spec"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/table"
 )
 
@@ -44,8 +45,8 @@ func (n *network) enter(ctx context.Context, e emissionstypes.EpochEmission) err
 	if err := n.seeWindows(ctx, e); err != nil {
 		return err
 	}
-	for _, s := range n.sidecars {
-		w, err := n.nodes.DeviceWork(ctx, s.device, e.FreezeHeight)
+	for _, d := range n.devices() {
+		w, err := n.nodes.DeviceWork(ctx, d.id, e.FreezeHeight)
 		if nodes.IsNotFound(err) {
 			continue
 		}
@@ -54,7 +55,7 @@ func (n *network) enter(ctx context.Context, e emissionstypes.EpochEmission) err
 		}
 		for _, u := range w.Units {
 			if u.Epoch == e.Epoch {
-				n.ledger.SawUnits(s.device, e.Epoch, u.Units)
+				n.ledger.SawUnits(d.id, e.Epoch, u.Units)
 			}
 		}
 	}
@@ -75,22 +76,76 @@ func className(c devicetypes.WorkClass) string {
 	return strings.ToLower(strings.TrimPrefix(c.String(), "WORK_CLASS_"))
 }
 
-// seeWindows finds the epoch's windows. A window is in the state from its decision to its deadline, so looks that are that far
-// apart miss none.
+// devices are all sidecars' devices.
+func (n *network) devices() []*device {
+	var out []*device
+	for _, s := range n.sidecars {
+		out = append(out, s.devices...)
+	}
+	return out
+}
+
+// seeWindows finds the epoch's windows of all classes.
 func (n *network) seeWindows(ctx context.Context, e emissionstypes.EpochEmission) error {
+	if err := n.seeGPUWindows(ctx, e); err != nil {
+		return err
+	}
+	for _, d := range n.devices() {
+		if d.class == spec.ClassDisk && e.Epoch >= d.claimFrom {
+			if err := n.seeDiskWindow(ctx, e, d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// seeGPUWindows: a window is in the state from its decision to its deadline, so looks that are that far apart miss none.
+func (n *network) seeGPUWindows(ctx context.Context, e emissionstypes.EpochEmission) error {
+	var gpus []string
+	for _, d := range n.devices() {
+		if d.class == spec.ClassGPU {
+			gpus = append(gpus, d.id)
+		}
+	}
 	life := int64(n.work.Gpu.WindowBlocks) + int64(n.work.Gpu.OpeningBlocks)
-	for h := e.StartHeight; ; h = min(h+life, e.EndHeight) {
+	for h := e.StartHeight; len(gpus) > 0; h = min(h+life, e.EndHeight) {
 		windows, err := n.nodes.Windows(ctx, h)
 		if err != nil {
 			return err
 		}
 		for _, w := range windows {
-			n.ledger.SawWindow(w.Id, w.Epoch)
+			if w.WorkClass == devicetypes.WORK_CLASS_GPU {
+				n.ledger.SawWindow(ledger.Window{Class: spec.ClassGPU, ID: w.Id, Epoch: w.Epoch, Decided: int64(w.Id)}, gpus...)
+			}
 		}
 		if h >= e.EndHeight {
-			return nil
+			break
 		}
 	}
+	return nil
+}
+
+// seeDiskWindow: the schedule tells when the disk's window of the epoch was open, and the state at that height that it was.
+func (n *network) seeDiskWindow(ctx context.Context, e emissionstypes.EpochEmission, d *device) error {
+	r, err := n.nodes.DiskSchedule(ctx, d.id, e.EndHeight)
+	if err != nil {
+		return err
+	}
+	mine := r.Device
+	if mine == nil || r.Schedule.Epoch != e.Epoch || mine.OpenHeight == 0 {
+		return nil
+	}
+	windows, err := n.nodes.Windows(ctx, mine.OpenHeight)
+	if err != nil {
+		return err
+	}
+	for _, w := range windows {
+		if w.Id == mine.Window && w.WorkClass == devicetypes.WORK_CLASS_DISK {
+			n.ledger.SawWindow(ledger.Window{Class: spec.ClassDisk, ID: w.Id, Epoch: w.Epoch, Decided: w.OpenHeight - 1}, d.id)
+		}
+	}
+	return nil
 }
 
 // checkInvariants asks one node; the end of a run asks all.
@@ -126,7 +181,7 @@ func (n *network) checkMissed() error {
 // claimTries is how often a claim is sent that a busy node did not confirm.
 const claimTries = 3
 
-// claimAll collects what every device has earned.
+// claimAll collects what every sidecar's devices have earned.
 func (n *network) claimAll(ctx context.Context) error {
 	for _, s := range n.sidecars {
 		var err error

@@ -3,41 +3,38 @@ package network
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"cosmossdk.io/math"
 
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/faucet"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/proc"
+	"github.com/joulechain/joule/cmd/joule-devnet/internal/spec"
 )
 
-// gpuClass is the class that a devnet's devices belong to.
-const gpuClass = "gpu"
-
-// sidecar is a process with one device.
+// sidecar is a process with devices.
 type sidecar struct {
 	name    string
 	home    string
-	device  string // jouledev1…
 	relayer string // owner, beneficiary and relayer in one
 	address string // of its status server
+	devices []*device
 	process *proc.Process
 	status  sidecarStatus
 }
 
-// sidecarStatus is what the table shows of /status.
-type sidecarStatus struct {
-	Devices []struct {
-		State, Backend, Activity, Hardware string
-		Window, Rounds                     uint64
-		LastError                          string `json:"last_error"`
-	} `json:"devices"`
+// device is one of a sidecar's.
+type device struct {
+	name, id, class string // id is jouledev1…
+	spec            spec.Device
+	// claimFrom is the first epoch in which a disk's claim holds.
+	claimFrom uint64
 }
 
 // startSidecars makes, funds, registers and starts each sidecar and waits until all can earn. From then on windows count.
@@ -47,13 +44,18 @@ func (n *network) startSidecars(ctx context.Context) error {
 		return err
 	}
 	for i := range n.opts.Devices {
-		s := &sidecar{name: fmt.Sprintf("gpu%d", i), address: at(free[i])}
+		s := &sidecar{name: fmt.Sprintf("rig%d", i), address: at(free[i])}
 		s.home = n.home.Path("sidecars", s.name)
+		for _, d := range n.opts.Spec.Devices {
+			s.devices = append(s.devices, &device{name: fmt.Sprintf("%s%d", d.Class, i), class: d.Class, spec: d})
+		}
 		n.sidecars = append(n.sidecars, s)
 		if err := n.enrol(ctx, s); err != nil {
 			return fmt.Errorf("sidecar %s: %w", s.name, err)
 		}
-		n.ledger.AddDevice(s.device, gpuClass)
+		for _, d := range s.devices {
+			n.ledger.AddDevice(d.id, d.class)
+		}
 	}
 	for _, s := range n.sidecars {
 		if err := n.awaitReady(ctx, s); err != nil {
@@ -68,35 +70,90 @@ func (n *network) startSidecars(ctx context.Context) error {
 	return nil
 }
 
+// enrol makes a sidecar's home, funds and registers its devices, fills and claims its disks, and starts it.
 func (n *network) enrol(ctx context.Context, s *sidecar) error {
-	var endpoints []string
-	for _, v := range n.validators {
-		endpoints = append(endpoints, at(v.ports.grpc))
-	}
-	var made struct {
-		Relayer string
-		Devices []struct {
-			DeviceID string `json:"device_id"`
-		}
-	}
-	err := n.sidecarJSON(ctx, s, &made, "init", "--device", s.name, "--chain.chain-id", n.opts.Spec.ChainID,
-		"--chain.endpoints", strings.Join(endpoints, ","), "--chain.poll-interval", "250ms", "--server.address", s.address,
-		"--gpu.backend", n.opts.Backend, "--gpu.threads", strconv.Itoa(threads(n.opts.Devices)), "--spool.min-free-mib", "64")
-	if err != nil {
+	if err := n.initialize(ctx, s); err != nil {
 		return err
 	}
-	if len(made.Devices) != 1 || made.Relayer == "" {
-		return errors.New("joule-sidecar init told no device or no relayer")
-	}
-	s.device, s.relayer = made.Devices[0].DeviceID, made.Relayer
 	if err := faucet.Request(ctx, n.faucet.url(), s.relayer); err != nil {
 		return err
 	}
 	if err := n.sidecarJSON(ctx, s, nil, "register", "--wait", "5m"); err != nil {
 		return err
 	}
+	for _, d := range s.devices {
+		if d.class != spec.ClassDisk {
+			continue
+		}
+		if err := n.fill(ctx, s, d); err != nil {
+			return fmt.Errorf("disk %s: %w", d.name, err)
+		}
+	}
+	var err error
 	s.process, err = n.group.Start(s.name, n.log(s.name), n.opts.Sidecar, "start", "--home", s.home)
 	return err
+}
+
+func (n *network) initialize(ctx context.Context, s *sidecar) error {
+	var endpoints []string
+	for _, v := range n.validators {
+		endpoints = append(endpoints, at(v.ports.grpc))
+	}
+	names := map[string][]string{}
+	for _, d := range s.devices {
+		names[d.class] = append(names[d.class], d.name)
+	}
+	var made struct {
+		Relayer string
+		Devices []struct {
+			Name     string
+			DeviceID string `json:"device_id"`
+		}
+	}
+	err := n.sidecarJSON(ctx, s, &made, "init", "--device", strings.Join(names[spec.ClassGPU], ","), "--disk", strings.Join(names[spec.ClassDisk], ","),
+		"--chain.chain-id", n.opts.Spec.ChainID, "--chain.endpoints", strings.Join(endpoints, ","), "--chain.poll-interval", "250ms",
+		"--server.address", s.address, "--gpu.backend", n.opts.Backend, "--gpu.threads", strconv.Itoa(threads(n.opts.Devices)),
+		"--spool.min-free-mib", "64", "--disk.reserve-mib", "64", "--disk.look-every", "10s")
+	if err != nil {
+		return err
+	}
+	s.relayer = made.Relayer
+	for _, d := range s.devices {
+		for _, m := range made.Devices {
+			if m.Name == d.name {
+				d.id = m.DeviceID
+			}
+		}
+		if d.id == "" || s.relayer == "" {
+			return fmt.Errorf("joule-sidecar init told no relayer or no device %s", d.name)
+		}
+	}
+	return nil
+}
+
+// fill makes a disk's plots and claims them.
+func (n *network) fill(ctx context.Context, s *sidecar, d *device) error {
+	n.opts.Screen.Say(fmt.Sprintf("%s: making %d plots of k=%d", d.name, d.spec.Plots, d.spec.K))
+	k, strength := strconv.Itoa(int(d.spec.K)), strconv.Itoa(int(d.spec.Strength))
+	began := time.Now()
+	err := n.sidecarJSON(ctx, s, nil, "plot", "create", "--device", d.name, "--plots", strconv.FormatUint(uint64(d.spec.Plots), 10), "--k", k, "--strength", strength)
+	if err != nil {
+		return err
+	}
+	n.opts.Screen.Say(fmt.Sprintf("%s: plots made in %.1f s", d.name, time.Since(began).Seconds()))
+	var claimed struct {
+		Plots     uint32
+		FromEpoch uint64 `json:"from_epoch"`
+	}
+	if err := n.sidecarJSON(ctx, s, &claimed, "plot", "claim", "--device", d.name, "--k", k, "--strength", strength, "--wait", "5m"); err != nil {
+		return err
+	}
+	if claimed.Plots != d.spec.Plots || claimed.FromEpoch == 0 {
+		return fmt.Errorf("joule-sidecar plot claim claimed %d plots from epoch %d on; want %d", claimed.Plots, claimed.FromEpoch, d.spec.Plots)
+	}
+	d.claimFrom = claimed.FromEpoch
+	n.opts.Screen.Say(fmt.Sprintf("%s: its claim of %d plots holds from epoch %d on", d.name, claimed.Plots, claimed.FromEpoch))
+	return nil
 }
 
 // threads shares the processors among the devices and leaves one to the validators.
@@ -147,7 +204,7 @@ func (s *sidecar) ask(ctx context.Context, page string, into any) error {
 	return json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(into)
 }
 
-// claim collects what a sidecar's device has earned.
+// claim collects what a sidecar's devices have earned.
 func (n *network) claim(ctx context.Context, s *sidecar) (math.Int, error) {
 	var claimed struct {
 		Amount string `json:"amount_ujoule"`

@@ -5,10 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
-	worktypes "github.com/joulechain/joule/x/work/types"
 
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/ledger"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/nodes"
@@ -111,18 +109,19 @@ func (n *network) show(ctx context.Context, heads []nodes.Head, epoch beacontype
 		v.Validators = append(v.Validators, table.Validator{Name: h.Name, Height: h.Height, Peers: h.Peers, State: n.stateText(i, h)})
 	}
 	for _, s := range n.sidecars {
-		d := table.Device{Name: s.name, ID: s.device}
-		w, err := n.nodes.DeviceWork(ctx, s.device, 0)
-		if err != nil {
-			continue
+		trouble := s.ask(ctx, "status", &s.status)
+		for _, d := range s.devices {
+			w, err := n.nodes.DeviceWork(ctx, d.id, 0)
+			if err != nil {
+				continue
+			}
+			row := table.Device{Name: d.name, ID: d.id, Units: w.TotalUnits, Accrued: w.Credited(), Claimed: w.Claimed()}
+			row.Doing = s.doing(d, epoch.Number)
+			if trouble != nil {
+				row.Doing = "its sidecar does not answer"
+			}
+			v.Devices = append(v.Devices, row)
 		}
-		d.Units, d.Accrued, d.Claimed = w.TotalUnits, w.Credited(), w.Claimed()
-		if err := s.ask(ctx, "status", &s.status); err != nil {
-			d.Doing = "its sidecar does not answer"
-		} else {
-			d.Doing = s.doing()
-		}
-		v.Devices = append(v.Devices, d)
 	}
 	n.opts.Screen.Show(v)
 }
@@ -151,59 +150,4 @@ func (n *network) stateText(i int, h nodes.Head) string {
 		return "catching up"
 	}
 	return "running"
-}
-
-// windowText tells the newest window and how many wait.
-func windowText(windows []worktypes.Window, height int64) string {
-	if len(windows) == 0 {
-		return "none"
-	}
-	var parts []string
-	waiting, opening := 0, 0
-	for _, w := range windows {
-		switch {
-		case height < w.OpenHeight-1:
-			parts = append(parts, fmt.Sprintf("#%d opens at %d", w.Id, w.OpenHeight))
-		case height < w.CloseHeight:
-			parts = append(parts, fmt.Sprintf("#%d open until %d", w.Id, w.CloseHeight))
-		case height < w.DrawBHeight:
-			waiting++
-		default:
-			opening++
-		}
-	}
-	if waiting > 0 {
-		parts = append(parts, fmt.Sprintf("%d waiting for their draws", waiting))
-	}
-	if opening > 0 {
-		parts = append(parts, fmt.Sprintf("%d taking openings", opening))
-	}
-	return strings.Join(parts, ", ")
-}
-
-// doing says what a sidecar does.
-func (s *sidecar) doing() string {
-	if len(s.status.Devices) == 0 {
-		return "starting"
-	}
-	d := s.status.Devices[0]
-	text := d.Activity
-	if d.Window > 0 && d.Rounds > 0 {
-		text = fmt.Sprintf("%s in #%d: %d rounds", d.Activity, d.Window, d.Rounds)
-	}
-	if d.LastError != "" {
-		text += " (" + strings.TrimSpace(strings.SplitN(d.LastError, "\n", 2)[0]) + ")"
-	}
-	return text + " [" + d.Backend + "]"
-}
-
-// backend names what computes; several if the sidecars differ.
-func (n *network) backend() string {
-	var names []string
-	for _, s := range n.sidecars {
-		if len(s.status.Devices) > 0 && !strings.Contains(strings.Join(names, ","), s.status.Devices[0].Backend) {
-			names = append(names, s.status.Devices[0].Backend)
-		}
-	}
-	return strings.Join(names, ",")
 }

@@ -55,6 +55,13 @@ func (c *Client) WorkParams(ctx context.Context) (worktypes.Params, error) {
 	return r.Params, nil
 }
 
+// DiskSchedule is a disk device's part in the epoch of a height.
+func (c *Client) DiskSchedule(ctx context.Context, id string, height int64) (*worktypes.QueryDiskScheduleResponse, error) {
+	return ask(ctx, c, height, func(ctx context.Context, conn *grpc.ClientConn) (*worktypes.QueryDiskScheduleResponse, error) {
+		return worktypes.NewQueryClient(conn).DiskSchedule(ctx, &worktypes.QueryDiskScheduleRequest{DeviceId: id})
+	})
+}
+
 // Work is a device's record at a height.
 type Work struct {
 	worktypes.DeviceWork

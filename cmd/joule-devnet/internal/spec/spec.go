@@ -16,6 +16,8 @@ type Spec struct {
 	Accounts   []Account   `yaml:"accounts"`
 	Validators []Validator `yaml:"validators"`
 	Faucet     Faucet      `yaml:"faucet"`
+	// Devices are what each sidecar runs; one GPU unless they say otherwise.
+	Devices []Device `yaml:"devices"`
 	// Genesis overrides genesis.json, nested as it is.
 	Genesis map[string]any `yaml:"genesis"`
 
@@ -53,6 +55,22 @@ type Faucet struct {
 	RateLimitWindow time.Duration `yaml:"rate_limit_window"`
 	// Port is where it listens on loopback; 0 takes a free one.
 	Port int `yaml:"port"`
+}
+
+// The classes of devices.
+const (
+	ClassGPU  = "gpu"
+	ClassDisk = "disk"
+)
+
+// Device is one device of every sidecar.
+type Device struct {
+	// Class is gpu or disk; at most one of each.
+	Class string `yaml:"class"`
+	// Plots, K and Strength are a disk's: so many plots are made and claimed before the run begins.
+	Plots    uint32 `yaml:"plots"`
+	K        uint8  `yaml:"k"`
+	Strength uint8  `yaml:"strength"`
 }
 
 // Amounts parses coins such as 1000ujoule into one sorted set. The texts were validated by Load.

@@ -24,11 +24,14 @@ func TestRepositorysDescription(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, s.Validators, 1)
 	require.Equal(t, "joule-devnet-1", s.Genesis["chain_id"])
+	require.Len(t, s.Devices, 2)
+	require.Equal(t, []string{ClassGPU, ClassDisk}, []string{s.Devices[0].Class, s.Devices[1].Class})
 }
 
 func TestWithValidators(t *testing.T) {
 	s, err := Parse([]byte(small))
 	require.NoError(t, err)
+	require.Equal(t, []Device{{Class: ClassGPU}}, s.Devices, "without a list each sidecar has a GPU")
 	three := s.WithValidators(3)
 	require.Equal(t, []string{"val", "val-2", "val-3"}, []string{three.Validators[0].Name, three.Validators[1].Name, three.Validators[2].Name})
 	require.NoError(t, three.validate(), "each repeated validator has a funded account")
@@ -44,6 +47,13 @@ func TestParseRefuses(t *testing.T) {
 		"no validator":      {"version: 1", "at least one"},
 		"bad account name":  {"version: 1\naccounts: [{name: ../x}]", "accounts[0].name"},
 		"account twice":     {"version: 1\naccounts: [{name: a, coins: [1ujoule]}, {name: a, coins: [1ujoule]}]", "two accounts are called"},
+		"device class":      {small + "devices: [{class: radio}]", "devices[0].class is \"radio\""},
+		"device twice":      {small + "devices: [{class: gpu}, {class: gpu}]", "devices[1].class: two devices"},
+		"plots of a gpu":    {small + "devices: [{class: gpu, plots: 3}]", "belong to a disk"},
+		"no plots":          {small + "devices: [{class: disk, k: 18, strength: 2}]", "devices[0].plots is 0"},
+		"odd k":             {small + "devices: [{class: disk, plots: 1, k: 19, strength: 2}]", "devices[0].k is 19"},
+		"k of a real disk":  {small + "devices: [{class: disk, plots: 1, k: 28, strength: 2}]", "18..22"},
+		"strength":          {small + "devices: [{class: disk, plots: 1, k: 18, strength: 1}]", "devices[0].strength is 1"},
 		"coins":             {"version: 1\naccounts: [{name: a, coins: [ujoule]}]", "accounts[0].coins"},
 		"unknown validator": {"version: 1\nvalidators: [{name: a}]", "no account"},
 		"bond above funds":  {"version: 1\naccounts: [{name: a, coins: [1ujoule]}]\nvalidators: [{name: a, bonded: 2ujoule}]", "the account has"},

@@ -7,10 +7,18 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/go-bip39"
+
+	"github.com/joulechain/joule/x/work/proof/disk"
 )
 
 // MaxValidators bounds a devnet: each validator is a process with five ports.
 const MaxValidators = 64
+
+// MaxPlots and MaxPlotK bound a devnet's disk: 1,024 plots of k = 22 are 12 GiB.
+const (
+	MaxPlots = 1024
+	MaxPlotK = 22
+)
 
 // defaultFaucetWindow is Ignite's.
 const defaultFaucetWindow = time.Hour
@@ -32,6 +40,9 @@ func (s *Spec) validate() error {
 		return err
 	}
 	if err := s.checkFaucet(accounts); err != nil {
+		return err
+	}
+	if err := s.checkDevices(); err != nil {
 		return err
 	}
 	return s.readChainID()
@@ -116,6 +127,33 @@ func (s *Spec) checkFaucet(accounts map[string]sdk.Coins) error {
 	}
 	if f.Port < 0 || f.Port > 65535 {
 		return fmt.Errorf("faucet.port is %d and must be in 0..65535 (0: a free one)", f.Port)
+	}
+	return nil
+}
+
+// checkDevices bounds plots to what is made in a minute: a devnet's disk is there to be watched, not to be filled.
+func (s *Spec) checkDevices() error {
+	if s.Devices == nil {
+		s.Devices = []Device{{Class: ClassGPU}}
+	}
+	seen := map[string]bool{}
+	for i, d := range s.Devices {
+		where := fmt.Sprintf("devices[%d]", i)
+		switch {
+		case d.Class != ClassGPU && d.Class != ClassDisk:
+			return fmt.Errorf("%s.class is %q and must be %s or %s", where, d.Class, ClassGPU, ClassDisk)
+		case seen[d.Class]:
+			return fmt.Errorf("%s.class: two devices are of class %s; --devices runs more sidecars", where, d.Class)
+		case d.Class == ClassGPU && (d.Plots != 0 || d.K != 0 || d.Strength != 0):
+			return fmt.Errorf("%s: plots, k and strength belong to a disk", where)
+		case d.Class == ClassDisk && (d.Plots < 1 || d.Plots > MaxPlots):
+			return fmt.Errorf("%s.plots is %d and must be in 1..%d", where, d.Plots, MaxPlots)
+		case d.Class == ClassDisk && (d.K < disk.MinK || d.K > MaxPlotK || d.K%2 != 0):
+			return fmt.Errorf("%s.k is %d and must be an even number in %d..%d", where, d.K, disk.MinK, MaxPlotK)
+		case d.Class == ClassDisk && (d.Strength < disk.BaseStrength || d.Strength > disk.MaxStrength):
+			return fmt.Errorf("%s.strength is %d and must be in %d..%d", where, d.Strength, disk.BaseStrength, disk.MaxStrength)
+		}
+		seen[d.Class] = true
 	}
 	return nil
 }

@@ -1,0 +1,112 @@
+package process
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/joulechain/joule/sidecar/diskworker"
+	"github.com/joulechain/joule/sidecar/durable"
+	"github.com/joulechain/joule/sidecar/health"
+	"github.com/joulechain/joule/sidecar/metrics"
+	"github.com/joulechain/joule/sidecar/spool"
+)
+
+func (p *Process) sample() metrics.Sample {
+	if p.scheduler == nil {
+		return metrics.Sample{}
+	}
+	r := p.Report()
+	head := p.follower.Head()
+	out := metrics.Sample{
+		Height: head.Height, BlockTime: head.BlockTime, Skew: head.Skew, FreeBytes: r.FreeMiB << 20, Pending: r.Evidence.Pending,
+		Accepted: r.Evidence.Accepted, Expired: r.Evidence.Expired, Rejected: r.Evidence.Rejected,
+	}
+	for _, d := range r.Devices {
+		out.Devices = append(out.Devices, metrics.DeviceSample{
+			Name: d.Name, DeviceID: d.DeviceID, Backend: d.Backend, State: d.State, Rounds: d.Rounds, MaxUnits: d.MaxUnits,
+		})
+	}
+	for _, d := range r.Disks {
+		out.Disks = append(out.Disks, diskSample(d))
+	}
+	return out
+}
+
+func diskSample(r diskworker.Report) metrics.DiskSample {
+	s := metrics.DiskSample{
+		Device: r.Device, Bytes: r.Plots.Bytes, ScrubBytes: r.Scrub.Bytes, ScrubFound: r.Scrub.Found, BondPlots: r.BondPlots, Problems: len(r.Problems),
+		Plots: map[string]uint64{
+			"ready": r.Plots.Ready, "damaged": r.Plots.Damaged, "missing": r.Plots.Missing, "foreign": r.Plots.Foreign,
+			"duplicate": r.Plots.Duplicate, "unreadable": r.Plots.Unreadable,
+		},
+	}
+	if r.Claim != nil {
+		s.Claimed = uint64(r.Claim.Plots)
+	}
+	if r.Capacity != nil {
+		s.ProvenBytes = r.Capacity.Bytes
+	}
+	if n := len(r.Scans); n > 0 {
+		last := r.Scans[n-1]
+		s.ScanSeconds, s.ScanPlots, s.ScanProofs, s.ScanFaults = last.ScanSeconds+last.SolveSeconds, last.Scanned, last.Proofs, last.Faults
+	}
+	for _, f := range r.Folders {
+		s.Folders = append(s.Folders, metrics.FolderSample{Folder: f.Folder, Present: f.Present, FreeBytes: f.FreeBytes, Celsius: f.Celsius, Failing: f.Failing})
+	}
+	return s
+}
+
+// Ledger implements health.Source.
+func (p *Process) Ledger() ([]spool.Entry, error) { return p.spool.Ledger() }
+
+// Report implements health.Source. Healthy: the process can do its duty. Ready: it can also earn right now.
+func (p *Process) Report() health.Report {
+	head := p.follower.Head()
+	r := health.Report{
+		Version: p.opts.Version, ChainID: p.cfg.Chain.ID, Started: p.started, Healthy: true, Ready: true, Problems: []string{},
+		Height: head.Height, BlockTime: head.BlockTime.Round(time.Millisecond).String(), ClockSkew: head.Skew.Round(time.Millisecond).String(),
+		Relayer: p.lane.Relayer(), Nodes: p.client.Nodes(), Devices: p.scheduler.Status(), Disks: []diskworker.Report{}, Evidence: p.submitter.Status(),
+	}
+	problem := func(unhealthy bool, text string) {
+		r.Problems = append(r.Problems, text)
+		r.Ready = false
+		r.Healthy = r.Healthy && !unhealthy
+	}
+	if err := p.follower.Err(); err != nil {
+		problem(false, err.Error())
+	} else if head.Height == 0 {
+		problem(false, "no block was seen yet")
+	}
+	if err := p.spool.CheckRoom(); err != nil {
+		problem(true, err.Error())
+	}
+	if n := p.spool.Notice(); n != "" {
+		r.Problems = append(r.Problems, n) // it was dealt with; people should know
+	}
+	if free, err := durable.Free(p.cfg.Path(p.cfg.Spool.Dir)); err == nil {
+		r.FreeMiB = free >> 20
+	}
+	if head.Skew > p.cfg.Chain.MaxClockSkew || -head.Skew > p.cfg.Chain.MaxClockSkew {
+		r.Problems = append(r.Problems, fmt.Sprintf("this machine's clock is ahead of the chain's by %s (negative: behind)", r.ClockSkew))
+	}
+	for _, d := range r.Devices {
+		if d.State != "active" {
+			problem(false, fmt.Sprintf("device %s is %s", d.Name, d.State))
+		}
+		if d.Notice != "" {
+			r.Problems = append(r.Problems, fmt.Sprintf("device %s: %s", d.Name, d.Notice))
+		}
+	}
+	for _, d := range p.disks {
+		disk := d.Report()
+		for _, text := range disk.Problems {
+			// What is left of the plots still earns.
+			r.Problems = append(r.Problems, fmt.Sprintf("device %s: %s", disk.Device, text))
+		}
+		r.Disks = append(r.Disks, disk)
+	}
+	if r.Evidence.LastError != "" {
+		r.Problems = append(r.Problems, r.Evidence.LastError)
+	}
+	return r
+}

@@ -1,0 +1,45 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/joulechain/joule/sidecar/config"
+	"github.com/joulechain/joule/sidecar/disk"
+	"github.com/joulechain/joule/sidecar/diskworker"
+	"github.com/joulechain/joule/sidecar/gpuworker"
+	"github.com/joulechain/joule/sidecar/worker"
+)
+
+// OpenWorker builds the worker that a device's class and backend ask for; id is the device's.
+func OpenWorker(cfg config.Config, d config.Device, id []byte, log *slog.Logger) (worker.Worker, error) {
+	switch d.Class {
+	case config.ClassGPU:
+		b, err := gpuworker.OpenBackend(cfg.BackendOf(d), int(d.Index), cfg.ThreadsOf(d))
+		if err != nil {
+			return nil, fmt.Errorf("device %s: %w", d.Name, err)
+		}
+		return gpuworker.New(b), nil
+	case config.ClassDisk:
+		store, err := OpenStore(context.Background(), cfg, d, id)
+		if err != nil {
+			return nil, fmt.Errorf("device %s: %w", d.Name, err)
+		}
+		return diskworker.New(store, diskworker.Options{
+			Device: d.Name, ChainID: cfg.Chain.ID, DeviceID: id, Folders: cfg.FoldersOf(d),
+			HistoryFile: filepath.Join(cfg.Path(cfg.Spool.Dir), "scans-"+d.Name+".json"),
+			LookEvery:   cfg.Disk.LookEvery, SlowScan: cfg.Disk.SlowScan, Scrub: cfg.Disk.Scrub, ScrubRate: cfg.Disk.ScrubRate << 10, Log: log,
+		}), nil
+	}
+	return nil, fmt.Errorf("device %s: class %q has no worker", d.Name, d.Class)
+}
+
+// OpenStore opens the plots of a disk device. Folders and files that are not usable do not stop the others.
+func OpenStore(ctx context.Context, cfg config.Config, d config.Device, id []byte) (*disk.Store, error) {
+	return disk.Open(ctx, disk.OpenOptions{
+		Owner: disk.Owner{ChainID: cfg.Chain.ID, DeviceID: id}, Folders: cfg.FoldersOf(d),
+		Readers: int(cfg.Disk.Readers), Threads: cfg.ThreadsOf(d),
+	})
+}
