@@ -53,3 +53,18 @@ func Measure(ctx context.Context, backend Backend, p proofgpu.Params, atLeast ti
 	}
 	return speed, nil
 }
+
+// Shares says where rounds spend their time.
+type Shares struct {
+	Rounds                             uint64
+	Product, Hash, Expansion, Transfer time.Duration
+}
+
+// Total is the sum of all parts.
+func (s Shares) Total() time.Duration { return s.Product + s.Hash + s.Expansion + s.Transfer }
+
+// Profiler is a backend that can tell its shares.
+type Profiler interface {
+	// Profile computes rounds step by step. It fails as Round does.
+	Profile(ctx context.Context, p proofgpu.Params, rounds uint64) (Shares, error)
+}

@@ -23,7 +23,11 @@ func Open(names ...string) (Library, error) {
 		if err == nil {
 			return library{name: name, handle: handle}, nil
 		}
-		tried = append(tried, err.Error())
+		reason := strings.TrimPrefix(err.Error(), name+": ")
+		if reason == "" { // dlerror's text is lost when another thread asks
+			reason = "not found"
+		}
+		tried = append(tried, name+": "+reason)
 	}
 	return nil, fmt.Errorf("%w: %s", ErrLibrary, strings.Join(tried, "; "))
 }

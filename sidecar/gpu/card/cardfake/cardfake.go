@@ -158,7 +158,7 @@ func (d *Device) Launch(l card.Launch) error {
 	case kernels.Expand:
 		return d.expand(parts[0], parts[1], words[2], words[3], words[4], l.Groups)
 	case kernels.Product64, kernels.Product128, kernels.ProductTensor:
-		return d.product(parts[0], parts[1], parts[2], words[3], words[4], words[5], words[6])
+		return d.product(l, parts, words[3], words[4], words[5], words[6])
 	case kernels.Dump:
 		dump(parts[0], parts[1], parts[2], words[3], words[4], words[5], words[6], l.Groups)
 	case kernels.Reduce:
@@ -190,37 +190,53 @@ func (d *Device) expand(to, seed []byte, first, n, side, groups uint32) error {
 	return nil
 }
 
-func (d *Device) product(a, bt, nodes []byte, n, width, b, mode uint32) error {
+func (d *Device) product(l card.Launch, parts [][]byte, n, width, b, mode uint32) error {
 	if d.LateLimit > 0 && width > d.LateLimit {
 		return fmt.Errorf("%w: at the launch", gpu.ErrOutOfMemory)
 	}
 	if mode != 0 {
 		return nil
 	}
-	across := width / 8
-	for row := range n / 8 {
-		for col := range across {
-			digest := patchDigest(patchOf(a, bt, n, row*8, col*8), b)
-			if d.WrongPatch != nil && d.WrongPatch(n, row, d.strip/8+col) {
-				digest[0] ^= 1
-			}
-			index := row/across*across*across + uint32(proofgpu.LeafIndex(row%across, col))
-			copy(nodes[index*32:], digest[:])
+	var square uint32 // entries of a group
+	for _, p := range []card.Product{card.Product64, card.Product128, card.ProductTensor} {
+		if p.Kernel == l.Kernel {
+			square = p.Rows * p.Cols
 		}
 	}
+	across := width / 8
+	var running sync.WaitGroup
+	for row := range l.Groups * (square / 64) / across {
+		running.Go(func() {
+			for col := range across {
+				digest := patchDigest(patchOf(parts[0], parts[1], n, row*8, col*8), b)
+				if d.WrongPatch != nil && d.WrongPatch(n, row, d.strip/8+col) {
+					digest[0] ^= 1
+				}
+				index := row/across*across*across + uint32(proofgpu.LeafIndex(row%across, col))
+				copy(parts[2][index*32:], digest[:])
+			}
+		})
+	}
+	running.Wait()
 	return nil
 }
 
 func patchOf(a, bt []byte, n, row, col uint32) (patch [64]int32) {
 	for i := range uint32(8) {
 		left := a[(row+i)*n : (row+i+1)*n]
-		for j := range uint32(8) {
-			right := bt[(col+j)*n : (col+j+1)*n]
-			var sum int32
-			for k, x := range left {
-				sum += int32(int8(x)) * int32(int8(right[k]))
+		for j := uint32(0); j < 8; j += 4 {
+			right := bt[(col+j)*n : (col+j+4)*n]
+			b0, b1, b2, b3 := right[:n], right[n:2*n], right[2*n:3*n], right[3*n:]
+			b0, b1, b2, b3 = b0[:len(left)], b1[:len(left)], b2[:len(left)], b3[:len(left)]
+			var s0, s1, s2, s3 int32
+			for k, v := range left {
+				x := int32(int8(v))
+				s0 += x * int32(int8(b0[k]))
+				s1 += x * int32(int8(b1[k]))
+				s2 += x * int32(int8(b2[k]))
+				s3 += x * int32(int8(b3[k]))
 			}
-			patch[i*8+j] = sum
+			copy(patch[i*8+j:], []int32{s0, s1, s2, s3})
 		}
 	}
 	return patch

@@ -1,0 +1,416 @@
+package gpu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	proofgpu "github.com/joulechain/joule/x/work/proof/gpu"
+)
+
+// Candidate is one way to get a backend.
+type Candidate struct {
+	Name string
+	Open func() (Backend, error)
+	// Trusted candidates are not tested: the reference itself.
+	Trusted bool
+}
+
+// GuardOptions tune a Guard; zero values are replaced by the defaults.
+type GuardOptions struct {
+	// AuditEvery is the number of rounds of which one is recomputed and opened; 64.
+	AuditEvery uint64
+	// Poll is how often a waiting guard looks again, and the least time between
+	// readings of the sensor while it works; one second.
+	Poll time.Duration
+	// Failures is how many driver errors in a row end the use of a candidate; 3.
+	Failures int
+	// Sensor, if set, pauses work.
+	Sensor Sensor
+	// Test compares a backend with the reference; SelfTest.
+	Test func(ctx context.Context, b Backend, p proofgpu.Params) error
+	// Note, if set, is told in one line what happens, for a log.
+	Note func(text string)
+	// Wait sleeps, or returns the context's error; a timer.
+	Wait func(ctx context.Context, d time.Duration) error
+}
+
+// Guard is a Backend that never hands out a root from hardware that has not
+// passed SelfTest with the window's parameters since it was opened.
+//
+//   - A driver error, or a lost card, closes the backend; it is opened and tested anew,
+//     and the round computed again.
+//   - A card without memory, held by another program, hot, or under declared
+//     maintenance is given back and waited for; the end of the window ends the wait.
+//   - A card that computes wrong results ends the round with ErrWrong.
+//   - Where a candidate cannot be used, the next one takes over; without one the error is
+//     returned, and the next call tries again.
+type Guard struct {
+	candidates []Candidate
+	o          GuardOptions
+
+	backend  Backend // nil while closed
+	at       int     // candidate in use
+	tested   map[proofgpu.Params]bool
+	testing  *runningTest // uses backend
+	failures int
+	since    uint64 // rounds since the period of audits began
+	target   uint64 // the one of them to audit
+	looked   time.Time
+	resting  bool
+	slowed   bool
+
+	mu    sync.Mutex
+	name  string
+	text  string // hardware
+	why   []string
+	state string // empty: working
+}
+
+var _ Backend = (*Guard)(nil)
+
+// NewGuard opens the first candidate that works. If none does, the error names all
+// with their reasons.
+func NewGuard(candidates []Candidate, o GuardOptions) (*Guard, error) {
+	if o.AuditEvery == 0 {
+		o.AuditEvery = 64
+	}
+	if o.Poll == 0 {
+		o.Poll = time.Second
+	}
+	if o.Failures == 0 {
+		o.Failures = 3
+	}
+	if o.Test == nil {
+		o.Test = SelfTest
+	}
+	if o.Note == nil {
+		o.Note = func(string) {}
+	}
+	if o.Wait == nil {
+		o.Wait = sleep
+	}
+	g := &Guard{candidates: candidates, o: o}
+	for {
+		err := g.open()
+		if err == nil {
+			return g, nil
+		}
+		if !g.next(err) {
+			return nil, errors.New(strings.Join(g.why, "; "))
+		}
+	}
+}
+
+// Name implements Backend: the candidate's in use.
+func (g *Guard) Name() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.name
+}
+
+// Describe implements Backend: the hardware, what it waits for, and why faster
+// candidates are not in use.
+func (g *Guard) Describe() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	text := g.text
+	if g.state != "" {
+		text += " (" + g.state + ")"
+	}
+	if len(g.why) > 0 {
+		text += " [not used: " + strings.Join(g.why, "; ") + "]"
+	}
+	return text
+}
+
+// Prepare opens and tests the backend for these parameters, so that the first
+// window does not pay for it. It returns as Round does.
+func (g *Guard) Prepare(ctx context.Context, p proofgpu.Params) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	return g.with(ctx, p, func(Backend) error { return nil })
+}
+
+// Unwrap returns the backend in use, nil while it is closed.
+func (g *Guard) Unwrap() Backend { return g.backend }
+
+// Close implements Backend.
+func (g *Guard) Close() error {
+	if g.backend == nil {
+		return nil
+	}
+	g.endTest()
+	b := g.backend
+	g.backend = nil
+	return b.Close()
+}
+
+// Round implements Backend.
+func (g *Guard) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) (root proofgpu.Root, err error) {
+	err = g.with(ctx, p, func(b Backend) error {
+		root, err = b.Round(ctx, p, seed)
+		if err != nil {
+			return err
+		}
+		return g.audit(ctx, b, p, seed, root)
+	})
+	return root, err
+}
+
+// Paths implements Backend.
+func (g *Guard) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []Tile) (root proofgpu.Root, paths [][]proofgpu.Root, err error) {
+	err = g.with(ctx, p, func(b Backend) error {
+		root, paths, err = b.Paths(ctx, p, seed, tiles)
+		return err
+	})
+	return root, paths, err
+}
+
+// audit opens two tiles of one round in each period, at a place nobody can foresee,
+// so that a card that goes bad within a window does not stay unnoticed.
+func (g *Guard) audit(ctx context.Context, b Backend, p proofgpu.Params, seed proofgpu.Seed, root proofgpu.Root) error {
+	if g.candidates[g.at].Trusted {
+		return nil
+	}
+	if g.since == 0 {
+		g.target = rand.Uint64N(g.o.AuditEvery)
+	}
+	due := g.since == g.target
+	if g.since++; g.since == g.o.AuditEvery {
+		g.since = 0
+	}
+	if !due {
+		return nil
+	}
+	tiles, err := RandomTiles(p, 2)
+	if err != nil {
+		return err
+	}
+	return CheckTiles(ctx, b, p, seed, root, tiles)
+}
+
+// with runs work on a backend that is open and tested, and deals with failures
+// until it succeeds, the context ends, or there is nothing left to try.
+func (g *Guard) with(ctx context.Context, p proofgpu.Params, work func(Backend) error) error {
+	for {
+		err := g.ready(ctx, p)
+		if err == nil {
+			err = work(g.backend)
+		}
+		switch {
+		case err == nil:
+			g.failures = 0
+			g.show("")
+			return nil
+		case ctx.Err() != nil:
+			return err
+		case errors.Is(err, ErrWrong):
+			// What was computed since the last check is not to be trusted, so this
+			// window ends. The next one tests again, or uses the next candidate.
+			g.drop(err)
+			g.next(err)
+			return err
+		case errors.Is(err, ErrOutOfMemory), errors.Is(err, ErrBusy):
+			g.drop(err)
+			if err := g.rest(ctx, "waiting for the card: "+err.Error()); err != nil {
+				return err
+			}
+		case errors.Is(err, ErrUnavailable), errors.Is(err, ErrBuild):
+			g.drop(err)
+			if !g.next(err) {
+				return err
+			}
+		case errors.Is(err, ErrDriver), errors.Is(err, ErrLost):
+			g.drop(err)
+			if g.failures++; g.failures < g.o.Failures {
+				if err := g.rest(ctx, "opening again after: "+err.Error()); err != nil {
+					return err
+				}
+				continue
+			}
+			g.failures = 0
+			if !g.next(err) {
+				return err
+			}
+		default:
+			return err
+		}
+	}
+}
+
+// ready waits while the sensor asks for it, then opens and tests what is not open
+// or tested.
+func (g *Guard) ready(ctx context.Context, p proofgpu.Params) error {
+	if err := g.heed(ctx); err != nil {
+		return err
+	}
+	if g.backend == nil {
+		if err := g.open(); err != nil {
+			return err
+		}
+	}
+	p.T, p.MaxRounds = proofgpu.MinT, 1 // do not change what is computed
+	if g.candidates[g.at].Trusted || g.tested[p] {
+		return nil
+	}
+	g.show("self-test")
+	if err := g.selfTest(ctx, p); err != nil {
+		return err
+	}
+	g.o.Note(fmt.Sprintf("%s passed its self-test at n=%d, b=%d", g.name, p.N, p.B))
+	g.tested[p], g.since = true, 0
+	return nil
+}
+
+// selfTest waits for the running self-test, or starts one. A window that ends
+// meanwhile does not end the test: the next one finds it done, however slow the machine.
+func (g *Guard) selfTest(ctx context.Context, p proofgpu.Params) error {
+	if g.testing != nil && g.testing.params != p {
+		g.endTest()
+	}
+	if g.testing == nil {
+		own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		test := &runningTest{params: p, cancel: cancel, done: make(chan struct{})}
+		b := g.backend
+		go func() {
+			defer close(test.done)
+			test.err = g.o.Test(own, b, p)
+		}()
+		g.testing = test
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-g.testing.done:
+	}
+	err := g.testing.err
+	g.endTest()
+	if err != nil {
+		return fmt.Errorf("self-test: %w", err)
+	}
+	return nil
+}
+
+// endTest ends a self-test that may be running and waits for it.
+func (g *Guard) endTest() {
+	if g.testing == nil {
+		return
+	}
+	g.testing.cancel()
+	<-g.testing.done
+	g.testing = nil
+}
+
+type runningTest struct {
+	params proofgpu.Params
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error // valid once done is closed
+}
+
+// heed waits while the sensor says so. A card that has to rest is given back whole,
+// so that a tenant has all its memory.
+func (g *Guard) heed(ctx context.Context) error {
+	if g.o.Sensor == nil || !g.resting && time.Since(g.looked) < g.o.Poll {
+		return nil
+	}
+	for {
+		g.looked = time.Now()
+		reading, err := g.o.Sensor.Read()
+		if err != nil {
+			g.o.Note("the card's sensor: " + err.Error()) // not knowing is no reason to stop
+		}
+		reason := reading.pause(g.resting)
+		if reading.Lost {
+			reason = "the card is not on the bus"
+		}
+		if reading.Throttled != g.slowed {
+			g.slowed = reading.Throttled
+			g.o.Note(fmt.Sprintf("throttled by heat or power: %v, at %d °C", reading.Throttled, reading.Celsius))
+		}
+		if reason == "" {
+			if g.resting {
+				g.o.Note("work goes on")
+			}
+			g.resting = false
+			return nil
+		}
+		if !g.resting {
+			g.o.Note("paused: " + reason)
+			g.drop(nil)
+		}
+		g.resting = true
+		if err := g.rest(ctx, "paused: "+reason); err != nil {
+			return err
+		}
+	}
+}
+
+// rest waits one poll, or returns the context's error.
+func (g *Guard) rest(ctx context.Context, state string) error {
+	g.show(state)
+	return g.o.Wait(ctx, g.o.Poll)
+}
+
+func (g *Guard) open() error {
+	b, err := g.candidates[g.at].Open()
+	if err != nil {
+		return err
+	}
+	g.backend, g.tested, g.since = b, map[proofgpu.Params]bool{}, 0
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.name, g.text = b.Name(), b.Describe()
+	return nil
+}
+
+// drop closes the backend after an error; nil: to make room.
+func (g *Guard) drop(cause error) {
+	if cause != nil {
+		g.o.Note(g.Name() + ": " + cause.Error())
+	}
+	// A driver that failed fails again here; what matters has been said.
+	_ = g.Close()
+}
+
+// next moves on to the next candidate and says whether there is one. Without one
+// the last stays, for the next try.
+func (g *Guard) next(cause error) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	reason := g.candidates[g.at].Name + ": " + cause.Error()
+	if g.at+1 == len(g.candidates) {
+		if g.text == "" {
+			g.why = append(g.why, reason)
+		}
+		g.state = cause.Error()
+		return false
+	}
+	g.why = append(g.why, reason)
+	g.at++
+	g.failures = 0
+	return true
+}
+
+func (g *Guard) show(state string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.state = state
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
