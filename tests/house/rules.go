@@ -18,6 +18,20 @@ var Rules = []Rule{
 		Direct: true,
 	},
 	{
+		Name: "1: evidence of hardware is pure (standard library only)",
+		From: []string{"x/device/evidence/..."},
+		Only: []string{},
+	},
+	{
+		Name: "1: evidence of hardware touches no file, network, clock or randomness, and no parser whose taste follows the Go release",
+		From: []string{"x/device/evidence/..."},
+		To: []string{
+			"os", "os/...", "net", "net/...", "time", "math/rand", "math/rand/...", "crypto/rand", "runtime", "unsafe", "syscall", "math",
+			"crypto/x509", "crypto/x509/...", "encoding/asn1", "encoding/pem", "encoding/json", "reflect",
+		},
+		Direct: true,
+	},
+	{
 		Name:   "2: beacon and device know nobody above them",
 		From:   []string{"x/beacon/...", "x/device/..."},
 		Except: []string{"x/work/proof/..."},

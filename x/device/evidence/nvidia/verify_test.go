@@ -150,6 +150,7 @@ func tcbInfo(p *plan, flags []byte) []byte {
 
 func TestBlackwellFirmwareID(t *testing.T) {
 	p := newPlan(t)
+	list := tlv(0xa6, digestElement(oidSHA384, p.firmware[:]))
 	for name, c := range map[string]struct {
 		extension []byte
 		want      error
@@ -158,7 +159,8 @@ func TestBlackwellFirmwareID(t *testing.T) {
 		"not configured, as released": {tcbInfo(p, []byte{0, 0x80, 0, 0, 0}), nil},
 		"not secure":                  {tcbInfo(p, []byte{0, 0x40, 0, 0, 0}), ErrChip},
 		"debug":                       {tcbInfo(p, []byte{0, 0x10, 0, 0, 0}), ErrChip},
-		"flags twice":                 {tlv(0x30, tcbInfo(p, []byte{0, 0})[2:], tlv(0x87, []byte{0, 0})), ErrChip},
+		"flags twice":                 {tlv(0x30, list, tlv(0x87, []byte{0, 0}), tlv(0x87, []byte{0, 0})), ErrChip},
+		"flags before the list":       {tlv(0x30, tlv(0x87, []byte{0, 0}), list), ErrChip},
 		"no firmware id":              {tlv(0x30, tlv(0x80, []byte("NVIDIA"))), ErrChip},
 		"empty list":                  {tlv(0x30, tlv(0xa6)), ErrChip},
 		"universal tag":               {tlv(0x30, tlv(2, []byte{1})), ErrChip},

@@ -107,6 +107,34 @@ func TestVerifyRefuses(t *testing.T) {
 	}
 }
 
+// TestEdges: both ends of the validity are inside it, and a path length counts the authorities below.
+func TestEdges(t *testing.T) {
+	c := newThree(t)
+	c.forms[1].validity = seq(tlv(der.TagUTCTime, []byte("270115080000Z")), tlv(der.TagUTCTime, []byte("270115080001Z")))
+	c.forms[2].extensions[0] = extension(oidBasic, true, seq([]byte{1, 1, 0xff}, []byte{2, 1, 1}))
+	chain := c.chain(t)
+	for _, when := range []struct {
+		now  int64
+		want error
+	}{{now - 1, ErrNotYetValid}, {now, nil}, {now + 1, nil}, {now + 2, ErrExpired}} {
+		_, err := Verify(chain, c.policy(), when.now)
+		require.ErrorIs(t, err, when.want)
+	}
+}
+
+// TestKeyTwice: a root cannot stand in its own chain twice, so that a chain has one form.
+func TestKeyTwice(t *testing.T) {
+	c := newThree(t)
+	c.forms[0].issuer, c.forms[0].key = c.forms[2].subject, c.forms[2].key
+	leaf, root := c.forms[0].raw(t), c.forms[2].raw(t)
+	_, err := Verify([][]byte{leaf, root, root}, c.policy(), now)
+	require.ErrorIs(t, err, ErrOrder)
+	policy := c.policy()
+	policy.MinLength = 2
+	_, err = Verify([][]byte{leaf, root}, policy, now)
+	require.NoError(t, err)
+}
+
 func manyExtensions(f *form, n int) {
 	for i := range n {
 		f.extensions = append(f.extensions, extension("\x2a\x03"+string(rune(i+1)), false, []byte{5, 0}))
