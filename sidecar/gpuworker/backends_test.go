@@ -1,0 +1,81 @@
+package gpuworker_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/joulechain/joule/sidecar/gpu"
+	"github.com/joulechain/joule/sidecar/gpuworker"
+)
+
+// TestAutoSaysWhatItUsesAndWhy holds on every machine: without libraries it is cpu, and the others' reasons are named.
+func TestAutoSaysWhatItUsesAndWhy(t *testing.T) {
+	b, err := gpuworker.OpenBackend(gpuworker.Auto, 0, 1)
+	require.NoError(t, err)
+	defer b.Close()
+	t.Log(b.Name(), "·", b.Describe())
+	switch b.Name() {
+	case "cpu":
+		require.Contains(t, b.Describe(), "not used: cuda: ")
+		require.Contains(t, b.Describe(), "opencl: ")
+	case "opencl":
+		require.Contains(t, b.Describe(), "not used: cuda: ")
+	}
+}
+
+func TestNamedBackendsDoNotFallBack(t *testing.T) {
+	for _, name := range []string{"cuda", "opencl"} {
+		b, err := gpuworker.OpenBackend(name, 200, 1) // no machine has so many
+		require.ErrorIs(t, err, gpuworker.ErrNoBackend, name)
+		require.Nil(t, b)
+	}
+}
+
+// TestEnvironmentReplacesAuto, and nothing but auto.
+func TestEnvironmentReplacesAuto(t *testing.T) {
+	t.Setenv("JOULE_GPU_BACKEND", "abacus")
+	_, err := gpuworker.OpenBackend(gpuworker.Auto, 0, 1)
+	require.ErrorIs(t, err, gpuworker.ErrNoBackend)
+	require.ErrorContains(t, err, "abacus")
+	b, err := gpuworker.OpenBackend("cpu", 0, 1)
+	require.NoError(t, err)
+	require.Equal(t, "cpu", b.Name())
+	require.NoError(t, b.Close())
+}
+
+// TestOpenCLMakesTheSameCommitments is the whole worker on OpenCL; on a machine without a driver it is skipped.
+func TestOpenCLMakesTheSameCommitments(t *testing.T) {
+	t.Setenv("JOULE_GPU_BACKEND", "opencl")
+	b, err := gpuworker.OpenBackend(gpuworker.Auto, 0, 1)
+	if errors.Is(err, gpuworker.ErrNoBackend) {
+		t.Skip("no OpenCL driver (apt-get install pocl-opencl-icd ocl-icd-libopencl1): ", err)
+	}
+	require.NoError(t, err)
+	require.Equal(t, "opencl", b.Name())
+	card, reference, tk := gpuworker.New(b), cpuOnly(t), task()
+	t.Cleanup(func() { require.NoError(t, card.Close()) })
+	got, err := card.Work(t.Context(), tk)
+	require.NoError(t, err)
+	want, err := reference.Work(t.Context(), tk)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	first, err := card.Open(t.Context(), tk, got.Payload, got.State)
+	require.NoError(t, err)
+	second, err := reference.Open(t.Context(), tk, got.Payload, got.State)
+	require.NoError(t, err)
+	require.Equal(t, second, first)
+	p, err := gpuworker.ParamsOf(tk.Window.Gpu)
+	require.NoError(t, err)
+	require.NoError(t, gpu.SelfTest(t.Context(), b.(*gpu.Guard).Unwrap(), p))
+}
+
+func cpuOnly(t *testing.T) *gpuworker.Worker {
+	t.Helper()
+	b, err := gpuworker.OpenBackend("cpu", 0, 0)
+	require.NoError(t, err)
+	w := gpuworker.New(b)
+	t.Cleanup(func() { w.Close() })
+	return w
+}
