@@ -98,8 +98,11 @@ func decodeStat(raw []byte) (Stat, error) {
 		from *float64
 		to   *uint64
 	}{
-		{"rxnb", w.RXNb, &s.Received}, {"rxok", w.RXOK, &s.ReceivedOK}, {"rxfw", w.RXFw, &s.Forwarded},
-		{"dwnb", w.DwNb, &s.Downlinks}, {"txnb", w.TXNb, &s.Transmitted},
+		{"rxnb", w.RXNb, &s.Received},
+		{"rxok", w.RXOK, &s.ReceivedOK},
+		{"rxfw", w.RXFw, &s.Forwarded},
+		{"dwnb", w.DwNb, &s.Downlinks},
+		{"txnb", w.TXNb, &s.Transmitted},
 	} {
 		if *f.to, err = integer[uint64](f.name, f.from, 0, math.MaxUint32); err != nil {
 			return Stat{}, fmt.Errorf("stat: %w", err)

@@ -50,8 +50,11 @@ func TestTimeOnAir(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 4320*time.Microsecond, fsk)
 	for _, m := range []lora.Modulation{
-		{Spreading: 4, BandwidthKHz: 125}, {Spreading: 13, BandwidthKHz: 125}, {Spreading: 7, BandwidthKHz: 200},
-		{Spreading: 7, BandwidthKHz: 125, CodingRate: 5}, {Spreading: 7, BandwidthKHz: 125, Preamble: 5},
+		{Spreading: 4, BandwidthKHz: 125},
+		{Spreading: 13, BandwidthKHz: 125},
+		{Spreading: 7, BandwidthKHz: 200},
+		{Spreading: 7, BandwidthKHz: 125, CodingRate: 5},
+		{Spreading: 7, BandwidthKHz: 125, Preamble: 5},
 		{Spreading: 7, BandwidthKHz: 125, Preamble: 1 << 20},
 	} {
 		_, err := lora.TimeOnAir(m, 1)

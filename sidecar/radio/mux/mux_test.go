@@ -54,10 +54,9 @@ func listen(t *testing.T, address string) *upstream {
 				continue
 			}
 			u.mu.Lock()
-			switch {
-			case d.Type == gwmp.PullData:
+			if d.Type == gwmp.PullData {
 				u.polls[d.Gateway] = from
-			default:
+			} else {
 				u.got = append(u.got, d)
 			}
 			if d.Type != gwmp.TXAckData && !u.mute {
