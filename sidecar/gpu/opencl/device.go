@@ -25,6 +25,8 @@ type Options struct {
 	Load dl.Loader
 	// emulateTensor adds the tensor-core kernel with its instructions written out.
 	emulateTensor bool
+	// prefer are product kernels that the driver's properties do not ask for.
+	prefer []card.Product
 }
 
 // List names the usable devices in the order of Options.Index.
@@ -65,22 +67,22 @@ func (a *api) open(o Options) (*device, error) {
 	if err != nil {
 		return nil, err
 	}
+	usable := infos
 	if o.OnlyGPU {
 		for i, info := range infos {
 			if !info.GPU {
-				infos = infos[:i]
+				usable = infos[:i]
 				break
 			}
 		}
 	}
-	if o.Index < 0 || o.Index >= len(infos) {
-		what := "devices"
+	if o.Index < 0 || o.Index >= len(usable) {
 		if o.OnlyGPU {
-			what = "GPUs"
+			return nil, fmt.Errorf("%w: index is %d, OpenCL has %d GPUs and %d other devices, which only opencl by name uses", gpu.ErrUnavailable, o.Index, len(usable), len(infos)-len(usable))
 		}
-		return nil, fmt.Errorf("%w: index is %d, OpenCL has %d %s", gpu.ErrUnavailable, o.Index, len(infos), what)
+		return nil, fmt.Errorf("%w: index is %d, OpenCL has %d devices", gpu.ErrUnavailable, o.Index, len(infos))
 	}
-	d := &device{api: a, info: infos[o.Index], kernels: map[string]kernelID{}}
+	d := &device{api: a, info: usable[o.Index], kernels: map[string]kernelID{}, extra: o.prefer}
 	if err := d.start(o.emulateTensor); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
