@@ -151,8 +151,8 @@ func TestDiskFull(t *testing.T) {
 
 // TestSlotsThatAreTooSmall: a file whose tiles do not fit is written again with larger ones.
 func TestSlotsThatAreTooSmall(t *testing.T) {
-	firstSlack = -20
-	defer func() { firstSlack = slack }()
+	lessSlack = 20
+	defer func() { lessSlack = 0 }()
 	m := vfstest.New("/a")
 	_, err := createPlots(context.Background(), m, recall, testOptions("/a", 2, 2))
 	require.NoError(t, err)

@@ -63,11 +63,11 @@ type recalled struct {
 }
 
 func (r recalled) Count() uint64 { return uint64(len(r.list)) }
-func (r recalled) Buckets() int  { return 4 }
+func (r recalled) Buckets() int  { return 2 }
 func (r recalled) Close() error  { return nil }
 func (r recalled) Each(ctx context.Context, do func(int, []uint64) error) error {
-	rest, shift := r.list, 2*r.params.K-2
-	for bucket := range 4 {
+	rest, shift := r.list, 2*r.params.K-1
+	for bucket := range 2 {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}

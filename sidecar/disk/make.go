@@ -50,6 +50,9 @@ func (c *creator) make(ctx context.Context, index uint64) error {
 	}
 	err = c.writeFitting(&h, j.Making, nil, func(w *plotWriter) error {
 		tiles := h.Tiles() / uint32(result.Buckets())
+		if tiles*uint32(result.Buckets()) != h.Tiles() {
+			return fmt.Errorf("%d buckets do not make %d tiles", result.Buckets(), h.Tiles())
+		}
 		return result.Each(ctx, func(bucket int, fragments []uint64) error {
 			source := &sortedSource{h: &h, rest: fragments}
 			for i := range tiles {
@@ -102,15 +105,18 @@ func (c *creator) publish(h *plotfile.Header, making, final string) error {
 	return c.fsys.Remove(filepath.Join(c.Folder, journalName))
 }
 
-// writeFitting writes a file whose tiles are larger than foreseen again, with more room for each: the sizes of tiles vary, and one
-// in many thousand plots has a tile that is six standard deviations above the mean. Where it fails it removes the file, unless keep says that
-// what is written is of use.
+// writeFitting writes a file whose tiles are larger than foreseen again, with more room for each. Where it fails it removes the file, unless keep
+// says that what is written is of use.
 func (c *creator) writeFitting(h *plotfile.Header, making string, keep func() bool, fill func(*plotWriter) error) error {
 	var total uint64
 	for _, n := range h.Fragments {
 		total += n
 	}
-	for more := float64(firstSlack); ; more += slack {
+	first := plotSlack
+	if h.Plots > 1 {
+		first = groupSlack
+	}
+	for more := first - lessSlack; ; more += moreSlack {
 		h.SlotBytes = h.Slot(total, more)
 		w, err := newPlotWriter(c, h, making, 0)
 		if err != nil {
@@ -122,7 +128,7 @@ func (c *creator) writeFitting(h *plotfile.Header, making string, keep func() bo
 		if err == nil {
 			return nil
 		}
-		again := errors.Is(err, plotfile.ErrTooLarge) && more < 100*slack
+		again := errors.Is(err, plotfile.ErrTooLarge) && more < 100
 		if !again && keep != nil && keep() {
 			_ = w.file.Close()
 		} else {
@@ -134,8 +140,8 @@ func (c *creator) writeFitting(h *plotfile.Header, making string, keep func() bo
 	}
 }
 
-// firstSlack is slack; tests lower it to see a file written again.
-var firstSlack = slack
+// lessSlack is for tests, which raise it to see files written again.
+var lessSlack = 0.0
 
 // plotWriter writes the tiles of one file, in any order and from several goroutines.
 type plotWriter struct {

@@ -87,7 +87,7 @@ func mergeable(files []*plotFile, params proof.Params, group uint64, last bool) 
 	return out
 }
 
-// fitting halves a chain until the merged file fits beside its sources.
+// fitting halves a chain until the merged file fits beside its sources, and one tile of each of them into the memory.
 func (c *creator) fitting(chain []*plotFile) [][]*plotFile {
 	if len(chain) < 2 {
 		return nil
@@ -96,11 +96,19 @@ func (c *creator) fitting(chain []*plotFile) [][]*plotFile {
 	for _, f := range chain {
 		need += f.bytes
 	}
-	if c.guard(need+need/64) == nil {
+	if c.guard(need+need/64) == nil && mergeMemory(chain) <= uint64(c.MemoryMiB)<<20 {
 		return [][]*plotFile{chain}
 	}
 	half := len(chain) / 2
 	return append(c.fitting(chain[:half]), c.fitting(chain[half:])...)
+}
+
+// mergeMemory is what one thread needs to merge files: a tile of each of them.
+func mergeMemory(files []*plotFile) (n uint64) {
+	for _, f := range files {
+		n += uint64(f.header.SlotBytes)
+	}
+	return n
 }
 
 // mergeFiles writes one file with the plots of several and removes those. j is the journal of an interrupted merge of the same files.
@@ -114,7 +122,9 @@ func (c *creator) mergeFiles(ctx context.Context, files []*plotFile, j *journal)
 		defer file.Close()
 		readers = append(readers, plotfile.NewReader(f.header, namedFile{file, f.path}))
 	}
-	m, err := plotfile.NewMerge(readers, min(syncEvery, uint64(c.MemoryMiB)<<20/2/uint64(c.Threads)))
+	memory := uint64(c.MemoryMiB) << 20
+	threads := max(1, min(c.Threads, int(memory/mergeMemory(files))))
+	m, err := plotfile.NewMerge(readers, min(syncEvery, memory/2/uint64(threads)))
 	if err != nil {
 		return err
 	}
@@ -130,7 +140,7 @@ func (c *creator) mergeFiles(ctx context.Context, files []*plotFile, j *journal)
 			j.Sources = append(j.Sources, filepath.Base(f.path))
 		}
 	}
-	fill := func(w *plotWriter) error { return c.fillGroup(ctx, m, w, j, step) }
+	fill := func(w *plotWriter) error { return c.fillGroup(ctx, m, w, j, threads, step) }
 	if resume {
 		h.SlotBytes = j.Slot
 		err = c.resumeGroup(h, making, j, fill)
@@ -161,7 +171,7 @@ func (c *creator) resumeGroup(h *plotfile.Header, making string, j *journal, fil
 }
 
 // fillGroup writes the tiles of a group, noting in the journal how far it came.
-func (c *creator) fillGroup(ctx context.Context, m *plotfile.Merge, w *plotWriter, j *journal, step func()) error {
+func (c *creator) fillGroup(ctx context.Context, m *plotfile.Merge, w *plotWriter, j *journal, threads int, step func()) error {
 	h := w.h
 	stretch := m.StretchTiles()
 	part := max(1, uint32(syncEvery/uint64(h.SlotBytes))/stretch) * stretch
@@ -171,10 +181,10 @@ func (c *creator) fillGroup(ctx context.Context, m *plotfile.Merge, w *plotWrite
 			return err
 		}
 	}
-	sources := make([]plotfile.Source, c.Threads)
+	sources := make([]plotfile.Source, threads)
 	for from := j.Tiles; from < h.Tiles(); from = j.Tiles {
 		to := min(h.Tiles(), from+part)
-		err := parallel.Run(ctx, c.Threads, int((to-from+stretch-1)/stretch), func(thread, task int) error {
+		err := parallel.Run(ctx, threads, int((to-from+stretch-1)/stretch), func(thread, task int) error {
 			if sources[thread] == nil {
 				sources[thread] = m.Worker()
 			}

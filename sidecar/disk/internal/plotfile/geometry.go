@@ -46,14 +46,14 @@ type Geometry struct {
 	SlotBytes uint32
 }
 
-// Choose is the geometry for files of so many plots, without a slot size: runs of some 4 KiB or one set, tiles of some 2^17 fragments, whose
+// Choose is the geometry for files of so many plots, without a slot size: runs of some 4 KiB or one set, tiles of 2^17 or 2^18 fragments, whose
 // sizes differ by little, so that slots of one size waste about 1 %.
 func Choose(params proof.Params, plots int) Geometry {
 	g := Geometry{Params: params, Plots: plots}
 	setBits := uint8(g.setBits())
 	for g.RunBits = 4; g.RunBits > 0 && plots > 16>>g.RunBits; g.RunBits-- {
 	}
-	for g.TileBits = 6; g.TileBits > 0 && plots<<(g.RunBits+g.TileBits) > 1<<12; g.TileBits-- {
+	for g.TileBits = 7; g.TileBits > 0 && plots<<(g.RunBits+g.TileBits) > 1<<12; g.TileBits-- {
 	}
 	for g.RunBits+g.TileBits > setBits {
 		g.TileBits--

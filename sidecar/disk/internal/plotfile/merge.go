@@ -40,11 +40,6 @@ func NewMerge(sources []*Reader, memory uint64) (*Merge, error) {
 	return m, nil
 }
 
-// MergeMemory is what one worker needs at least: one tile of each of so many single plots.
-func MergeMemory(g Geometry, plots int) uint64 {
-	return g.MeanTileBytes() * uint64(plots) * 9 / 8
-}
-
 // StretchTiles is the number of tiles of the group that one worker should do at a time.
 func (m *Merge) StretchTiles() uint32 { return max(1, m.stretch/m.Header.TileSets()) }
 

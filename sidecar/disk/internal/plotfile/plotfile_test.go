@@ -178,22 +178,15 @@ func TestTamper(t *testing.T) {
 	for range 2000 {
 		at := head + r.IntN(len(file)-2*head)
 		tile := uint32((at - head) / int(h.SlotBytes))
+		was := file[at]
 		file[at] ^= 1 << r.IntN(8)
-		before := slices.Clone(file[at : at+1])
 		runs, err := damaged(tile)
 		require.True(t, runs == 1 || errors.Is(err, ErrDamaged), "byte %d", at)
 		require.LessOrEqual(t, runs, 1)
 		other, err := damaged((tile + 1) % h.Tiles())
 		require.NoError(t, err)
 		require.Zero(t, other)
-		file[at] = before[0]
-		for bit := range 8 { // undo: the flip that makes the tile whole again
-			file[at] ^= 1 << bit
-			if n, err := damaged(tile); n == 0 && err == nil {
-				break
-			}
-			file[at] ^= 1 << bit
-		}
+		file[at] = was
 	}
 	// A tile in another's place does not pass.
 	a, b := file[head:head+int(h.SlotBytes)], file[head+int(h.SlotBytes):head+2*int(h.SlotBytes)]

@@ -14,8 +14,8 @@ var ErrMemory = errors.New("memory limit too small")
 
 const (
 	mib = 1 << 20
-	// targetBits is log2 of the fragments that one bucket of the result should hold: 1,024 sets.
-	targetBits = 16
+	// targetBits is log2 of the fragments that one bucket of the result should hold: the 2,048 sets of a tile of a plot file.
+	targetBits = 17
 	// bucketBits is log2 of the entries that one bucket of a table should hold: its index and entries then fit a second-level cache.
 	bucketBits = 15
 	// maxBuckets bounds log2 of the buckets of a table: each thread keeps one open chunk for each.
