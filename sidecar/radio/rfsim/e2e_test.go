@@ -180,3 +180,42 @@ func BenchmarkReceive(b *testing.B) {
 		f.Receive(p, []rfsim.Transmission{other}, 2)
 	}
 }
+
+// As in a devnet: the machine's own clock, and the region with the shortest beacons.
+func TestMachinesClock(t *testing.T) {
+	s, err := rfsim.Parse([]byte("version: 1\nregion: US915\ngateways:\n" +
+		"  - {name: a, stands: {latitude: 40.7, longitude: -74.0}}\n  - {name: b, stands: {latitude: 40.72, longitude: -74.0}}\n"))
+	require.NoError(t, err)
+	got := make(chan gwmp.RXPacket, 16)
+	server, err := gwmp.Listen(gwmp.Options{
+		Listen: "127.0.0.1:0", AckTimeout: time.Minute, Handlers: []gwmp.Handler{gwmp.HandlerFunc(func(d gwmp.Delivery) {
+			for _, p := range d.Uplink.Packets {
+				got <- p
+			}
+		})},
+	})
+	require.NoError(t, err)
+	sim, err := rfsim.New(rfsim.Options{Scenario: s, Server: func(string) string { return server.Address().String() }})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	var wait sync.WaitGroup
+	t.Cleanup(func() { cancel(); wait.Wait() })
+	wait.Go(func() { _ = server.Run(ctx) })
+	wait.Go(func() { _ = sim.Run(ctx) })
+	require.Eventually(t, func() bool { return len(server.Gateways()) == 2 }, patience, tick)
+	region, err := lora.ParseRegion(s.Region)
+	require.NoError(t, err)
+	plan, err := lora.PlanOf(region)
+	require.NoError(t, err)
+	transmitter := transmit.New(transmit.Options{Gateway: s.Gateways[0].EUI, Sender: server, Plan: plan, Ledger: lora.NewLedger(plan)})
+	sent, err := transmitter.Beacon(ctx, beaconOf(plan, "a"), transmit.Window{Opens: time.Now(), Closes: time.Now().Add(time.Minute)})
+	require.NoError(t, err)
+	require.Equal(t, int32(27), sent.EIRP)
+	select {
+	case p := <-got:
+		require.False(t, p.Time.Before(sent.At), "it is heard when it is over")
+		require.Equal(t, "SF10BW125", p.Rate.String())
+	case <-time.After(patience):
+		require.FailNow(t, "nobody hears the beacon")
+	}
+}
