@@ -35,23 +35,6 @@ type Report struct {
 	Problems []string `json:"problems"`
 }
 
-// FolderHealth is what is known of a folder and the disk below it.
-type FolderHealth struct {
-	Folder string `json:"folder"`
-	// Present is false where the folder cannot be read: its disk has gone.
-	Present    bool   `json:"present"`
-	FreeBytes  uint64 `json:"free_bytes"`
-	TotalBytes uint64 `json:"total_bytes"`
-	// Model and Medium describe the disk; empty where the system does not tell.
-	Model  string `json:"model,omitempty"`
-	Medium string `json:"medium,omitempty"`
-	// Celsius is the disk's temperature, 0 where it is not known.
-	Celsius int `json:"celsius,omitempty"`
-	// Failing says that the disk itself expects to fail; Note has its words, or why it could not be asked.
-	Failing bool   `json:"failing"`
-	Note    string `json:"note,omitempty"`
-}
-
 // Report gathers what is known now.
 func (w *Worker) Report() Report {
 	plots := w.store.Plots()
@@ -90,11 +73,11 @@ func folderProblems(st state) (out []string) {
 	for _, f := range st.folders {
 		switch {
 		case !f.Present:
-			out = append(out, fmt.Sprintf("the folder %s cannot be read: %s. Is its disk connected and mounted?", f.Folder, f.Note))
+			out = append(out, fmt.Sprintf("the folder %s cannot be read: %s. Is its disk connected and mounted?", f.Folder, f.Problem))
 		case f.Failing:
-			out = append(out, fmt.Sprintf("the disk of %s (%s) expects to fail: %s. Copy or make its plots elsewhere", f.Folder, f.Model, f.Note))
+			out = append(out, fmt.Sprintf("the disk of %s says that it is failing (%s): make its plots elsewhere", f.Folder, f.About()))
 		case f.Celsius > HotCelsius:
-			out = append(out, fmt.Sprintf("the disk of %s (%s) has %d °C, more than %d", f.Folder, f.Model, f.Celsius, HotCelsius))
+			out = append(out, fmt.Sprintf("the disk of %s has %d °C, more than %d", f.Folder, f.Celsius, HotCelsius))
 		}
 	}
 	return out

@@ -40,6 +40,7 @@ func benchCommand() *cobra.Command {
 			"made in a folder of their own that is removed afterwards.",
 		RunE: runBench,
 	}
+	c.AddCommand(benchGPUCommand())
 	c.Flags().StringSlice("device", nil, "names of configured devices; default all")
 	c.Flags().Duration("for", 10*time.Second, "how long to measure each GPU")
 	c.Flags().Uint64("plots", 4, "how many small plots to make on each disk; 0 for none")

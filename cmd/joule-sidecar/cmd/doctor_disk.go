@@ -40,22 +40,24 @@ func (e *examination) diskFolders(ctx context.Context, p *plots) {
 	for _, h := range diskworker.Health(ctx, p.folders()...) {
 		name := "folder " + h.Folder
 		if !h.Present {
-			e.fail(name, "connect and mount its disk, or correct folders in sidecar.toml", "%s", h.Note)
+			e.fail(name, "connect and mount its disk, or correct folders in sidecar.toml", "%s", h.Problem)
 			continue
 		}
-		about := strings.TrimSpace(strings.Join([]string{h.Model, h.Medium}, " "))
-		if h.Celsius != 0 {
-			about += fmt.Sprintf(", %d °C", h.Celsius)
+		about := h.About()
+		if h.Unknown != "" {
+			about = strings.TrimPrefix(about+"; its health is not known: "+h.Unknown, "; ")
 		}
 		switch reserve := p.cfg.Disk.ReserveMiB << 20; {
 		case h.Failing:
-			e.fail(name, "replace the disk; make its plots elsewhere", "%s: the disk expects to fail: %s", about, h.Note)
+			e.fail(name, "replace the disk; make its plots elsewhere", "the disk says that it is failing: %s", about)
 		case h.Celsius > diskworker.HotCelsius:
-			e.warn(name, "cool it", "%s: too hot", about)
+			e.warn(name, "cool it", "too hot: %s", about)
+		case h.ReadOnly:
+			e.warn(name, "mount it for writing before the next `plot create`", "mounted read-only: existing plots earn all the same; %s", about)
 		case h.FreeBytes < reserve/2:
-			e.warn(name, "free some space, or lower disk.reserve_mib", "%s free, less than half of disk.reserve_mib", diskworker.Size(h.FreeBytes))
+			e.warn(name, "free some space, or lower disk.reserve_mib", "%s free, less than half of disk.reserve_mib; %s", diskworker.Size(h.FreeBytes), about)
 		case !writable(h.Folder):
-			e.warn(name, "let this user write there; existing plots earn all the same", "it is not writable: no plots can be made there")
+			e.warn(name, "let this user write there", "it is not writable: no plots can be made there; existing ones earn all the same")
 		default:
 			e.ok(name, "%s free of %s%s", diskworker.Size(h.FreeBytes), diskworker.Size(h.TotalBytes), prefixed("; ", about))
 		}

@@ -59,16 +59,19 @@ func diskCapability(cmd *cobra.Command, cfg config.Config, d config.Device) (dev
 	health := diskworker.Health(cmd.Context(), cfg.FoldersOf(d)...)
 	for _, h := range health {
 		if !h.Present {
-			return devicetypes.Capability{}, fmt.Errorf("folder %s: %s", h.Folder, h.Note)
+			return devicetypes.Capability{}, fmt.Errorf("folder %s: %s", h.Folder, h.Problem)
 		}
 	}
 	if medium == "" {
 		medium = mediumOf(health)
 	}
 	if capacity == 0 {
-		total := uint64(0)
+		total, seen := uint64(0), map[string]bool{}
 		for _, h := range health {
-			total += h.TotalBytes
+			if h.Mount == "" || !seen[h.Mount] {
+				total += h.TotalBytes
+			}
+			seen[h.Mount] = true
 		}
 		capacity = uint32(min(total>>30, math.MaxUint32))
 	}

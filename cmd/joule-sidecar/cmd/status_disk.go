@@ -102,11 +102,7 @@ func printDisk(w io.Writer, r diskworker.Report) error {
 		if f.Present {
 			state = diskworker.Size(f.FreeBytes) + " free of " + diskworker.Size(f.TotalBytes)
 		}
-		about := f.Model + prefixed(" ", f.Medium)
-		if f.Celsius != 0 {
-			about += fmt.Sprintf(" %d °C", f.Celsius)
-		}
-		rows = append(rows, []string{"  " + f.Folder, state, about})
+		rows = append(rows, []string{"  " + f.Folder, state, f.About()})
 	}
 	if c := r.Capacity; c != nil {
 		rows = append(rows, []string{"  proven", diskworker.Size(c.Bytes) + " ± " + diskworker.Size(c.Spread), fmt.Sprintf("%d proofs in %d epochs", c.Proofs, c.Epochs)})

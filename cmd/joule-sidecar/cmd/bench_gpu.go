@@ -1,0 +1,161 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/joulechain/joule/sidecar/gpu"
+	"github.com/joulechain/joule/sidecar/gpuworker"
+	proof "github.com/joulechain/joule/x/work/proof/gpu"
+)
+
+// gpuSpeed is one card's measurement: medians over the runs.
+type gpuSpeed struct {
+	Backend         string  `json:"backend"`
+	Hardware        string  `json:"hardware"`
+	N               uint32  `json:"n"`
+	B               uint32  `json:"b"`
+	Runs            int     `json:"runs"`
+	RoundsPerSecond float64 `json:"rounds_per_second"`
+	Slowest         float64 `json:"slowest_run"`
+	Fastest         float64 `json:"fastest_run"`
+	// EffectiveTOPS counts a multiply-add as two operations; everything a round needs is in the time.
+	EffectiveTOPS float64 `json:"effective_tops"`
+	// PeakTOPS is the vendor's dense INT8 figure, 0 if not known; PeakShare what was reached of it.
+	PeakTOPS  float64 `json:"published_peak_tops"`
+	PeakShare float64 `json:"share_of_peak"`
+	// Shares of a round's time, together 1; 0 where the backend cannot tell.
+	Product   float64 `json:"share_product"`
+	Hash      float64 `json:"share_hashing"`
+	Expansion float64 `json:"share_expansion"`
+	Transfer  float64 `json:"share_transfer"`
+	// SelfTestSeconds is how long it took to compare the card with the reference at this size.
+	SelfTestSeconds float64 `json:"self_test_seconds"`
+}
+
+// cpuBenchN is the size measured on the reference backend, on which a round of mainnet takes minutes.
+const cpuBenchN = 2048
+
+func benchGPUCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "gpu", Short: "Measure one card: speed, where the time goes, share of the published INT8 peak", Args: cobra.NoArgs,
+		Long: "Needs no configuration and no node. The card is compared with the reference first, at the size that is measured. Speed is the median of\n" +
+			"several runs through everything a window has; the shares come from rounds that wait after each step. Clocks are left alone.",
+		RunE: runBenchGPU,
+	}
+	c.Flags().String("backend", gpuworker.Auto, "auto, cuda, opencl or cpu")
+	c.Flags().Int("index", 0, "which card, as the backend counts them")
+	c.Flags().Int("threads", 0, "processor threads of the cpu backend; 0 for all")
+	c.Flags().Duration("for", 10*time.Second, "how long a run lasts, and one round at least")
+	c.Flags().Int("runs", 5, "how many runs")
+	c.Flags().Uint32("n", 0, fmt.Sprintf("matrix side, a power of two; default mainnet's, on the cpu backend %d", cpuBenchN))
+	c.Flags().Uint32("b", proof.MainnetParams().B, "tile side, 4 or 8")
+	return c
+}
+
+func runBenchGPU(cmd *cobra.Command, _ []string) error {
+	f := cmd.Flags()
+	name, _ := f.GetString("backend")
+	index, _ := f.GetInt("index")
+	threads, _ := f.GetInt("threads")
+	length, _ := f.GetDuration("for")
+	runs, _ := f.GetInt("runs")
+	p := proof.MainnetParams()
+	p.B, _ = f.GetUint32("b")
+	if runs < 1 {
+		return fmt.Errorf("--runs is %d, must be at least 1", runs)
+	}
+	backend, err := gpuworker.OpenBackend(name, index, threads)
+	if err != nil {
+		return err
+	}
+	defer backend.Close()
+	if n, _ := f.GetUint32("n"); n != 0 {
+		p.N = n
+	} else if backend.Name() == "cpu" {
+		p.N = cpuBenchN
+	}
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	s, err := measureCard(cmd, backend, p, length, runs)
+	if err != nil {
+		return err
+	}
+	return show(cmd, s, func(w io.Writer) error { return table(w, s.rows()) })
+}
+
+func measureCard(cmd *cobra.Command, backend gpu.Backend, p proof.Params, length time.Duration, runs int) (gpuSpeed, error) {
+	s := gpuSpeed{N: p.N, B: p.B, Runs: runs}
+	start := time.Now()
+	guard, guarded := backend.(*gpu.Guard)
+	if guarded {
+		if err := guard.Prepare(cmd.Context(), p); err != nil {
+			return s, err
+		}
+	}
+	s.SelfTestSeconds = time.Since(start).Seconds()
+	s.Backend, s.Hardware = backend.Name(), backend.Describe()
+	var rates []float64
+	b := newBar(cmd.ErrOrStderr(), s.Backend)
+	defer b.end()
+	for i := range runs {
+		b.update(float64(i), float64(runs), fmt.Sprintf("run %d of %d", i+1, runs))
+		speed, err := gpu.Measure(cmd.Context(), backend, p, length)
+		if err != nil {
+			return s, err
+		}
+		rates = append(rates, speed.RoundsPerSecond())
+	}
+	slices.Sort(rates)
+	s.RoundsPerSecond, s.Slowest, s.Fastest = rates[len(rates)/2], rates[0], rates[len(rates)-1]
+	n := float64(p.N)
+	s.EffectiveTOPS = 2 * n * n * n * s.RoundsPerSecond / 1e12
+	if s.PeakTOPS = gpu.PublishedPeak(s.Hardware); s.PeakTOPS > 0 {
+		s.PeakShare = s.EffectiveTOPS / s.PeakTOPS
+	}
+	if !guarded {
+		return s, nil
+	}
+	if profiler, ok := guard.Unwrap().(gpu.Profiler); ok {
+		rounds := uint64(max(1, min(20, 2*s.RoundsPerSecond)))
+		shares, err := profiler.Profile(cmd.Context(), p, rounds)
+		if err != nil {
+			return s, err
+		}
+		total := max(shares.Total().Seconds(), 1e-9)
+		s.Product, s.Hash = shares.Product.Seconds()/total, shares.Hash.Seconds()/total
+		s.Expansion, s.Transfer = shares.Expansion.Seconds()/total, shares.Transfer.Seconds()/total
+	}
+	return s, nil
+}
+
+func (s gpuSpeed) rows() [][]string {
+	percent := func(share float64) string {
+		if share == 0 {
+			return "unknown"
+		}
+		return fmt.Sprintf("%.1f %%", 100*share)
+	}
+	peak := "unknown for this card"
+	if s.PeakTOPS > 0 {
+		peak = fmt.Sprintf("%s of %.0f TOPS (vendor's dense INT8 figure)", percent(s.PeakShare), s.PeakTOPS)
+	}
+	return [][]string{
+		{"backend", s.Backend},
+		{"hardware", s.Hardware},
+		{"self-test", fmt.Sprintf("passed in %.1f s", s.SelfTestSeconds)},
+		{"size", fmt.Sprintf("n = %d, b = %d", s.N, s.B)},
+		{"rounds a second", fmt.Sprintf("%.3f (median of %d runs, %.3f to %.3f)", s.RoundsPerSecond, s.Runs, s.Slowest, s.Fastest)},
+		{"effective TOPS", fmt.Sprintf("%.4f", s.EffectiveTOPS)},
+		{"of the peak", peak},
+		{"time in products", percent(s.Product)},
+		{"time in hashing", percent(s.Hash)},
+		{"time in expansion", percent(s.Expansion)},
+		{"time in transfers", percent(s.Transfer)},
+	}
+}
