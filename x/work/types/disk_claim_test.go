@@ -78,8 +78,8 @@ func TestClaimValidate(t *testing.T) {
 		claim types.DiskClaim
 		text  string
 	}{
-		"few plots":        {types.DiskClaim{Plots: 7, K: 28, Strength: 4}, "plots is 7; want 8 to 16777216"},
-		"many plots":       {types.DiskClaim{Plots: 1<<24 + 1, K: 28, Strength: 4}, "plots is 16777217"},
+		"few plots":        {types.DiskClaim{Plots: 7, K: 28, Strength: 4}, "plots is 7; want 8 to 32768"},
+		"many plots":       {types.DiskClaim{Plots: 1<<15 + 1, K: 28, Strength: 4}, "plots is 32769"},
 		"small k":          {types.DiskClaim{Plots: 8, K: 26, Strength: 4}, "k is 26; want 28 to 30"},
 		"large k":          {types.DiskClaim{Plots: 8, K: 32, Strength: 4}, "k is 32; want 28 to 30"},
 		"odd k":            {types.DiskClaim{Plots: 8, K: 29, Strength: 4}, "k is 29; want an even number"},
@@ -93,7 +93,7 @@ func TestClaimValidate(t *testing.T) {
 		require.ErrorIs(t, err, types.ErrInvalidClaim, name)
 		require.ErrorContains(t, err, tc.text, name)
 	}
-	for _, good := range []types.DiskClaim{{}, {Plots: 8, K: 28, Strength: 4}, {Plots: 1 << 24, K: 30, Strength: 8}} {
+	for _, good := range []types.DiskClaim{{}, {Plots: 8, K: 28, Strength: 4}, {Plots: 1 << 15, K: 30, Strength: 8}} {
 		require.NoError(t, good.ValidateFor(rules))
 	}
 	require.EqualValues(t, 8*15_360, types.DiskClaim{Plots: 8, K: 28, Strength: 4}.Units())

@@ -17,7 +17,7 @@ const (
 func DefaultDiskParams() DiskParams {
 	return DiskParams{
 		Version: disk.EvidenceVersion1, MinK: 28, MinStrength: disk.BaseStrength + 2, Lambda: 1, MaxProofs: 4,
-		Cohorts: 144, WindowBlocks: 4, MinPlots: 8, MaxPlots: 1 << 24,
+		Cohorts: 144, WindowBlocks: 4, MinPlots: 8, MaxPlots: 1 << 15,
 	}
 }
 

@@ -218,7 +218,8 @@ type DiskParams struct {
 	// min_plots is the smallest claim in plots. lambda..max_plots; mainnet 8. It keeps dust out, and below lambda plots the threshold would no
 	// longer scale with the claim.
 	MinPlots uint32 `protobuf:"varint,8,opt,name=min_plots,json=minPlots,proto3" json:"min_plots,omitempty"`
-	// max_plots is the largest claim in plots. min_plots..4,294,967,295; mainnet 16,777,216 (15 PiB at k = 28).
+	// max_plots is the largest claim in plots. min_plots..4,294,967,295; mainnet 32,768 (30 TiB at k = 28). A larger farm is
+	// several devices: what one window pays one device bounds what steering that window's mix can earn (x/work/proof/disk/SPEC.md).
 	MaxPlots uint32 `protobuf:"varint,9,opt,name=max_plots,json=maxPlots,proto3" json:"max_plots,omitempty"`
 }
 
