@@ -130,10 +130,12 @@ func (s *simulation) register() {
 		}
 		return params.Get(name, usual)
 	})
+	// x/gov divides the weights of proposals by 25, which leaves most of them none.
+	undivided := simsx.WeightSourceFn(func(name string, usual uint32) uint32 { return params.Get(name, 10*usual) })
 	proposals := simsx.NewUniqueTypeRegistry()
 	for _, m := range s.chain.App().SimulationManager().Modules {
 		if x, ok := m.(simsx.HasProposalMsgsX); ok && maySpeak(m) {
-			x.ProposalMsgsX(weights, proposals)
+			x.ProposalMsgsX(undivided, proposals)
 		}
 	}
 	for _, m := range s.chain.App().SimulationManager().Modules {

@@ -24,7 +24,8 @@ func (AppModule) WeightedOperations(module.SimulationState) []simtypes.WeightedO
 
 // WeightedOperationsX registers the random messages.
 func (am AppModule) WeightedOperationsX(weights simsx.WeightSource, reg simsx.Registry) {
-	reg.Add(weights.Get("msg_work_submit", 200), simulation.MsgSubmitWorkFactory(am.k))
+	reg.Add(weights.Get("msg_work_submit", 200), simulation.MsgSubmitWorkFactory(am.k, simulation.Plotters{}))
+	reg.Add(weights.Get("msg_work_set_disk_claim", 120), simulation.MsgSetDiskClaimFactory(am.k))
 }
 
 // ProposalMsgsX registers the random proposals.

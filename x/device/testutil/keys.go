@@ -49,9 +49,9 @@ func NewKey(t types.KeyType, seed []byte) Key {
 	}
 }
 
-// NumberedClass is the class that simulations register the n-th key for: every sixteenth is a disk, since its plots are real.
+// NumberedClass is the class that simulations register the n-th key for: every eighth is a disk, since its plots are real.
 func NumberedClass(n uint64) types.WorkClass {
-	if n%16 == 15 {
+	if n%8 == 7 {
 		return types.WORK_CLASS_DISK
 	}
 	return types.WORK_CLASS_GPU

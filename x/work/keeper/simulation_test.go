@@ -22,6 +22,9 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
+// simulated are the disks of all simulations here: the plots are real and made once.
+var simulated = simulation.Plotters{}
+
 // rich stands in for accounts and balances: everybody can pay.
 type rich struct{}
 
@@ -51,7 +54,11 @@ func simulate(t *testing.T, seed int64, blocks int) (*types.GenesisState, map[st
 	text, err := addresses.BytesToString(address)
 	require.NoError(t, err)
 	account := simtypes.Account{PrivKey: priv, PubKey: priv.PubKey(), Address: address, AddressBech32: text}
-	factories := []simsx.SimMsgFactoryX{simulation.MsgSubmitWorkFactory(c.k), simulation.MsgSubmitWorkFactory(c.k), simulation.MsgUpdateParamsFactory(c.k)}
+	for _, n := range []uint64{15, 31} { // keys of disks
+		c.devices.RegisterDisk(plotter(n), text)
+	}
+	submit := simulation.MsgSubmitWorkFactory(c.k, simulated)
+	factories := []simsx.SimMsgFactoryX{submit, submit, simulation.MsgUpdateParamsFactory(c.k), simulation.MsgSetDiskClaimFactory(c.k)}
 	done := map[string]int{}
 	for range blocks {
 		factory := factories[rng.Intn(len(factories))]
@@ -77,6 +84,10 @@ func (c *chain) deliver(msg sdk.Msg, done map[string]int) {
 		_, err := c.msg.UpdateParams(c.ctx, m)
 		require.NoError(c, err)
 		done["params"]++
+	case *types.MsgSetDiskClaim:
+		_, err := c.setClaim(m)
+		require.NoError(c, err)
+		done["claim"]++
 	case *authz.MsgExec:
 		inner, err := m.GetMessages()
 		require.NoError(c, err)
@@ -111,8 +122,8 @@ func TestSimulationMessagesAreGood(t *testing.T) {
 			total[name] += n
 		}
 	}
-	for _, name := range []string{"params", "PHASE_COMMIT", "PHASE_OPEN"} {
-		require.Greater(t, total[name], 20, "%s: %v", name, total)
+	for _, name := range []string{"params", "claim", "PHASE_COMMIT", "PHASE_OPEN", "PHASE_PROVE"} {
+		require.Greater(t, total[name], 10, "%s: %v", name, total)
 	}
 }
 

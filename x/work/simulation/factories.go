@@ -7,6 +7,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/x/authz"
 
+	devicetestutil "github.com/joulechain/joule/x/device/testutil"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	"github.com/joulechain/joule/x/work/keeper"
 	"github.com/joulechain/joule/x/work/testutil"
@@ -20,15 +21,15 @@ const (
 	maxItems, maxRounds = 4, 5
 )
 
-// MsgSubmitWorkFactory relays new evidence of registered devices: commitments, larger ones, openings, now and then beside a stale
-// item. The batch is wrapped in a MsgExec of its relayer, since simulations pay fees and the lane takes none.
-func MsgSubmitWorkFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*authz.MsgExec] {
+// MsgSubmitWorkFactory relays new evidence of registered devices: commitments, larger ones, openings, and disks' proofs. The batch is
+// wrapped in a MsgExec of its relayer, since simulations pay fees and the lane takes none.
+func MsgSubmitWorkFactory(k *keeper.Keeper, disks Plotters) simsx.SimMsgFactoryFn[*authz.MsgExec] {
 	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *authz.MsgExec) {
 		relayer := data.AnyAccount(reporter, simsx.WithSpendableBalance())
 		if reporter.IsSkipped() {
 			return nil, nil
 		}
-		s := search{k: k, ctx: sdk.UnwrapSDKContext(ctx).WithExecMode(sdk.ExecModeFinalize), rng: data.Rand(), reporter: reporter}
+		s := search{k: k, ctx: sdk.UnwrapSDKContext(ctx).WithExecMode(sdk.ExecModeFinalize), rng: data.Rand(), reporter: reporter, disks: disks}
 		evidence := s.run()
 		if reporter.IsSkipped() {
 			return nil, nil
@@ -39,12 +40,13 @@ func MsgSubmitWorkFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*authz.MsgExec
 	}
 }
 
-// search looks for new evidence. It holds nothing between messages: keys follow from their numbers and work from its seed.
+// search looks for new evidence. It holds nothing between messages but plots: keys follow from their numbers and work from its seed.
 type search struct {
 	k        *keeper.Keeper
 	ctx      sdk.Context
 	rng      *simsx.XRand
 	reporter simsx.SimulationReporter
+	disks    Plotters
 }
 
 func (s search) run() []types.Evidence {
@@ -53,7 +55,7 @@ func (s search) run() []types.Evidence {
 		s.reporter.Skip(err.Error())
 		return nil
 	}
-	windows, err := s.k.LiveWindowsOf(s.ctx, devicetypes.WORK_CLASS_GPU)
+	windows, err := s.k.LiveWindows(s.ctx)
 	if err != nil || len(windows) == 0 {
 		s.reporter.Skip("no live window")
 		return nil
@@ -62,9 +64,13 @@ func (s search) run() []types.Evidence {
 	var found []types.Evidence
 	first := s.rng.Intn(deviceKeys)
 	for n := 0; n < deviceKeys && len(found) < most; n++ {
-		device := testutil.NewDevice(s.ctx.ChainID(), uint64((first+n)%deviceKeys))
-		w := windows[s.rng.Intn(len(windows))]
-		if e, ok := s.evidence(device, w); ok {
+		number := uint64((first + n) % deviceKeys)
+		w, ok := s.pick(windows, devicetestutil.NumberedClass(number))
+		if !ok {
+			continue
+		}
+		e, ok := s.evidence(number, w)
+		if ok {
 			found = append(found, e)
 		}
 	}
@@ -74,8 +80,29 @@ func (s search) run() []types.Evidence {
 	return found
 }
 
-// evidence is what the device may say about the window now.
-func (s search) evidence(d *testutil.Device, w types.Window) (types.Evidence, bool) {
+// pick chooses one of a class's windows.
+func (s search) pick(windows []types.Window, class devicetypes.WorkClass) (types.Window, bool) {
+	var own []types.Window
+	for _, w := range windows {
+		if w.WorkClass == class {
+			own = append(own, w)
+		}
+	}
+	if len(own) == 0 {
+		return types.Window{}, false
+	}
+	return own[s.rng.Intn(len(own))], true
+}
+
+// evidence is what the n-th device may say about the window now.
+func (s search) evidence(n uint64, w types.Window) (types.Evidence, bool) {
+	if w.WorkClass == devicetypes.WORK_CLASS_DISK {
+		return s.diskEvidence(n, w)
+	}
+	return s.gpuEvidence(testutil.NewDevice(s.ctx.ChainID(), n), w)
+}
+
+func (s search) gpuEvidence(d *testutil.Device, w types.Window) (types.Evidence, bool) {
 	if s.ctx.BlockHeight() <= w.DrawBHeight {
 		rounds := w.Gpu.MinRounds + uint64(s.rng.Intn(maxRounds))
 		if !s.live(d.Claim(w, rounds)) {

@@ -1,4 +1,4 @@
-// Package simulation drives the work module with random messages: real evidence at a tiny matrix size.
+// Package simulation drives the work module with random messages: real evidence of tiny matrices and of small plots.
 package simulation
 
 import (
@@ -26,6 +26,11 @@ func randomParams(r *rand.Rand) types.Params {
 	p.Gpu.WindowProbabilityPpm = 50_000 + uint32(r.Intn(300_000))
 	p.Gpu.WindowBlocks = 2 + uint32(r.Intn(6))
 	p.Gpu.OpeningBlocks = 5 + uint32(r.Intn(20))
+	p.Disk.Lambda = 1 + uint32(r.Intn(maxPlots))
+	p.Disk.MinPlots = p.Disk.Lambda
+	p.Disk.MaxProofs = p.Disk.Lambda + uint32(r.Intn(4))
+	p.Disk.Cohorts = 1 + uint32(r.Intn(4))
+	p.Disk.WindowBlocks = 4 + uint32(r.Intn(8))
 	p.Lane.MaxEvidencePerTx = 1 + uint32(r.Intn(types.MaxEvidencePerTx))
 	p.SettlementDelayEpochs = 1 + uint32(r.Intn(3))
 	p.MaxLiveWindows = 1 + uint32(r.Intn(types.MaxLiveWindows))
