@@ -136,14 +136,14 @@ func measureCard(cmd *cobra.Command, backend gpu.Backend, p proof.Params, length
 
 func (s gpuSpeed) rows() [][]string {
 	percent := func(share float64) string {
-		if share == 0 {
-			return "unknown"
+		if s.Product == 0 {
+			return "unknown: this backend does its steps at once"
 		}
 		return fmt.Sprintf("%.1f %%", 100*share)
 	}
 	peak := "unknown for this card"
 	if s.PeakTOPS > 0 {
-		peak = fmt.Sprintf("%s of %.0f TOPS (vendor's dense INT8 figure)", percent(s.PeakShare), s.PeakTOPS)
+		peak = fmt.Sprintf("%.1f %% of %.0f TOPS (vendor's dense INT8 figure)", 100*s.PeakShare, s.PeakTOPS)
 	}
 	return [][]string{
 		{"backend", s.Backend},

@@ -130,9 +130,6 @@ func (d *device) Describe() string {
 	return fmt.Sprintf("CUDA: %s, kernels for %s", d.info.String(), d.target)
 }
 
-// Card is the card's name for tables of published figures.
-func (d *device) Card() string { return d.info.Name }
-
 // Products implements card.Device.
 func (d *device) Products() []card.Product {
 	products := []card.Product{card.Product128, card.Product64}

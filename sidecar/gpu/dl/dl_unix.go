@@ -17,19 +17,18 @@ type library struct {
 // Open loads the first of the names that the system's loader finds. A driver
 // library stays loaded until the program ends: unloading one is not safe.
 func Open(names ...string) (Library, error) {
-	var tried []string
-	for _, name := range names {
+	reason := "not found"
+	for i, name := range names {
 		handle, err := purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_LOCAL)
 		if err == nil {
 			return library{name: name, handle: handle}, nil
 		}
-		reason := strings.TrimPrefix(err.Error(), name+": ")
-		if reason == "" { // dlerror's text is lost when another thread asks
-			reason = "not found"
+		// The first name is the usual one. dlerror's text is lost where another thread asks.
+		if text := strings.TrimPrefix(err.Error(), name+": "); i == 0 && text != "" {
+			reason = text
 		}
-		tried = append(tried, name+": "+reason)
 	}
-	return nil, fmt.Errorf("%w: %s", ErrLibrary, strings.Join(tried, "; "))
+	return nil, fmt.Errorf("%w: %s: %s", ErrLibrary, strings.Join(names, ", "), reason)
 }
 
 func (l library) Name() string { return l.name }
