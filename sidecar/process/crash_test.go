@@ -3,6 +3,7 @@ package process_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/process"
 	"github.com/joulechain/joule/sidecar/trace"
+	"github.com/joulechain/joule/sidecar/worker"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -32,7 +34,27 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	removeMade()
+	os.Exit(code)
+}
+
+// childWorker is the fake of the device's class, or the real disk worker where the scan itself is to be killed or real plots lie in the home.
+func childWorker(at string) func(config.Config, config.Device, []byte, *slog.Logger) (worker.Worker, error) {
+	return func(cfg config.Config, d config.Device, id []byte, log *slog.Logger) (worker.Worker, error) {
+		if d.Class != config.ClassDisk {
+			return &worker.Fake{}, nil
+		}
+		if _, err := os.Stat(filepath.Join(cfg.Home, "plots")); err != nil {
+			return &worker.Fake{Disk: true}, nil
+		}
+		return hooked(cfg, d, id, log, func() {
+			if at == scanning {
+				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				select {} // the signal is on its way
+			}
+		})
+	}
 }
 
 func child(home, at string) error {
@@ -40,7 +62,7 @@ func child(home, at string) error {
 	if err != nil {
 		return err
 	}
-	p, err := process.New(cfg, process.Options{OpenWorker: fakeWorker, Observer: killer{at: at, journal: filepath.Join(home, signedName)}, Log: quiet()})
+	p, err := process.New(cfg, process.Options{OpenWorker: childWorker(os.Getenv(childStep)), Observer: killer{at: at, journal: filepath.Join(home, signedName)}, Log: quiet()})
 	if err != nil {
 		return err
 	}

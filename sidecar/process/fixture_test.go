@@ -22,23 +22,38 @@ const blockTime = 120 * time.Millisecond
 
 // rig is a home folder with keys, a configuration, and a chain that knows both.
 type rig struct {
-	chain  *chaintest.Chain
-	node   *chaintest.Node
-	home   string
-	device []byte
+	chain   *chaintest.Chain
+	node    *chaintest.Node
+	home    string
+	device  []byte
+	relayer string
+}
+
+func emptyRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{chain: chaintest.New(), home: t.TempDir()}
+	r.node = r.chain.Serve(t)
+	relayer, err := keys.NewAccount(filepath.Join(r.home, "keys/relayer.json"), nil)
+	require.NoError(t, err)
+	r.relayer = relayer.Address()
+	r.chain.AddAccount(r.relayer)
+	return r
 }
 
 func newRig(t *testing.T, values map[string]any) *rig {
 	t.Helper()
-	r := &rig{chain: chaintest.New(), home: t.TempDir()}
-	r.node = r.chain.Serve(t)
+	r := emptyRig(t)
 	signer, err := keys.NewDevice(filepath.Join(r.home, "keys/gpu0.json"), keys.TypeEd25519, nil)
 	require.NoError(t, err)
-	relayer, err := keys.NewAccount(filepath.Join(r.home, "keys/relayer.json"), nil)
-	require.NoError(t, err)
 	r.device = signer.DeviceID()
-	r.chain.AddAccount(relayer.Address())
-	r.chain.AddDevice(signer.PublicKey(), relayer.Address(), 1_000_000)
+	r.chain.AddDevice(signer.PublicKey(), r.relayer, 1_000_000)
+	r.configure(t, values, config.Device{Name: "gpu0", Class: "gpu", KeyFile: "keys/gpu0.json"})
+	return r
+}
+
+// configure writes the configuration and makes the spool.
+func (r *rig) configure(t *testing.T, values map[string]any, devices ...config.Device) {
+	t.Helper()
 	all := map[string]any{
 		"chain.chain_id": chaintest.ChainID, "chain.endpoints": []string{r.node.Address}, "chain.poll_interval": 50 * time.Millisecond,
 		"chain.request_timeout": 2 * time.Second, "server.address": "127.0.0.1:0", "spool.min_free_mib": uint64(16),
@@ -48,14 +63,13 @@ func newRig(t *testing.T, values map[string]any) *rig {
 	for k, v := range values {
 		all[k] = v
 	}
-	text := config.Render(all, []config.Device{{Name: "gpu0", Class: "gpu", KeyFile: "keys/gpu0.json"}})
+	text := config.Render(all, devices)
 	require.NoError(t, os.WriteFile(filepath.Join(r.home, config.FileName), []byte(text), 0o600))
 	so := process.SpoolOptions(r.config(t))
 	so.Fresh = true
 	s, err := spool.Open(so)
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
-	return r
 }
 
 func (r *rig) config(t testing.TB) config.Config {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/joulechain/joule/sidecar/clock"
 	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/proof/disk"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -83,13 +84,28 @@ func (f *Fake) Work(ctx context.Context, task Task) (Result, error) {
 	if f.Nothing {
 		return Result{Notice: f.Notice}, nil
 	}
-	payload := binary.LittleEndian.AppendUint64(nil, run)
-	payload = append(payload, make([]byte, 32)...)
-	binary.BigEndian.PutUint64(payload[8:], task.Window.Id)
-	if _, err := rand.Read(payload[16:]); err != nil {
+	payload, err := f.payload(run, task.Window.Id)
+	if err != nil {
 		return Result{}, err
 	}
 	return Result{Payload: payload, State: fmt.Appendf(nil, "state %d", run), Rounds: run, Units: run, Notice: f.Notice}, nil
+}
+
+// payload has the shape of the class's: a commitment to run rounds, or evidence with one proof.
+func (f *Fake) payload(run, window uint64) ([]byte, error) {
+	if f.Disk {
+		params := disk.Params{K: disk.MinK, Strength: disk.BaseStrength}
+		proof := make([]byte, params.ProofSize())
+		if _, err := rand.Read(proof); err != nil {
+			return nil, err
+		}
+		return disk.EncodeEvidence(params, []disk.Share{{Proof: proof}})
+	}
+	payload := binary.LittleEndian.AppendUint64(nil, run)
+	payload = append(payload, make([]byte, 32)...)
+	binary.BigEndian.PutUint64(payload[8:], window)
+	_, err := rand.Read(payload[16:])
+	return payload, err
 }
 
 // Open implements Worker.

@@ -78,7 +78,7 @@ var Rules = []Rule{
 	{
 		Name: "5: scheduler, spool and submitter know workers by interface only",
 		From: []string{"sidecar/scheduler", "sidecar/spool", "sidecar/submitter"},
-		To:   []string{"sidecar/gpu/...", "sidecar/gpuworker/...", "x/work/proof/..."},
+		To:   []string{"sidecar/gpu/...", "sidecar/gpuworker/...", "sidecar/disk/...", "sidecar/diskworker/...", "x/work/proof/..."},
 		Except: []string{
 			// x/work/types needs the proof's sizes and costs.
 			"x/work/proof/...",

@@ -42,7 +42,7 @@ type Chain struct {
 	shown map[string]map[string]bool
 	// Refuse, if set, may refuse a transaction in CheckTx with a code, a codespace and a log.
 	refuse func(msg *worktypes.MsgSubmitWork) (uint32, string, string)
-	// Proofs turns the verification of openings on.
+	// proofs turns the verification of openings and of disks' proofs on.
 	proofs bool
 	// drawGap is how many blocks after its close a window's second draw comes.
 	drawGap int64
@@ -85,7 +85,7 @@ func (c *Chain) With(f func(*worktypes.Params, *devicetypes.Params)) {
 	f(&c.params, &c.devParams)
 }
 
-// VerifyProofs turns the verification of openings on.
+// VerifyProofs turns the verification of openings and of disks' proofs on.
 func (c *Chain) VerifyProofs() { c.proofs = true }
 
 // Refuse makes CheckTx ask f about every batch; code 0 lets it pass.

@@ -58,7 +58,7 @@ func (c *Chain) Proven(device []byte, window uint64) bool {
 	return c.Work(device).LastProvenEpoch >= epoch
 }
 
-// prove judges a disk's evidence as the chain does.
+// prove judges a disk's evidence as the chain does; its proofs only after VerifyProofs, and counts one without.
 func (c *Chain) prove(e worktypes.Evidence, w *worktypes.Window, height int64, apply bool, res *worktypes.ItemResult) error {
 	if !w.Serves(e.DeviceId) {
 		return worktypes.ErrWrongCohort
@@ -74,26 +74,37 @@ func (c *Chain) prove(e worktypes.Evidence, w *worktypes.Window, height int64, a
 	if !ok {
 		return worktypes.ErrNoClaim
 	}
+	var err error
 	if claim.Units() > c.allowance(e.DeviceId) {
 		return worktypes.ErrBondTooSmall
 	}
+	proofs := 1
+	if c.proofs {
+		if proofs, err = c.verifyShares(e, w, claim); err != nil {
+			return err
+		}
+	}
+	if !apply {
+		return nil
+	}
+	res.Units, res.Epoch = disk.Units(uint8(claim.K), claim.Plots, uint32(proofs), w.Disk.Lambda), w.Epoch
+	rec.LastProvenEpoch = w.Epoch
+	return rec.Credit(w.Epoch, res.Units)
+}
+
+func (c *Chain) verifyShares(e worktypes.Evidence, w *worktypes.Window, claim worktypes.DiskClaim) (int, error) {
 	shape, _, err := disk.EvidenceShape(e.Payload)
 	if err != nil || shape != claim.PlotParams() {
-		return worktypes.ErrClaimMismatch
+		return 0, worktypes.ErrClaimMismatch
 	}
 	n, err := disk.VerifyEvidence(disk.EvidenceParams{
 		ChainID: c.ID, DeviceID: e.DeviceId, Challenge: disk.DeriveChallenge(c.ID, w.Id, [32]byte(w.SeedMix)),
 		Params: claim.PlotParams(), Plots: claim.Plots, Lambda: w.Disk.Lambda, MaxProofs: w.Disk.MaxProofs,
 	}, e.Payload)
 	if err != nil {
-		return worktypes.ErrBadProof.Wrap(err.Error())
+		return 0, worktypes.ErrBadProof.Wrap(err.Error())
 	}
-	if !apply {
-		return nil
-	}
-	res.Units, res.Epoch = disk.Units(uint8(claim.K), claim.Plots, uint32(n), w.Disk.Lambda), w.Epoch
-	rec.LastProvenEpoch = w.Epoch
-	return rec.Credit(w.Epoch, res.Units)
+	return n, nil
 }
 
 func (c *Chain) allowance(device []byte) uint64 {
