@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// ErrBinding: a field of a Binding is empty or too long.
+// ErrBinding says that a field of a Binding is empty or too long.
 var ErrBinding = errors.New("evidence: invalid binding")
 
 // Kind is a kind of hardware evidence. The nonce depends on it, so that no statement serves two purposes.

@@ -86,9 +86,15 @@ func newPlan(tb testing.TB) *plan {
 		kind  uint16
 		value []byte
 	}{
-		{fieldVBIOS, []byte{0, 0xa5, 0, 0x96, 1, 0, 0, 0}}, {fieldBoard, []byte{1, 2, 0, 0}}, {fieldChipSKU, []byte("885\x00\x00")},
-		{fieldDriver, []byte("590.12\x00")}, {fieldFirmware, p.firmware[:]}, {fieldPCIe, []byte{0x55}}, {99, []byte("later")},
-		{fieldVersion, []byte{1, 0}}, {fieldFeature, []byte{2, 0}},
+		{fieldVBIOS, []byte{0, 0xa5, 0, 0x96, 1, 0, 0, 0}},
+		{fieldBoard, []byte{1, 2, 0, 0}},
+		{fieldChipSKU, []byte("885\x00\x00")},
+		{fieldDriver, []byte("590.12\x00")},
+		{fieldFirmware, p.firmware[:]},
+		{fieldPCIe, []byte{0x55}},
+		{99, []byte("later")},
+		{fieldVersion, []byte{1, 0}},
+		{fieldFeature, []byte{2, 0}},
 	} {
 		p.opaque = append(p.opaque, opaqueField(field.kind, field.value)...)
 	}

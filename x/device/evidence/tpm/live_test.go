@@ -50,7 +50,8 @@ func record(t *testing.T, e *emulator) (v vectors) {
 		name     string
 		template []byte
 	}{
-		{"P-256", eccTemplate(akAttributes, curveP256, algECDSA, algSHA256)}, {"RSA-2048", rsaTemplate(akAttributes)},
+		{"P-256", eccTemplate(akAttributes, curveP256, algECDSA, algSHA256)},
+		{"RSA-2048", rsaTemplate(akAttributes)},
 		{"P-384", eccTemplate(akAttributes, curveP384, algECDSA, algSHA384)},
 	} {
 		// A TPM has room for three objects.

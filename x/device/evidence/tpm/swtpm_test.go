@@ -131,12 +131,6 @@ func (e *emulator) createPrimary(hierarchy uint32, template []byte) (handle uint
 	return handle, r.sized()
 }
 
-func (e *emulator) readPublic(handle uint32) []byte {
-	e.tb.Helper()
-	_, r := e.command(0x173, u32(handle), nil, nil, false)
-	return r.sized()
-}
-
 // certify is TPM2_Certify.
 func (e *emulator) certify(object, signer uint32, nonce []byte) (attest, signature []byte) {
 	e.tb.Helper()
