@@ -17,9 +17,9 @@ const (
 	// targetBits is log2 of the fragments that one bucket of the result should hold: the 2,048 sets of a tile of a plot file.
 	targetBits = 17
 	// bucketBits is log2 of the entries that one bucket of a table should hold: its index and entries then fit a second-level cache.
-	bucketBits = 15
+	bucketBits = 14
 	// maxBuckets bounds log2 of the buckets of a table: each thread keeps one open chunk for each.
-	maxBuckets = 12
+	maxBuckets = 13
 	// batch is the number of inputs hashed in one call.
 	batch = 256
 	// minChunk and maxChunk bound a chunk's bytes.
@@ -88,10 +88,10 @@ func cut(params proof.Params, threads int) layout {
 	k := uint(params.K)
 	l.bits = min(maxBuckets, k-bucketBits)
 	l.bits = max(l.bits, params.SectionBits()+params.KeyBits(2), params.SectionBits()+params.KeyBits(1))
-	l.resultBits = min(maxBuckets, k-targetBits)
+	l.resultBits = min(12, k-targetBits)
 	// A bucket is made of several chunks of each thread, so that little of them stays empty.
 	l.chunkBytes = maxChunk
-	for l.chunkBytes > minChunk && l.chunkBytes*threads*4 > l.entries()*16>>l.bits {
+	for l.chunkBytes > minChunk && l.chunkBytes*threads*16 > l.entries()*16>>l.bits {
 		l.chunkBytes /= 2
 	}
 	section := l.entries() >> params.SectionBits()

@@ -81,9 +81,10 @@ func (w *worker) begin(t int, out *table, thread int) {
 // index sorts a bucket of right entries by the low bits of their info.
 func (w *worker) index(below *table, bucket int) error {
 	n := below.count(bucket)
-	if cap(w.metas) < n {
-		w.metas, w.highs = make([]uint64, n+n/16), make([]uint32, n+n/16)
+	if cap(w.metas) <= n {
+		w.metas, w.highs = make([]uint64, n+n/16+1), make([]uint32, n+n/16+1)
 	}
+	// One entry more: probe reads it and counts it not.
 	metas, highs := w.metas[:n], w.highs[:n]
 	start, width := w.start, below.width
 	clear(start)
@@ -119,41 +120,43 @@ func (w *worker) index(below *table, bucket int) error {
 	})
 }
 
-// probe looks candidates up in the indexed bucket and collects the pairs.
+// probe looks candidates up in the indexed bucket and collects the pairs. Whether a candidate has a partner is a toss-up that no processor
+// foresees, so the first one is written in any case and only counted where there is one.
 func (w *worker) probe(data []uint32) {
 	start, metas, highs := w.start, w.metas, w.highs
-	k := uint(w.run.params.K)
-	switch w.table {
-	case 1:
-		for ; len(data) >= 2; data = data[2:] {
-			for at, end := start[data[0]], start[data[0]+1]; at < end; at++ {
-				w.add(uint64(data[1]), metas[at], 0)
-			}
+	k, width := uint(w.run.params.K), candidateWords[w.table]
+	n := w.n
+	for ; len(data) >= width; data = data[width:] {
+		v := data[0]
+		at, end := start[v], start[v+1]
+		left, high := uint64(data[1]), uint64(0)
+		if width > 2 {
+			left |= uint64(data[2]) << 32
 		}
-	case 2:
-		for ; len(data) >= 3; data = data[3:] {
-			for at, end := start[data[0]], start[data[0]+1]; at < end; at++ {
-				w.add(uint64(data[1])|uint64(data[2])<<32, metas[at], 0)
-			}
+		if width > 3 {
+			high = uint64(data[3]) << k
 		}
-	default:
-		for ; len(data) >= 4; data = data[4:] {
-			for at, end := start[data[0]], start[data[0]+1]; at < end; at++ {
-				w.add(uint64(data[1])|uint64(data[2])<<32, metas[at], uint64(data[3])<<k|uint64(highs[at]))
+		for {
+			right := metas[at]
+			w.states[n] = proof.PairState(left, right)
+			w.left[n], w.right[n] = left, right
+			if width > 3 {
+				w.halves[n] = high | uint64(highs[at])
+			}
+			if at < end {
+				n++
+			}
+			if n == batch {
+				w.n = n
+				w.pair()
+				n = 0
+			}
+			if at++; at >= end {
+				break
 			}
 		}
 	}
-}
-
-// add queues a pair.
-func (w *worker) add(left, right, halves uint64) {
-	if w.n == batch {
-		w.pair()
-	}
-	n := w.n & (batch - 1)
-	w.states[n] = proof.PairState(left, right)
-	w.left[n], w.right[n], w.halves[n] = left, right, halves
-	w.n = n + 1
+	w.n = n
 }
 
 // pair hashes the queued pairs and writes those that pass.
