@@ -132,7 +132,7 @@ func (n *network) settledText() string {
 		text = fmt.Sprintf("%d of %d epochs paid", n.ledger.Count(ledger.Paid), n.opts.Epochs)
 	}
 	if idle := n.ledger.Count(ledger.Idle); idle > 0 {
-		text += fmt.Sprintf(", %d without a window", idle)
+		text += fmt.Sprintf(", %d idle", idle)
 	}
 	if missed := n.ledger.Count(ledger.Missed); missed > 0 {
 		text += fmt.Sprintf(", %d missed", missed)

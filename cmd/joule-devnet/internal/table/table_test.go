@@ -18,7 +18,7 @@ func view() View {
 	return View{
 		ChainID: "joule-devnet-1", Height: 123, Epoch: 7, Block: 3, Blocks: 20,
 		Mix: "e8cb88cf0011223344556677", Window: "#121 open until 126, 2 taking openings",
-		Settled: "2 of 3 epochs paid, 1 without a window", Invariants: "invariants hold at height 120",
+		Settled: "2 of 3 epochs paid, 1 idle", Invariants: "invariants hold at height 120",
 		Validators: []Validator{
 			{Name: "alice", Height: 123, Peers: 3, State: "running"},
 			{Name: "alice-2", State: "killed"},
