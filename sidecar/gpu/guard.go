@@ -18,6 +18,8 @@ type Candidate struct {
 	Open func() (Backend, error)
 	// Trusted candidates are not tested: the reference itself.
 	Trusted bool
+	// Sensor, if set, watches this candidate's card and pauses work on it.
+	Sensor Sensor
 }
 
 // GuardOptions tune a Guard; zero values are replaced by the defaults.
@@ -29,7 +31,7 @@ type GuardOptions struct {
 	Poll time.Duration
 	// Failures is how many driver errors in a row end the use of a candidate; 3.
 	Failures int
-	// Sensor, if set, pauses work.
+	// Sensor, if set, pauses work on all candidates: declared maintenance.
 	Sensor Sensor
 	// Test compares a backend with the reference; SelfTest.
 	Test func(ctx context.Context, b Backend, p proofgpu.Params) error
@@ -317,19 +319,25 @@ type runningTest struct {
 // heed waits while the sensor says so. A card that has to rest is given back whole,
 // so that a tenant has all its memory.
 func (g *Guard) heed(ctx context.Context) error {
-	if g.o.Sensor == nil || !g.resting && time.Since(g.looked) < g.o.Poll {
+	var sensors Sensors
+	for _, s := range []Sensor{g.o.Sensor, g.candidates[g.at].Sensor} {
+		if s != nil {
+			sensors = append(sensors, s)
+		}
+	}
+	if len(sensors) == 0 || !g.resting && time.Since(g.looked) < g.o.Poll {
 		return nil
 	}
 	for {
 		g.looked = time.Now()
-		reading, err := g.o.Sensor.Read()
+		reading, err := sensors.Read()
 		if err != nil {
 			g.o.Note("the card's sensor: " + err.Error()) // not knowing is no reason to stop
 		}
-		reason := reading.pause(g.resting)
 		if reading.Lost {
-			reason = "the card is not on the bus"
+			return fmt.Errorf("%w: its driver no longer reaches it", ErrLost)
 		}
+		reason := reading.pause(g.resting)
 		if reading.Throttled != g.slowed {
 			g.slowed = reading.Throttled
 			g.o.Note(fmt.Sprintf("throttled by heat or power: %v, at %d °C", reading.Throttled, reading.Celsius))

@@ -259,7 +259,6 @@ func TestPausesForTenantsHeatAndMaintenance(t *testing.T) {
 	}{
 		"tenant":      {gpu.Reading{Tenants: 2}, gpu.Reading{Tenants: 1}, gpu.Reading{}, "2 other programs"},
 		"maintenance": {gpu.Reading{Maintenance: true}, gpu.Reading{Maintenance: true}, gpu.Reading{}, "maintenance"},
-		"off the bus": {gpu.Reading{Lost: true}, gpu.Reading{Lost: true}, gpu.Reading{}, "not on the bus"},
 		"heat": {
 			gpu.Reading{Celsius: 90, LimitCelsius: 90, Throttled: true}, gpu.Reading{Celsius: 85, LimitCelsius: 90},
 			gpu.Reading{Celsius: 81, LimitCelsius: 90}, "90 °C",
@@ -296,6 +295,31 @@ func TestPausesForTenantsHeatAndMaintenance(t *testing.T) {
 		_, err = g.Round(context.Background(), small, proofgpu.Seed{3})
 		require.NoError(t, err, name)
 	}
+}
+
+// TestALostCardsSensorDoesNotHoldTheNextCandidate: the sensor belongs to its card.
+func TestALostCardsSensorDoesNotHoldTheNextCandidate(t *testing.T) {
+	m := &meter{now: gpu.Reading{Lost: true}}
+	s := &slot{device: healthy}
+	watched := s.candidate("cuda")
+	watched.Sensor = m
+	d := &diary{}
+	o := d.options()
+	o.Poll = time.Nanosecond
+	g, err := gpu.NewGuard([]gpu.Candidate{watched, cpuCandidate()}, o)
+	require.NoError(t, err)
+	root, err := g.Round(context.Background(), small, proofgpu.Seed{2})
+	require.NoError(t, err)
+	require.Equal(t, want(t, 2), root)
+	require.Equal(t, "cpu", g.Name())
+	require.Contains(t, g.Describe(), "no longer reaches it")
+	// Alone, the card is waited for and taken up again.
+	d.waits, d.then = 0, func(waits int) { m.now.Lost = waits < 2 }
+	g, err = gpu.NewGuard([]gpu.Candidate{watched}, o)
+	require.NoError(t, err)
+	_, err = g.Round(context.Background(), small, proofgpu.Seed{2})
+	require.NoError(t, err)
+	require.Equal(t, 2, d.waits)
 }
 
 func TestPauseFileAndJoinedSensors(t *testing.T) {

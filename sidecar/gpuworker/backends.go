@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/joulechain/joule/sidecar/gpu"
 	"github.com/joulechain/joule/sidecar/gpu/cuda"
 	"github.com/joulechain/joule/sidecar/gpu/opencl"
+	"github.com/joulechain/joule/sidecar/gpu/telemetry"
 )
 
 // ErrNoBackend means that a backend cannot be used on this machine.
@@ -57,6 +59,9 @@ func OpenBackend(name string, index, threads int) (gpu.Backend, error) {
 	for _, c := range all {
 		known = append(known, c.Name)
 		if name == Auto || name == c.Name {
+			if c.Name == "cuda" {
+				c.Sensor = cardSensor(index)
+			}
 			chosen = append(chosen, c)
 		}
 	}
@@ -72,4 +77,21 @@ func OpenBackend(name string, index, threads int) (gpu.Backend, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNoBackend, err)
 	}
 	return g, nil
+}
+
+// driver is this process's connection to the NVIDIA driver's telemetry.
+var driver = sync.OnceValues(telemetry.Open)
+
+// cardSensor watches for other programs on a card and its heat; nil without telemetry.
+func cardSensor(index int) gpu.Sensor {
+	source, err := driver()
+	if err != nil {
+		return nil
+	}
+	// Without the card there is nothing to watch; opening the backend says why.
+	cards, _, err := cuda.List(nil)
+	if err != nil || index < 0 || index >= len(cards) {
+		return nil
+	}
+	return telemetry.NewSensor(source, cards[index].Bus, os.Getpid())
 }

@@ -1,8 +1,12 @@
 package gpuworker_test
 
 import (
+	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -78,4 +82,25 @@ func cpuOnly(t *testing.T) *gpuworker.Worker {
 	w := gpuworker.New(b)
 	t.Cleanup(func() { w.Close() })
 	return w
+}
+
+// TestPauseFileHoldsTheWork: no round while the file is there, and the window's end is the end of waiting.
+func TestPauseFileHoldsTheWork(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pause")
+	t.Setenv("JOULE_GPU_PAUSE_FILE", path)
+	b, err := gpuworker.OpenBackend("cpu", 0, 1)
+	require.NoError(t, err)
+	defer b.Close()
+	p, err := gpuworker.ParamsOf(task().Window.Gpu)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err = b.Round(ctx, p, [32]byte{})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Contains(t, b.Describe(), "maintenance is declared")
+	require.NoError(t, os.Remove(path))
+	_, err = b.Round(t.Context(), p, [32]byte{})
+	require.NoError(t, err)
+	require.NotContains(t, b.Describe(), "maintenance")
 }
