@@ -27,7 +27,7 @@ import (
 )
 
 // agree asks the same over REST and gRPC at one height and compares the whole answers.
-func agree(t *testing.T, rest string, conn *grpc.ClientConn, device string) {
+func agree(t *testing.T, rest string, conn *grpc.ClientConn, device, disk string) {
 	latest, err := cmtservice.NewServiceClient(conn).GetLatestBlock(t.Context(), &cmtservice.GetLatestBlockRequest{})
 	require.NoError(t, err)
 	height := strconv.FormatInt(latest.SdkBlock.Header.Height-1, 10)
@@ -57,6 +57,16 @@ func agree(t *testing.T, rest string, conn *grpc.ClientConn, device string) {
 		"/joule/work/v1/windows": func() (proto.Message, error) { return work.Windows(ctx, &worktypes.QueryWindowsRequest{}) },
 		"/joule/work/v1/devices/" + device: func() (proto.Message, error) {
 			return work.DeviceWork(ctx, &worktypes.QueryDeviceWorkRequest{DeviceId: device})
+		},
+		"/joule/work/v1/devices/" + disk: func() (proto.Message, error) {
+			return work.DeviceWork(ctx, &worktypes.QueryDeviceWorkRequest{DeviceId: disk})
+		},
+		"/joule/work/v1/disk/schedule": func() (proto.Message, error) { return work.DiskSchedule(ctx, &worktypes.QueryDiskScheduleRequest{}) },
+		"/joule/work/v1/disk/schedule?device_id=" + disk: func() (proto.Message, error) {
+			return work.DiskSchedule(ctx, &worktypes.QueryDiskScheduleRequest{DeviceId: disk})
+		},
+		"/joule/work/v1/tallies/WORK_CLASS_DISK": func() (proto.Message, error) {
+			return work.Tallies(ctx, &worktypes.QueryTalliesRequest{WorkClass: devicetypes.WORK_CLASS_DISK})
 		},
 		"/joule/work/v1/tallies/WORK_CLASS_GPU": func() (proto.Message, error) {
 			return work.Tallies(ctx, &worktypes.QueryTalliesRequest{WorkClass: devicetypes.WORK_CLASS_GPU})

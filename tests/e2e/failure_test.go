@@ -31,7 +31,7 @@ func TestCrashedChildIsTold(t *testing.T) {
 	require.True(t, killed, "no sidecar to kill")
 	require.Equal(t, 1, d.wait(endTime))
 	said := d.stderr.String()
-	for _, want := range []string{"gpu0 ended by itself", "signal: killed", "gpu0.log", "msg=joule-sidecar"} {
+	for _, want := range []string{"rig0 ended by itself", "signal: killed", "rig0.log", "msg=joule-sidecar"} {
 		require.Contains(t, said, want)
 	}
 	require.Empty(t, d.processes())
@@ -49,6 +49,8 @@ func TestTyposInTheDescription(t *testing.T) {
 		{"epoch_blocks:", "epoch_bloks:", `genesis.app_state.beacon.params.epoch_bloks: the genesis has no such key; did you mean "epoch_blocks"?`},
 		{"timeout_commit:", "timeout_comit:", "consensus.timeout_comit: the file has no such key"},
 		{"t: 5", "t: 99", "t is 99"},
+		{"plots: 16", "plots: 0", "devices[1].plots is 0 and must be in 1..1024"},
+		{"k: 18\n", "kk: 18\n", "field kk not found"},
 		{"timeout_commit: 1s", "timeout_commit: true", "consensus.timeout_commit must be text"},
 	} {
 		t.Run(c.want, func(t *testing.T) {

@@ -53,7 +53,7 @@ func (d *devnet) result() result {
 	return r
 }
 
-// requirePaid checks a successful run of so many settled epochs.
+// requirePaid checks a successful run of so many settled epochs in which every sidecar's GPU and disk were paid.
 func requirePaid(t *testing.T, r result, validators, devices, epochs int) {
 	t.Helper()
 	require.True(t, r.OK, r.Reason)
@@ -70,12 +70,15 @@ func requirePaid(t *testing.T, r result, validators, devices, epochs int) {
 		}
 	}
 	require.GreaterOrEqual(t, paid, epochs)
-	gpu, ok := r.Classes["gpu"]
-	require.True(t, ok)
-	require.Equal(t, devices, gpu.Devices)
-	require.True(t, gpu.Units.IsPositive())
-	require.True(t, gpu.Minted.IsPositive())
-	require.True(t, gpu.Claimed.IsPositive())
-	require.True(t, gpu.Claimed.LTE(gpu.Accrued), "accrued counts what was claimed")
-	require.True(t, gpu.Accrued.LTE(gpu.Minted), "more was credited than minted")
+	require.Len(t, r.Classes, 2)
+	for _, class := range []string{"gpu", "disk"} {
+		c, ok := r.Classes[class]
+		require.True(t, ok, class)
+		require.Equal(t, devices, c.Devices, class)
+		require.True(t, c.Units.IsPositive(), class)
+		require.True(t, c.Minted.IsPositive(), class)
+		require.True(t, c.Claimed.IsPositive(), class)
+		require.True(t, c.Claimed.LTE(c.Accrued), "%s: accrued counts what was claimed", class)
+		require.True(t, c.Accrued.LTE(c.Minted), "%s: more was credited than minted", class)
+	}
 }

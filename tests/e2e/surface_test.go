@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -32,8 +31,8 @@ func TestSurface(t *testing.T) {
 	d := start(t, "--validators", "1", "--json")
 	n := d.network(3 * time.Minute)
 	node := n.Nodes[0]
-	sidecarHome := filepath.Join(n.Home, "sidecars", "gpu0")
-	device := deviceID(t, sidecarHome)
+	sidecarHome := filepath.Join(n.Home, "sidecars", "rig0")
+	device, disk := deviceID(t, sidecarHome, "gpu0"), deviceID(t, sidecarHome, "disk0")
 	d.eventually(2*time.Minute, "evidence on chain", func() error {
 		var r struct{ Work struct{ Pending []any } }
 		if err := get(node.REST+"/joule/work/v1/devices/"+device, &r); err != nil {
@@ -49,7 +48,7 @@ func TestSurface(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close()
 
-	t.Run("REST and gRPC agree", func(t *testing.T) { agree(t, node.REST, conn, device) })
+	t.Run("REST and gRPC agree", func(t *testing.T) { agree(t, node.REST, conn, device, disk) })
 	t.Run("blocks can be read", func(t *testing.T) { blocks(t, node.REST, conn) })
 	t.Run("plain numbers", func(t *testing.T) { plainNumbers(t, node.REST) })
 	t.Run("commands", func(t *testing.T) { commands(t, node.RPC, sidecarHome, device) })
@@ -96,6 +95,7 @@ func commands(t *testing.T, rpc, home, device string) {
 	for _, args := range [][]string{
 		{jouled, "query", "beacon", "epoch"},
 		{jouled, "query", "work", "windows"},
+		{jouled, "query", "work", "disk-schedule"},
 		{jouled, "query", "emissions", "supply"},
 		{jouled, "query", "emissions", "invariants"},
 		{jouled, "query", "device", "device", device},
@@ -108,7 +108,7 @@ func commands(t *testing.T, rpc, home, device string) {
 		require.True(t, json.Valid(out), string(out))
 	}
 	for _, args := range [][]string{
-		{"status"}, {"config", "check"}, {"claim", "--dry-run"}, {"export"}, {"keys", "list"}, {"version"}, {"doctor", "--bench", "0s"},
+		{"status"}, {"plot", "list"}, {"plot", "check", "0-3"}, {"plot", "claim", "--dry-run"}, {"config", "check"}, {"claim", "--dry-run"}, {"export"}, {"keys", "list"}, {"version"}, {"doctor", "--bench", "0s"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -117,14 +117,25 @@ func commands(t *testing.T, rpc, home, device string) {
 	}
 }
 
-// deviceID is the id of a sidecar's only device.
-func deviceID(t *testing.T, home string) string {
+// deviceID is the id of a sidecar's device.
+func deviceID(t *testing.T, home, name string) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), binary(t, "joule-sidecar"), "keys", "list", "--home", home, "--output", "json").Output()
 	require.NoError(t, err)
-	id := regexp.MustCompile(`jouledev1[a-z0-9]+`).FindString(string(out))
-	require.NotEmpty(t, id, string(out))
-	return id
+	var listed struct {
+		Devices []struct {
+			Name     string
+			DeviceID string `json:"device_id"`
+		}
+	}
+	require.NoError(t, json.Unmarshal(out, &listed))
+	for _, d := range listed.Devices {
+		if d.Name == name {
+			return d.DeviceID
+		}
+	}
+	t.Fatalf("no device %s: %s", name, out)
+	return ""
 }
 
 func get(url string, into any) error {

@@ -113,8 +113,9 @@ func TestFromInitToClaim(t *testing.T) {
 		_, err := run(t, context.Background(), with("status")...)
 		return err == nil
 	}, 20*time.Second, 50*time.Millisecond, "the sidecar gets ready")
+	c.SetWindowBlocks(40) // six seconds: a loaded machine needs them for one round
 	window := c.Open()
-	require.Eventually(t, func() bool { return c.Opened(id, window) }, 30*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return c.Opened(id, window) }, 60*time.Second, 50*time.Millisecond)
 
 	var status struct {
 		Running bool `json:"running"`

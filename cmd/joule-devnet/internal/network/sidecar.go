@@ -113,7 +113,7 @@ func (n *network) initialize(ctx context.Context, s *sidecar) error {
 	err := n.sidecarJSON(ctx, s, &made, "init", "--device", strings.Join(names[spec.ClassGPU], ","), "--disk", strings.Join(names[spec.ClassDisk], ","),
 		"--chain.chain-id", n.opts.Spec.ChainID, "--chain.endpoints", strings.Join(endpoints, ","), "--chain.poll-interval", "250ms",
 		"--server.address", s.address, "--gpu.backend", n.opts.Backend, "--gpu.threads", strconv.Itoa(threads(n.opts.Devices)),
-		"--spool.min-free-mib", "64", "--disk.reserve-mib", "64", "--disk.look-every", "10s")
+		"--spool.min-free-mib", "64", "--disk.reserve-mib", "64", "--disk.look-every", "10s", "--disk.group", "4")
 	if err != nil {
 		return err
 	}
