@@ -49,3 +49,27 @@ func BenchmarkBlock(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkCheckRoundHost is the host's part of CheckRound at mainnet's size: what a
+// self-test costs besides the card's own two rounds.
+func BenchmarkCheckRoundHost(b *testing.B) {
+	p := params(16384, 4)
+	band := Band{Cols: p.N, Entries: make([]int32, BandRows*int(p.N))}
+	for i := range band.Entries {
+		band.Entries[i] = int32(i * 2654435761)
+	}
+	for b.Loop() {
+		c, err := newRoundCheck(p)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for band.Row = 0; band.Row < p.N; band.Row += BandRows {
+			if err := c.add(band); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if _, err := c.expected(context.Background(), proofgpu.Seed{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
