@@ -11,6 +11,7 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/x/tx/signing/aminojson"
 
+	"github.com/joulechain/joule/x/work/testutil"
 	"github.com/joulechain/joule/x/work/types"
 )
 
@@ -20,6 +21,8 @@ func TestAminoJSON(t *testing.T) {
 	encoder := aminojson.NewEncoder(aminojson.EncoderOptions{FileResolver: enc.InterfaceRegistry})
 	for _, msg := range []proto.Message{
 		&types.MsgSubmitWork{Relayer: relayer.String(), Evidence: []types.Evidence{evidence(1), evidence(2)}},
+		&types.MsgSetDiskClaim{Owner: relayer.String(), DeviceId: testutil.NewDiskDevice("c", 1).Text(), Plots: 1_000, K: 28, Strength: 4},
+		&types.MsgSetDiskClaim{Owner: relayer.String()},
 		&types.MsgUpdateParams{Authority: relayer.String(), Params: types.DefaultParams()},
 	} {
 		desc, err := enc.InterfaceRegistry.FindDescriptorByName(protoreflect.FullName(proto.MessageName(msg)))

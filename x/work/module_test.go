@@ -101,6 +101,13 @@ func TestTxCommands(t *testing.T) {
 			require.Equal(t, []string{"submit"}, bad, string(out))
 		}
 	}
+	id := testutil.NewDiskDevice("c", 1).Text()
+	require.Equal(t, &types.MsgSetDiskClaim{Owner: relayer.String(), DeviceId: id, Plots: 1_000, K: 28, Strength: 4}, message(t, "set-disk-claim", id, "1000", "28", "4"))
+	require.Equal(t, &types.MsgSetDiskClaim{Owner: relayer.String(), DeviceId: id}, message(t, "set-disk-claim", id, "0", "0", "0"))
+	for _, bad := range [][]string{{id}, {id, "-1", "28", "4"}, {id, "1000", "28", "4294967296"}} {
+		_, err := cli(t, append([]string{"tx", "work", "set-disk-claim"}, bad...)...)
+		require.Error(t, err, bad)
+	}
 	params := types.DefaultParams()
 	bz, err := enc.Codec.MarshalJSON(&params)
 	require.NoError(t, err)
@@ -125,7 +132,7 @@ func TestEveryMethodHasACommand(t *testing.T) {
 		require.NotEmpty(t, command.Short, command.RpcMethod)
 		require.NotEmpty(t, command.Example, command.RpcMethod)
 	}
-	for _, all := range [][]string{{"tx", "work"}, {"query", "work"}, {"tx", "work", "submit"}, {"query", "work", "tally"}} {
+	for _, all := range [][]string{{"tx", "work"}, {"query", "work"}, {"tx", "work", "submit"}, {"query", "work", "tally"}, {"query", "work", "disk-schedule"}, {"tx", "work", "set-disk-claim"}} {
 		out, err := cli(t, append(all, "--help")...)
 		require.NoError(t, err)
 		require.NotEmpty(t, out)

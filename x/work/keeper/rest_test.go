@@ -23,7 +23,7 @@ import (
 // TestRestAnswersAsGrpc asks every route.
 func TestRestAnswersAsGrpc(t *testing.T) {
 	c := newChain(t, opensAt(5, 6))
-	d := c.device(1)
+	d, hdd := c.device(1), c.claimant(2, 5)
 	c.earn(5, 2, d)
 	c.reach(20)
 	cdc := moduletestutil.MakeTestEncodingConfig(work.AppModule{}).Codec
@@ -50,6 +50,12 @@ func TestRestAnswersAsGrpc(t *testing.T) {
 		},
 		"/joule/work/v1/devices/" + d.Text(): func() (proto.Message, error) {
 			return c.query.DeviceWork(c.ctx, &types.QueryDeviceWorkRequest{DeviceId: d.Text()})
+		},
+		"/joule/work/v1/disk/schedule": func() (proto.Message, error) {
+			return c.query.DiskSchedule(c.ctx, &types.QueryDiskScheduleRequest{})
+		},
+		"/joule/work/v1/disk/schedule?device_id=" + hdd.Text(): func() (proto.Message, error) {
+			return c.query.DiskSchedule(c.ctx, &types.QueryDiskScheduleRequest{DeviceId: hdd.Text()})
 		},
 		"/joule/work/v1/tallies/WORK_CLASS_GPU/1": func() (proto.Message, error) {
 			return c.query.Tally(c.ctx, &types.QueryTallyRequest{WorkClass: gpuClass, Epoch: 1})
