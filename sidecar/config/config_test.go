@@ -36,8 +36,11 @@ func TestReferenceIsGenerated(t *testing.T) {
 }
 
 func TestDefaultsLoadAndAreValid(t *testing.T) {
-	devices := []config.Device{{Name: "gpu0", Class: "gpu", KeyFile: "keys/gpu0.json"}, {Name: "g1", Class: "gpu", KeyFile: "k", Index: 1, Threads: 2},
-		{Name: "d0", Class: "disk", KeyFile: "d", Folders: []string{"/mnt/a", "plots"}, Threads: 1}}
+	devices := []config.Device{
+		{Name: "gpu0", Class: "gpu", KeyFile: "keys/gpu0.json"},
+		{Name: "g1", Class: "gpu", KeyFile: "k", Index: 1, Threads: 2},
+		{Name: "d0", Class: "disk", KeyFile: "d", Folders: []string{"/mnt/a", "plots"}, Threads: 1},
+	}
 	c, err := config.Parse(config.Render(nil, devices), nil, nil)
 	require.NoError(t, err)
 	require.Equal(t, devices, c.Devices)

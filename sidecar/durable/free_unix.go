@@ -13,7 +13,7 @@ func Free(path string) (uint64, error) {
 	if st.Bavail < 0 { //nolint:staticcheck // signed on FreeBSD, where root's reserve makes it negative
 		return 0, nil
 	}
-	return uint64(st.Bavail) * uint64(st.Bsize), nil //nolint:unconvert // types differ between systems
+	return uint64(st.Bavail) * uint64(st.Bsize), nil
 }
 
 // Total returns the size in bytes of the file system that path lies on.

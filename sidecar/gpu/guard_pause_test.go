@@ -68,8 +68,10 @@ func TestPausesForTenantsHeatAndMaintenance(t *testing.T) {
 		"tenant":      {gpu.Reading{Tenants: 2}, gpu.Reading{Tenants: 1}, gpu.Reading{}, "2 other programs"},
 		"maintenance": {gpu.Reading{Maintenance: true}, gpu.Reading{Maintenance: true}, gpu.Reading{}, "maintenance"},
 		"heat": {
-			gpu.Reading{Celsius: 90, LimitCelsius: 90, Throttled: true}, gpu.Reading{Celsius: 85, LimitCelsius: 90},
-			gpu.Reading{Celsius: 81, LimitCelsius: 90}, "90 °C",
+			gpu.Reading{Celsius: 90, LimitCelsius: 90, Throttled: true},
+			gpu.Reading{Celsius: 85, LimitCelsius: 90},
+			gpu.Reading{Celsius: 81, LimitCelsius: 90},
+			"90 °C",
 		},
 	} {
 		m := &meter{}

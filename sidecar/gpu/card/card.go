@@ -229,8 +229,12 @@ func (c *Backend) allocate(l layout) error {
 		to    *Memory
 		bytes uint64
 	}{
-		{&c.a, l.bytesA()}, {&c.strip, l.bytesStrip()}, {&c.nodes, l.bytesNodes()},
-		{&c.top, l.bytesTop()}, {&c.band, l.bytesBand()}, {&c.seed, proofgpu.HashSize},
+		{&c.a, l.bytesA()},
+		{&c.strip, l.bytesStrip()},
+		{&c.nodes, l.bytesNodes()},
+		{&c.top, l.bytesTop()},
+		{&c.band, l.bytesBand()},
+		{&c.seed, proofgpu.HashSize},
 	} {
 		m, err := c.device.Allocate(part.bytes)
 		if err != nil {

@@ -122,7 +122,11 @@ func (d *device) start(emulateTensor bool) error {
 	if err := check("clCreateProgramWithSource", code); err != nil {
 		return err
 	}
-	options := cString("-cl-std=CL1.2")
+	flags := "-cl-std=CL1.2"
+	if emulateTensor {
+		flags += " -cl-opt-disable" // else the unrolled exchange takes a minute to compile
+	}
+	options := cString(flags)
 	code = d.api.BuildProgram(d.program, 1, &d.info.device, &options[0], 0, 0)
 	if err := check("clBuildProgram", code); err != nil {
 		log := value(func(size uintptr, to *byte, need *uintptr) int32 {

@@ -48,8 +48,13 @@ func (e EpochEmission) Validate() error {
 			name  string
 			value math.Int
 		}{
-			{"units", c.Units}, {"baseline", c.Baseline}, {"pool", c.Pool}, {"from_carry", c.FromCarry}, {"minted", c.Minted},
-			{"scheduled_baseline", c.ScheduledBaseline}, {"trailing_units", c.TrailingUnits},
+			{"units", c.Units},
+			{"baseline", c.Baseline},
+			{"pool", c.Pool},
+			{"from_carry", c.FromCarry},
+			{"minted", c.Minted},
+			{"scheduled_baseline", c.ScheduledBaseline},
+			{"trailing_units", c.TrailingUnits},
 		} {
 			if err := checkAmount(fmt.Sprintf("classes[%d].%s", c.WorkClass, f.name), f.value); err != nil {
 				return wrap(err)

@@ -29,8 +29,10 @@ func TestSetDiskClaimRefusals(t *testing.T) {
 		"k 32":           {func(m *types.MsgSetDiskClaim) { m.K = 32 }, nil, types.ErrInvalidClaim, "want 20 to 30"},
 		"weak":           {func(m *types.MsgSetDiskClaim) { m.Strength = 2 }, nil, types.ErrInvalidClaim, "strength is 2; want 3 to 8"},
 		"end with k":     {func(m *types.MsgSetDiskClaim) { m.Plots = 0 }, nil, types.ErrInvalidClaim, "want 0 for both"},
-		"bond": {nil, func(c *chain) { c.devices.Allowance = 10*44 - 1 }, types.ErrBondTooSmall,
-			"10 plots of k = 20 are 440 units and the bond of 1ujoule covers 439, which are 9 plots; claim fewer or add to the bond"},
+		"bond": {
+			nil, func(c *chain) { c.devices.Allowance = 10*44 - 1 }, types.ErrBondTooSmall,
+			"10 plots of k = 20 are 440 units and the bond of 1ujoule covers 439, which are 9 plots; claim fewer or add to the bond",
+		},
 	} {
 		c := newDiskChain(t, withDisk(func(p *types.DiskParams) { p.MinPlots, p.MinK, p.MinStrength = 2, 20, 3 }))
 		c.disk(1)

@@ -64,7 +64,7 @@ func Choose(params proof.Params, plots int) Geometry {
 // setBits is log2 of the number of sets of a plot.
 func (g *Geometry) setBits() uint { return uint(g.Params.K) - proof.SetBits }
 
-// Sets, Runs and Tiles are the numbers of each in the file; TileSets the sets of one tile.
+// Sets is the number of sets in the file; Runs and Tiles count those, TileSets is the number of sets of one tile.
 func (g *Geometry) Sets() uint32     { return 1 << g.setBits() }
 func (g *Geometry) Runs() uint32     { return g.Sets() >> g.RunBits }
 func (g *Geometry) Tiles() uint32    { return g.Runs() >> g.TileBits }

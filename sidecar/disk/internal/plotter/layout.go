@@ -9,7 +9,7 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
 
-// ErrMemory: the limit is below what the plotter needs; the text names the minimum.
+// ErrMemory says that the limit is below what the plotter needs; the text names the minimum.
 var ErrMemory = errors.New("memory limit too small")
 
 const (

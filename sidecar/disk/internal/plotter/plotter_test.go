@@ -125,8 +125,10 @@ func TestCancel(t *testing.T) {
 // TestSpillErrors: what the temporary file returns reaches the caller.
 func TestSpillErrors(t *testing.T) {
 	full := errors.New("no space left")
-	_, err := Run(context.Background(), Config{ID: testID(1), Params: proof.Params{K: 20, Strength: 2}, Threads: 1, MemoryMiB: MinMemoryMiB(proof.Params{K: 20, Strength: 2}, 1),
-		Spill: func() (Spill, error) { return nil, full }})
+	_, err := Run(context.Background(), Config{
+		ID: testID(1), Params: proof.Params{K: 20, Strength: 2}, Threads: 1, MemoryMiB: MinMemoryMiB(proof.Params{K: 20, Strength: 2}, 1),
+		Spill: func() (Spill, error) { return nil, full },
+	})
 	require.ErrorIs(t, err, full)
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/joulechain/joule/sidecar/durable"
 )
 
-// ErrLocked: another process holds the lock.
+// ErrLocked says that another process holds the lock.
 var ErrLocked = errors.New("locked by another process")
 
 // OS is the operating system's file system.

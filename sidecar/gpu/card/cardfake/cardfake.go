@@ -13,7 +13,7 @@ import (
 	proofgpu "github.com/joulechain/joule/x/work/proof/gpu"
 )
 
-// Shift: handles are multiples of 2^Shift, so that a fake of a driver with plain
+// Shift spaces handles: they are multiples of 2^Shift, so that a fake of a driver with plain
 // addresses can tell handle and offset apart.
 const Shift = 40
 
