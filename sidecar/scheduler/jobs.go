@@ -84,7 +84,8 @@ func (d *deviceLoop) tell(notice string) {
 	if notice != "" && d.status().Notice != notice {
 		d.log.Warn("device", "notice", notice)
 	}
-	d.show(func(s *DeviceStatus) { s.Notice, s.LastError = notice, "" })
+	desc := d.device.Worker.Describe() // plots come and go
+	d.show(func(s *DeviceStatus) { s.Notice, s.LastError, s.Hardware = notice, "", desc.Hardware })
 }
 
 // open answers a window's draws.

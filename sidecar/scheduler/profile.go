@@ -39,7 +39,9 @@ func (d *deviceLoop) profile(ctx context.Context, height int64) bool {
 			d.note(ctx, err)
 		} else {
 			d.profileAt = height
+			desc := d.device.Worker.Describe()
 			d.show(func(s *DeviceStatus) {
+				s.Hardware = desc.Hardware
 				if s.State != state {
 					d.log.Info("device state", "state", state, "bond_covers_units", units)
 				}

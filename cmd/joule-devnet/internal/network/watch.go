@@ -109,7 +109,11 @@ func (n *network) show(ctx context.Context, heads []nodes.Head, epoch beacontype
 		v.Validators = append(v.Validators, table.Validator{Name: h.Name, Height: h.Height, Peers: h.Peers, State: n.stateText(i, h)})
 	}
 	for _, s := range n.sidecars {
-		trouble := s.ask(ctx, "status", &s.status)
+		var now sidecarStatus // fresh: what a page leaves out must not stay from the page before
+		trouble := s.ask(ctx, "status", &now)
+		if trouble == nil {
+			s.status = now
+		}
 		for _, d := range s.devices {
 			w, err := n.nodes.DeviceWork(ctx, d.id, 0)
 			if err != nil {
