@@ -56,7 +56,7 @@ func BenchmarkCheckRoundHost(b *testing.B) {
 	p := params(16384, 4)
 	band := Band{Cols: p.N, Entries: make([]int32, BandRows*int(p.N))}
 	for i := range band.Entries {
-		band.Entries[i] = int32(i * 2654435761)
+		band.Entries[i] = int32(uint32(i) * 2654435761)
 	}
 	for b.Loop() {
 		c, err := newRoundCheck(p)
