@@ -137,7 +137,7 @@ func TestKilledAtEachStep(t *testing.T) {
 // advanceUntil makes blocks until the condition holds or the process has ended, whichever the test waits for.
 func (r *rig) advanceUntil(t *testing.T, dead <-chan error, cond func() bool, what string) {
 	t.Helper()
-	deadline := time.After(60 * time.Second)
+	deadline := time.After(5 * time.Minute)
 	tick := time.NewTicker(blockTime)
 	defer tick.Stop()
 	for !cond() {

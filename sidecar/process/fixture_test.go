@@ -113,7 +113,7 @@ func (r *rig) start(t *testing.T, opts process.Options) (*process.Process, func(
 
 func eventually(t *testing.T, cond func() bool, msg string) {
 	t.Helper()
-	require.Eventually(t, cond, 90*time.Second, 20*time.Millisecond, msg)
+	require.Eventually(t, cond, 5*time.Minute, 20*time.Millisecond, msg)
 }
 
 func (r *rig) requireOneStatementEach(t *testing.T) {
