@@ -16,7 +16,7 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
 
-// ErrUnsolved: some fragment has no x-values behind it.
+// ErrUnsolved says that some fragment has no x-values behind it.
 var ErrUnsolved = errors.New("no x-values lead to these fragments")
 
 // perFragment is the number of high halves in a fragment.
@@ -58,7 +58,7 @@ func Solve(ctx context.Context, plot *proof.Plot, fragments []uint64, threads in
 // MemoryBytes is about what Solve takes for the fragments of one chain.
 func MemoryBytes(params proof.Params) uint64 {
 	targets := uint64(proof.Links*perFragment) << (params.K / 2) << params.KeyBits(1)
-	return 24*targets + 1<<params.K/8
+	return 48*targets + 1<<min(params.K, fineBits)/8
 }
 
 // Hashes is about how many hashes of sixteen rounds Solve computes for one chain.
@@ -78,11 +78,11 @@ type solve struct {
 	places map[uint32]int
 	groups []int
 
-	bits    filter
-	targets []target // sorted by info
-	index   []uint32 // by leading bits of info: the first target with them
-	partner [][]target
-	pairs   [][]entry // of table 1, by place of their left value's high half
+	coarse, fine filter
+	targets      []target // sorted by the leading bits of info
+	index        index
+	partners     [][][]target // [thread][part]
+	pairs        [][]entry    // of table 1, by place of their left value's high half
 }
 
 // target is a match info that a partner in table 0 must have, or an x that has one, and whom it would pair with.
