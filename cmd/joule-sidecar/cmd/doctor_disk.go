@@ -8,27 +8,47 @@ import (
 	"strings"
 	"time"
 
+	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/disk"
 	"github.com/joulechain/joule/sidecar/diskworker"
 	"github.com/joulechain/joule/sidecar/durable"
+	"github.com/joulechain/joule/sidecar/keys"
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// diskDevice checks a disk device: folders, disks, plots, claim and bond, and whether an answer fits into a window.
+// plots checks what needs no node: folders, their disks, and the plots in them.
+func (e *examination) plots(ctx context.Context) {
+	for _, d := range e.cfg.Devices {
+		if d.Class != config.ClassDisk {
+			continue
+		}
+		s, err := keys.LoadDevice(e.cfg.Path(d.KeyFile), passphrase(e.cfg))
+		if err != nil {
+			continue // reported already
+		}
+		p := &plots{cfg: e.cfg, device: d, signer: s}
+		e.diskFolders(ctx, p)
+		store, err := p.store(ctx)
+		if err != nil {
+			e.fail("plots "+d.Name, "", "%s", err)
+			continue
+		}
+		e.diskPlots(p, store.Plots())
+		_ = store.Close() // it holds nothing
+	}
+}
+
+// diskDevice checks a disk device against the chain: claim and bond, and whether an answer fits into a window.
 func (e *examination) diskDevice(ctx context.Context, c connected, p *plots, registered bool, allowance uint64) {
-	e.diskFolders(ctx, p)
 	store, err := p.store(ctx)
 	if err != nil {
-		e.fail("plots "+p.device.Name, "", "%s", err)
-		return
+		return // reported already
 	}
 	defer store.Close()
-	found := store.Plots()
-	e.diskPlots(p, found)
 	var claim *worktypes.DiskClaim
 	if registered {
-		claim = e.diskClaim(ctx, c, p, found, allowance)
+		claim = e.diskClaim(ctx, c, p, store.Plots(), allowance)
 	}
 	if e.bench != 0 {
 		e.diskDeadline(ctx, c, p, store, claim)
