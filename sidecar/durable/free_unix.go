@@ -10,10 +10,8 @@ func Free(path string) (uint64, error) {
 	if err := unix.Statfs(path, &st); err != nil {
 		return 0, err
 	}
-	if st.Bavail < 0 { //nolint:staticcheck // signed on FreeBSD, where root's reserve makes it negative
-		return 0, nil
-	}
-	return uint64(st.Bavail) * uint64(st.Bsize), nil
+	// Signed on FreeBSD, where root's reserve makes it negative.
+	return uint64(max(int64(st.Bavail), 0)) * uint64(st.Bsize), nil
 }
 
 // Total returns the size in bytes of the file system that path lies on.
@@ -22,5 +20,5 @@ func Total(path string) (uint64, error) {
 	if err := unix.Statfs(path, &st); err != nil {
 		return 0, err
 	}
-	return st.Blocks * uint64(st.Bsize), nil //nolint:unconvert // types differ between systems
+	return st.Blocks * uint64(st.Bsize), nil
 }
