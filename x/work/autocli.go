@@ -18,6 +18,15 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					RpcMethod: "DiskSchedule", Use: "disk-schedule", Short: "Show the epoch's disk windows, and with --device-id a disk's own window, claim and next window",
 					Example: "jouled query work disk-schedule --device-id jouledev1…",
 				},
+				{RpcMethod: "Radio", Use: "radio [device-id]", Short: "Show a radio: number, antenna, slot, what keeps it from being paid", Example: "jouled query work radio jouledev1…", PositionalArgs: args("device_id")},
+				{RpcMethod: "RadioByNumber", Use: "radio-number [number]", Short: "Show a radio by the number that receipts carry", Example: "jouled query work radio-number 17", PositionalArgs: args("number")},
+				{RpcMethod: "Radios", Use: "radios", Short: "List the radios, or with --cell those that an H3 cell holds", Example: "jouled query work radios --cell 85283473fffffff"},
+				{RpcMethod: "RadioBeacon", Use: "radio-beacon [epoch] [number]", Short: "Show a beacon and why each witness was paid or not", Example: "jouled query work radio-beacon 812 17", PositionalArgs: args("epoch", "number")},
+				{RpcMethod: "RadioBeaconByPayload", Use: "radio-payload [payload-hash]", Short: "Show the beacon that a witness heard, by the hash of its payload in hexadecimal", Example: "jouled query work radio-payload 9f86…", PositionalArgs: args("payload_hash")},
+				{RpcMethod: "RadioVerdicts", Use: "radio-verdicts [device-id]", Short: "Show what a radio's newest receipts came to, in words", Example: "jouled query work radio-verdicts jouledev1…", PositionalArgs: args("device_id")},
+				{RpcMethod: "RadioCell", Use: "radio-cell [cell]", Short: "Show an H3 cell's density", Example: "jouled query work radio-cell 8828308281fffff", PositionalArgs: args("cell")},
+				{RpcMethod: "DeniedRadios", Use: "denied-radios", Short: "List the radios that governance denies", Example: "jouled query work denied-radios"},
+				{RpcMethod: "DeniedRadioEdges", Use: "denied-radio-edges", Short: "List the pairs of radios that governance denies", Example: "jouled query work denied-radio-edges"},
 				{RpcMethod: "Tally", Use: "tally [class] [epoch]", Short: "Show a class's units, pool and payments of one epoch", Example: "jouled query work tally gpu 7", PositionalArgs: args("work_class", "epoch")},
 				{RpcMethod: "Tallies", Use: "tallies [class]", Short: "List a class's epochs", Example: "jouled query work tallies gpu --page-limit 50 --page-reverse", PositionalArgs: args("work_class")},
 			},
@@ -41,6 +50,24 @@ The transaction is free if it has no fee, no memo and exactly the gas of the for
 holds from the epoch after the next one on, and the device's bond must cover it. Each epoch pays about what is stored whatever is claimed: a claim above it only spreads the pay more.`,
 					Example:        "jouled tx work set-disk-claim jouledev1… 1000 28 4 --from owner",
 					PositionalArgs: args("device_id", "plots", "k", "strength"),
+				},
+				{
+					RpcMethod: "AssertRadio", Use: "assert-radio [device-id] [latitude-e7] [longitude-e7] [gain] [region] [anchor-epoch] [anchor]", Short: "Say where a radio's antenna stands and which hash chain its beacons follow",
+					Long: `Say where a radio's antenna stands, in 1e-7 degrees, with its gain in tenths of dBi, its region (1 EU868, 2 US915, 3 AS923, 4 AU915, 5 IN865, 6 KR920) and a
+value of its hash chain; the sidecar does this by itself. Only the device's owner may. It holds from the epoch after the next one on. A first assertion and every move pay assert_fee to the
+community pool, and a moved position counts after move_epochs; the same antenna with a new anchor renews the chain alone. Write -- before a negative number.`,
+					Example:        "jouled tx work assert-radio jouledev1… 462000000 61500000 30 1 812 \"$(cat anchor.b64)\" --from owner",
+					PositionalArgs: args("device_id", "latitude_e7", "longitude_e7", "gain", "region", "anchor_epoch", "anchor"),
+				},
+				{
+					RpcMethod: "ReleaseRadio", Use: "release-radio [device-id]", Short: "Take a retired or idle radio out of its cell's density", Example: "jouled tx work release-radio jouledev1… --from anybody",
+					PositionalArgs: args("device_id"),
+				},
+				{
+					RpcMethod: "UpdateRadioDenylist", Use: "update-radio-denylist", Short: "Propose to deny radios and pairs of radios, or to allow them again",
+					Long:        "Propose changes to the denylist to governance: --deny and --allow take radios' numbers, --deny-edges and --allow-edges pairs as JSON.",
+					Example:     "jouled tx work update-radio-denylist --deny 17,23 --deny-edges '{\"a\":4,\"b\":9}' --title \"Cloned radios\" --summary \"…\" --deposit 10000000ujoule --from voter",
+					GovProposal: true,
 				},
 				{
 					RpcMethod: "UpdateParams", Use: "update-params [params-json]", Short: "Propose new parameters; live windows keep theirs",

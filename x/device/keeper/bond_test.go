@@ -95,7 +95,7 @@ func TestBondAllowance(t *testing.T) {
 	class, err := f.k.ClassParams(f.ctx, types.WORK_CLASS_GPU)
 	require.NoError(t, err)
 	require.Equal(t, types.DefaultParams().Classes[0], class)
-	_, err = f.k.ClassParams(f.ctx, types.WORK_CLASS_RADIO)
+	_, err = f.k.ClassParams(f.ctx, types.WorkClass(4))
 	require.ErrorIs(t, err, types.ErrClassNotOpen)
 
 	params := types.DefaultParams()

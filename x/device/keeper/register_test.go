@@ -55,7 +55,7 @@ func TestRegisterIsRefused(t *testing.T) {
 		"key type unknown":         {opts: []testutil.Option{set(func(r *types.Registration) { r.PublicKey.Type = 9 })}, err: types.ErrInvalidPublicKey, says: "9"},
 		"small-order key":          {opts: []testutil.Option{set(func(r *types.Registration) { r.PublicKey.Key = append([]byte{1}, make([]byte, 31)...) })}, err: types.ErrInvalidPublicKey, says: "small-order"},
 		"class unspecified":        {opts: []testutil.Option{set(func(r *types.Registration) { r.WorkClass = 0 })}, err: types.ErrInvalidCapability},
-		"class without capability": {opts: []testutil.Option{set(func(r *types.Registration) { r.WorkClass = types.WORK_CLASS_RADIO })}, err: types.ErrInvalidCapability, says: "RADIO"},
+		"another class's":          {opts: []testutil.Option{set(func(r *types.Registration) { r.WorkClass = types.WORK_CLASS_RADIO })}, err: types.ErrInvalidCapability, says: "capability.radio"},
 		"no capability":            {opts: []testutil.Option{set(func(r *types.Registration) { r.Capability.Kind = nil })}, err: types.ErrInvalidCapability, says: "capability.gpu"},
 		"nil capability":           {opts: []testutil.Option{set(func(r *types.Registration) { r.Capability.Kind = &types.Capability_Gpu{} })}, err: types.ErrInvalidCapability},
 		"long model":               {opts: []testutil.Option{set(func(r *types.Registration) { r.Capability.GetGpu().Model = strings.Repeat("x", 65) })}, err: types.ErrInvalidCapability, says: "64"},

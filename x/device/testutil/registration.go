@@ -44,6 +44,15 @@ func ForDisk() Option {
 	}
 }
 
+// ForRadio makes it a radio's registration with the smallest bond.
+func ForRadio() Option {
+	return func(r *types.Registration) {
+		r.WorkClass = types.WORK_CLASS_RADIO
+		r.Capability.Kind = &types.Capability_Radio{Radio: &types.RadioCapability{Gateway: "Test gateway", Antenna: "Test antenna"}}
+		r.Bond.Amount = math.NewInt(types.DefaultRadioMinBond)
+	}
+}
+
 // With makes any other change.
 func With(change func(*types.Registration)) Option { return change }
 

@@ -5,13 +5,16 @@ const (
 	MaxModelLength = 64
 	// MaxMediumLength is the longest name of a disk's medium in bytes.
 	MaxMediumLength = 64
+	// MaxRadioTextLength is the longest name of a radio's gateway and antenna in bytes.
+	MaxRadioTextLength = 64
 )
 
 // Kind numbers of Capability's members in the signed bytes: the member's field number in the proto; 0 when none is set.
 const (
-	capabilityNone uint8 = 0
-	capabilityGPU  uint8 = 1
-	capabilityDisk uint8 = 2
+	capabilityNone  uint8 = 0
+	capabilityGPU   uint8 = 1
+	capabilityDisk  uint8 = 2
+	capabilityRadio uint8 = 3
 )
 
 // ValidateFor checks that the capability is the one of the class and within its limits. A class without a member in Capability
@@ -30,6 +33,15 @@ func (c Capability) ValidateFor(class WorkClass) error {
 			return ErrInvalidCapability.Wrap("class disk needs capability.disk")
 		}
 		return validateText("capability.disk.medium", kind.Disk.Medium, MaxMediumLength)
+	case WORK_CLASS_RADIO:
+		kind, ok := c.Kind.(*Capability_Radio)
+		if !ok || kind.Radio == nil {
+			return ErrInvalidCapability.Wrap("class radio needs capability.radio")
+		}
+		if err := validateText("capability.radio.gateway", kind.Radio.Gateway, MaxRadioTextLength); err != nil {
+			return err
+		}
+		return validateText("capability.radio.antenna", kind.Radio.Antenna, MaxRadioTextLength)
 	default:
 		return ErrInvalidCapability.Wrapf("class %s has no capability that this version knows", class)
 	}
@@ -62,6 +74,12 @@ func (c Capability) signBytes() (kind uint8, body []byte) {
 		}
 		body = appendBytes(nil, []byte(k.Disk.Medium))
 		return capabilityDisk, appendUint32(body, k.Disk.CapacityGib)
+	case *Capability_Radio:
+		if k.Radio == nil {
+			return capabilityRadio, nil
+		}
+		body = appendBytes(nil, []byte(k.Radio.Gateway))
+		return capabilityRadio, appendBytes(body, []byte(k.Radio.Antenna))
 	default:
 		return capabilityNone, nil
 	}

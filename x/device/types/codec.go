@@ -13,6 +13,7 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	cdc.RegisterInterface((*isCapability_Kind)(nil), nil)
 	cdc.RegisterConcrete(&Capability_Gpu{}, "joule/device/GpuCapability", nil)
 	cdc.RegisterConcrete(&Capability_Disk{}, "joule/device/DiskCapability", nil)
+	cdc.RegisterConcrete(&Capability_Radio{}, "joule/device/RadioCapability", nil)
 	legacy.RegisterAminoMsg(cdc, &MsgRegisterDevice{}, "joule/device/MsgRegisterDevice")
 	legacy.RegisterAminoMsg(cdc, &MsgRegisterDevices{}, "joule/device/MsgRegisterDevices")
 	legacy.RegisterAminoMsg(cdc, &MsgSponsorDevices{}, "joule/device/MsgSponsorDevices")

@@ -37,17 +37,20 @@ const (
 	DefaultDiskMinBond = 10_000_000
 	// DefaultDiskBondPerUnit is in ujoule for 64 KiB: the smallest bond covers 651 plots of k = 28 (610 GiB), 10 TB bond 153 JOULE.
 	DefaultDiskBondPerUnit = 1
+	// DefaultRadioMinBond is 25 JOULE in ujoule. A radio's pay an epoch is bounded, so that its bond is flat: it prices each identity of a ring.
+	DefaultRadioMinBond = 25_000_000
 )
 
 // MaxBond is the largest min_bond and bond_per_unit in ujoule: the token's maximum supply.
 func MaxBond() math.Int { return math.NewInt(1_000_000_000_000_000) }
 
-// DefaultParams are the mainnet parameters: GPUs and disks may register.
+// DefaultParams are the mainnet parameters: GPUs, disks and radios may register.
 func DefaultParams() Params {
 	return Params{
 		Classes: []ClassParams{
 			{WorkClass: WORK_CLASS_GPU, MinBond: math.NewInt(DefaultGPUMinBond), BondPerUnit: math.NewInt(DefaultGPUBondPerUnit)},
 			{WorkClass: WORK_CLASS_DISK, MinBond: math.NewInt(DefaultDiskMinBond), BondPerUnit: math.NewInt(DefaultDiskBondPerUnit)},
+			{WorkClass: WORK_CLASS_RADIO, MinBond: math.NewInt(DefaultRadioMinBond), BondPerUnit: math.ZeroInt()},
 		},
 		BondDenom:             DefaultBondDenom,
 		UnbondingEpochs:       DefaultUnbondingEpochs,

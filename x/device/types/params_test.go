@@ -53,7 +53,7 @@ func TestParamsNameTheField(t *testing.T) {
 		})
 	}
 	p := types.DefaultParams()
-	p.Classes = append(p.Classes, radio)
+	p.Classes[2] = radio
 	p.UnbondingEpochs, p.MaxRegistrationBlocks, p.MaxBatch = 16, 10, 1
 	require.NoError(t, p.Validate())
 	p.UnbondingEpochs, p.MaxRegistrationBlocks, p.MaxBatch = 10_000, 1_000_000, 256
@@ -61,13 +61,13 @@ func TestParamsNameTheField(t *testing.T) {
 	require.NoError(t, p.Validate())
 }
 
-func TestDefaultParamsOpenGPUAndDisk(t *testing.T) {
+func TestDefaultParamsOpenEveryClass(t *testing.T) {
 	p := types.DefaultParams()
-	for _, class := range []types.WorkClass{types.WORK_CLASS_GPU, types.WORK_CLASS_DISK} {
+	for _, class := range []types.WorkClass{types.WORK_CLASS_GPU, types.WORK_CLASS_DISK, types.WORK_CLASS_RADIO} {
 		_, err := p.Class(class)
 		require.NoError(t, err)
 	}
-	for _, class := range []types.WorkClass{types.WORK_CLASS_UNSPECIFIED, types.WORK_CLASS_RADIO, 9} {
+	for _, class := range []types.WorkClass{types.WORK_CLASS_UNSPECIFIED, 4, 9} {
 		_, err := p.Class(class)
 		require.ErrorIs(t, err, types.ErrClassNotOpen)
 	}

@@ -138,6 +138,12 @@ func TestSignBytesGolden(t *testing.T) {
 	disk := bytes.Replace(want, []byte{0, 0, 0, 1, 1, 0, 0, 0, 12, 0, 0, 0, 4, 'c', 'a', 'r', 'd', 0, 0, 0x20, 0},
 		[]byte{0, 0, 0, 2, 2, 0, 0, 0, 11, 0, 0, 0, 3, 'H', 'D', 'D', 0, 0, 0x24, 0x61}, 1)
 	require.Equal(t, hex.EncodeToString(disk), hex.EncodeToString(types.RegistrationSignBytes("joule-test-1", r)))
+
+	r.WorkClass = types.WORK_CLASS_RADIO
+	r.Capability.Kind = &types.Capability_Radio{Radio: &types.RadioCapability{Gateway: "RAK", Antenna: "5dBi"}}
+	radio := bytes.Replace(disk, []byte{0, 0, 0, 2, 2, 0, 0, 0, 11, 0, 0, 0, 3, 'H', 'D', 'D', 0, 0, 0x24, 0x61},
+		[]byte{0, 0, 0, 3, 3, 0, 0, 0, 15, 0, 0, 0, 3, 'R', 'A', 'K', 0, 0, 0, 4, '5', 'd', 'B', 'i'}, 1)
+	require.Equal(t, hex.EncodeToString(radio), hex.EncodeToString(types.RegistrationSignBytes("joule-test-1", r)))
 }
 
 func TestCapabilityFitsTheClass(t *testing.T) {
@@ -145,6 +151,10 @@ func TestCapabilityFitsTheClass(t *testing.T) {
 		return types.Capability{Kind: &types.Capability_Disk{Disk: &types.DiskCapability{Medium: medium}}}
 	}
 	gpu := types.Capability{Kind: &types.Capability_Gpu{Gpu: &types.GpuCapability{}}}
+	radio := func(gateway, antenna string) types.Capability {
+		return types.Capability{Kind: &types.Capability_Radio{Radio: &types.RadioCapability{Gateway: gateway, Antenna: antenna}}}
+	}
+	require.NoError(t, radio("", strings.Repeat("x", types.MaxRadioTextLength)).ValidateFor(types.WORK_CLASS_RADIO))
 	require.NoError(t, disk("").ValidateFor(types.WORK_CLASS_DISK))
 	require.NoError(t, disk(strings.Repeat("x", types.MaxMediumLength)).ValidateFor(types.WORK_CLASS_DISK))
 	require.NoError(t, gpu.ValidateFor(types.WORK_CLASS_GPU))
@@ -160,7 +170,10 @@ func TestCapabilityFitsTheClass(t *testing.T) {
 		"long medium":      {disk(strings.Repeat("x", 65)), types.WORK_CLASS_DISK, "capability.disk.medium has 65 bytes, at most 64"},
 		"line in a medium": {disk("HDD\n"), types.WORK_CLASS_DISK, "byte 0x0a at 3"},
 		"not ASCII":        {disk("é"), types.WORK_CLASS_DISK, "only printable ASCII"},
-		"later class":      {disk("HDD"), types.WORK_CLASS_RADIO, "no capability that this version knows"},
+		"later class":      {disk("HDD"), types.WorkClass(4), "no capability that this version knows"},
+		"a disk's for a radio": {disk("HDD"), types.WORK_CLASS_RADIO, "class radio needs capability.radio"},
+		"long antenna":         {radio("RAK7289", strings.Repeat("x", 65)), types.WORK_CLASS_RADIO, "capability.radio.antenna has 65 bytes, at most 64"},
+		"tab in a gateway":     {radio("RAK\t", ""), types.WORK_CLASS_RADIO, "byte 0x09 at 3"},
 	} {
 		err := tc.capability.ValidateFor(tc.class)
 		require.ErrorIs(t, err, types.ErrInvalidCapability, name)

@@ -13,10 +13,13 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-type msgServer struct{ *Keeper }
+type msgServer struct {
+	*Keeper
+	*types.UnimplementedMsgServer
+}
 
 // NewMsgServer returns the message server.
-func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k} }
+func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{Keeper: k} }
 
 // SubmitWork takes a batch. The ante chain has verified a lane transaction's batch; a message that comes through authz or
 // governance is verified here, so both ways are the same.

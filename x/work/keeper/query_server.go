@@ -16,10 +16,13 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-type queryServer struct{ *Keeper }
+type queryServer struct {
+	*Keeper
+	*types.UnimplementedQueryServer
+}
 
 // NewQueryServer returns the query server.
-func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k} }
+func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{Keeper: k} }
 
 // Params implements types.QueryServer.
 func (s queryServer) Params(ctx context.Context, _ *types.QueryParamsRequest) (*types.QueryParamsResponse, error) {

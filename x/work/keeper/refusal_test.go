@@ -30,7 +30,7 @@ func TestFatalItems(t *testing.T) {
 		"another's":        {change(good.Claim(w, 2), func(e *types.Evidence) { e.DeviceId = bad.ID() }), types.ErrBadSignature, ""},
 		"stale and forged": {change(bad.Statement(4, types.PHASE_COMMIT, commitment(2)), func(e *types.Evidence) { e.Payload[9] ^= 1 }), types.ErrBadSignature, ""},
 		"unknown class":    {change(bad.Claim(w, 2), func(e *types.Evidence) { e.WorkClass = 99 }), types.ErrUnsupportedClass, "evidence is taken for"},
-		"later class":      {change(bad.Claim(w, 2), func(e *types.Evidence) { e.WorkClass = devicetypes.WORK_CLASS_RADIO }), types.ErrUnsupportedClass, ""},
+		"later class":      {change(bad.Claim(w, 2), func(e *types.Evidence) { e.WorkClass = 4 }), types.ErrUnsupportedClass, ""},
 		"no phase":         {bad.Statement(5, types.PHASE_UNSPECIFIED, commitment(2)), types.ErrWrongPhase, "commitment (1) or an opening (2)"},
 		"phase of others":  {bad.Statement(5, types.PHASE_PROVE, commitment(2)), types.ErrWrongPhase, ""},
 		"long commitment":  {bad.Statement(5, types.PHASE_COMMIT, make([]byte, 41)), types.ErrPayloadSize, "want 40"},

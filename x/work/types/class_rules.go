@@ -24,8 +24,11 @@ func rulesOf(class devicetypes.WorkClass) (classRules, error) {
 		return gpuRules{}, nil
 	case devicetypes.WORK_CLASS_DISK:
 		return diskRules{}, nil
+	case devicetypes.WORK_CLASS_RADIO:
+		return radioRules{}, nil
 	}
-	return nil, ErrUnsupportedClass.Wrapf("work_class is %d; evidence is taken for %s and %s", class, devicetypes.WORK_CLASS_GPU, devicetypes.WORK_CLASS_DISK)
+	return nil, ErrUnsupportedClass.Wrapf("work_class is %d; evidence is taken for %s, %s and %s", class,
+		devicetypes.WORK_CLASS_GPU, devicetypes.WORK_CLASS_DISK, devicetypes.WORK_CLASS_RADIO)
 }
 
 // gpuRules are those of committed matrix products.

@@ -12,11 +12,15 @@ import (
 func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgSubmitWork{}, "joule/work/MsgSubmitWork")
 	legacy.RegisterAminoMsg(cdc, &MsgSetDiskClaim{}, "joule/work/MsgSetDiskClaim")
+	legacy.RegisterAminoMsg(cdc, &MsgAssertRadio{}, "joule/work/MsgAssertRadio")
+	legacy.RegisterAminoMsg(cdc, &MsgReleaseRadio{}, "joule/work/MsgReleaseRadio")
+	legacy.RegisterAminoMsg(cdc, &MsgUpdateRadioDenylist{}, "joule/work/MsgUpdateRadioDenylist")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "joule/work/MsgUpdateParams")
 }
 
 // RegisterInterfaces registers the messages.
 func RegisterInterfaces(r codectypes.InterfaceRegistry) {
-	r.RegisterImplementations((*sdk.Msg)(nil), &MsgSubmitWork{}, &MsgSetDiskClaim{}, &MsgUpdateParams{})
+	r.RegisterImplementations((*sdk.Msg)(nil), &MsgSubmitWork{}, &MsgSetDiskClaim{}, &MsgAssertRadio{}, &MsgReleaseRadio{},
+		&MsgUpdateRadioDenylist{}, &MsgUpdateParams{})
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
 }

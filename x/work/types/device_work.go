@@ -114,6 +114,9 @@ func (d DeviceWork) Validate() error {
 	if err := d.validateDisk(); err != nil {
 		return ErrInvalidGenesis.Wrapf("device %s: %s", name, err)
 	}
+	if err := d.validateRadio(); err != nil {
+		return ErrInvalidGenesis.Wrapf("device %s: %s", name, err)
+	}
 	for _, v := range []math.Int{d.Accrued, d.TotalUnits, d.TotalSettled} {
 		if v.IsNil() || v.IsNegative() {
 			return ErrInvalidGenesis.Wrapf("device %s: accrued, total_units or total_settled is missing or negative", name)
@@ -128,10 +131,17 @@ func (d DeviceWork) validateDisk() error {
 		if len(d.Pending) > 0 || d.Faults > 0 {
 			return ErrInvalidGenesis.Wrap("a disk has commitments or faults")
 		}
+		if d.Radio != nil {
+			return ErrInvalidGenesis.Wrap("a disk has a radio part")
+		}
 		return d.validateClaims()
 	}
-	if len(d.Claims) > 0 || d.LastProvenEpoch > 0 {
+	isRadio := d.WorkClass == devicetypes.WORK_CLASS_RADIO
+	if len(d.Claims) > 0 || d.LastProvenEpoch > 0 && (!isRadio || d.Radio == nil) {
 		return ErrInvalidGenesis.Wrapf("a device of %s has claims or a last_proven_epoch", d.WorkClass)
+	}
+	if isRadio && (len(d.Pending) > 0 || d.Faults > 0) || !isRadio && d.Radio != nil {
+		return ErrInvalidGenesis.Wrapf("a device of %s has another class's commitments, faults or radio part", d.WorkClass)
 	}
 	return nil
 }

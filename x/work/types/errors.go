@@ -25,6 +25,9 @@ var (
 	ErrUnknownDevice    = errorsmod.Register(ModuleName, 18, "unknown device")
 	ErrInvalidClaim     = errorsmod.Register(ModuleName, 19, "invalid disk claim")
 	ErrUnauthorized     = errorsmod.Register(ModuleName, 20, "unauthorized")
+	ErrInvalidAssertion = errorsmod.Register(ModuleName, 21, "invalid radio assertion")
+	ErrNotIdle          = errorsmod.Register(ModuleName, 22, "radio not idle")
+	ErrDenylistFull     = errorsmod.Register(ModuleName, 23, "denylist full")
 
 	ErrDeviceNotActive   = errorsmod.Register(ModuleName, 31, "device not active")
 	ErrWrongClass        = errorsmod.Register(ModuleName, 32, "wrong work class")
@@ -51,6 +54,13 @@ var (
 	ErrTooManyProofs     = errorsmod.Register(ModuleName, 53, "too many proofs")
 	ErrAlreadyProven     = errorsmod.Register(ModuleName, 54, "already proven in this epoch")
 	ErrPlotIndex         = errorsmod.Register(ModuleName, 55, "plot index beyond the claim")
+	ErrAlreadyCommitted  = errorsmod.Register(ModuleName, 56, "already committed in this epoch")
+	ErrNotAsserted       = errorsmod.Register(ModuleName, 57, "no assertion in effect")
+	ErrChainExpired      = errorsmod.Register(ModuleName, 58, "hash chain expired")
+	ErrNoBeacon          = errorsmod.Register(ModuleName, 59, "no such beacon")
+	ErrAlreadyWitness    = errorsmod.Register(ModuleName, 60, "receipt already in the beacon")
+	ErrReceiptRefused    = errorsmod.Register(ModuleName, 61, "receipt does not count")
+	ErrNotDrawn          = errorsmod.Register(ModuleName, 62, "receipt not drawn")
 )
 
 // IsStateError reports whether the error skips its item instead of failing the batch.

@@ -387,53 +387,478 @@ func (m *EventDiskClaimSet) GetFromEpoch() uint64 {
 	return 0
 }
 
+// EventRadioAsserted tells of a radio's assertion.
+type EventRadioAsserted struct {
+	DeviceId string `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	Number   uint32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	// latitude_e7 and longitude_e7 are in 1e-7 degrees.
+	LatitudeE7  int32 `protobuf:"zigzag32,3,opt,name=latitude_e7,json=latitudeE7,proto3" json:"latitude_e7,omitempty"`
+	LongitudeE7 int32 `protobuf:"zigzag32,4,opt,name=longitude_e7,json=longitudeE7,proto3" json:"longitude_e7,omitempty"`
+	// cell is the H3 cell of resolution 10 in hexadecimal.
+	Cell string `protobuf:"bytes,5,opt,name=cell,proto3" json:"cell,omitempty"`
+	// from_epoch is the first epoch in which the hash chain holds, counts_epoch that in which the position counts.
+	FromEpoch   uint64 `protobuf:"varint,6,opt,name=from_epoch,json=fromEpoch,proto3" json:"from_epoch,omitempty"`
+	CountsEpoch uint64 `protobuf:"varint,7,opt,name=counts_epoch,json=countsEpoch,proto3" json:"counts_epoch,omitempty"`
+	// fee was paid to the community pool, in ujoule.
+	Fee string `protobuf:"bytes,8,opt,name=fee,proto3" json:"fee,omitempty"`
+}
+
+func (m *EventRadioAsserted) Reset()         { *m = EventRadioAsserted{} }
+func (m *EventRadioAsserted) String() string { return proto.CompactTextString(m) }
+func (*EventRadioAsserted) ProtoMessage()    {}
+func (*EventRadioAsserted) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c8e0b31caa6f563, []int{5}
+}
+func (m *EventRadioAsserted) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventRadioAsserted) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventRadioAsserted.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventRadioAsserted) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventRadioAsserted.Merge(m, src)
+}
+func (m *EventRadioAsserted) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventRadioAsserted) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventRadioAsserted.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventRadioAsserted proto.InternalMessageInfo
+
+func (m *EventRadioAsserted) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *EventRadioAsserted) GetNumber() uint32 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+func (m *EventRadioAsserted) GetLatitudeE7() int32 {
+	if m != nil {
+		return m.LatitudeE7
+	}
+	return 0
+}
+
+func (m *EventRadioAsserted) GetLongitudeE7() int32 {
+	if m != nil {
+		return m.LongitudeE7
+	}
+	return 0
+}
+
+func (m *EventRadioAsserted) GetCell() string {
+	if m != nil {
+		return m.Cell
+	}
+	return ""
+}
+
+func (m *EventRadioAsserted) GetFromEpoch() uint64 {
+	if m != nil {
+		return m.FromEpoch
+	}
+	return 0
+}
+
+func (m *EventRadioAsserted) GetCountsEpoch() uint64 {
+	if m != nil {
+		return m.CountsEpoch
+	}
+	return 0
+}
+
+func (m *EventRadioAsserted) GetFee() string {
+	if m != nil {
+		return m.Fee
+	}
+	return ""
+}
+
+// EventRadioReleased tells of a radio that left the density counts.
+type EventRadioReleased struct {
+	DeviceId string `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	Number   uint32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+}
+
+func (m *EventRadioReleased) Reset()         { *m = EventRadioReleased{} }
+func (m *EventRadioReleased) String() string { return proto.CompactTextString(m) }
+func (*EventRadioReleased) ProtoMessage()    {}
+func (*EventRadioReleased) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c8e0b31caa6f563, []int{6}
+}
+func (m *EventRadioReleased) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventRadioReleased) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventRadioReleased.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventRadioReleased) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventRadioReleased.Merge(m, src)
+}
+func (m *EventRadioReleased) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventRadioReleased) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventRadioReleased.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventRadioReleased proto.InternalMessageInfo
+
+func (m *EventRadioReleased) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *EventRadioReleased) GetNumber() uint32 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+// EventRadioBeacon tells of an opened beacon.
+type EventRadioBeacon struct {
+	Epoch  uint64 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Number uint32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	// payload_hash is 64 hexadecimal digits.
+	PayloadHash string `protobuf:"bytes,3,opt,name=payload_hash,json=payloadHash,proto3" json:"payload_hash,omitempty"`
+	// reason is 0 if the beacon counts.
+	Reason uint32 `protobuf:"varint,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// units are the beaconer's.
+	Units uint64 `protobuf:"varint,5,opt,name=units,proto3" json:"units,omitempty"`
+	// witnesses is how many receipts there were; paid how many of them were paid.
+	Witnesses uint32 `protobuf:"varint,6,opt,name=witnesses,proto3" json:"witnesses,omitempty"`
+	Paid      uint32 `protobuf:"varint,7,opt,name=paid,proto3" json:"paid,omitempty"`
+}
+
+func (m *EventRadioBeacon) Reset()         { *m = EventRadioBeacon{} }
+func (m *EventRadioBeacon) String() string { return proto.CompactTextString(m) }
+func (*EventRadioBeacon) ProtoMessage()    {}
+func (*EventRadioBeacon) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c8e0b31caa6f563, []int{7}
+}
+func (m *EventRadioBeacon) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventRadioBeacon) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventRadioBeacon.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventRadioBeacon) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventRadioBeacon.Merge(m, src)
+}
+func (m *EventRadioBeacon) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventRadioBeacon) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventRadioBeacon.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventRadioBeacon proto.InternalMessageInfo
+
+func (m *EventRadioBeacon) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *EventRadioBeacon) GetNumber() uint32 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+func (m *EventRadioBeacon) GetPayloadHash() string {
+	if m != nil {
+		return m.PayloadHash
+	}
+	return ""
+}
+
+func (m *EventRadioBeacon) GetReason() uint32 {
+	if m != nil {
+		return m.Reason
+	}
+	return 0
+}
+
+func (m *EventRadioBeacon) GetUnits() uint64 {
+	if m != nil {
+		return m.Units
+	}
+	return 0
+}
+
+func (m *EventRadioBeacon) GetWitnesses() uint32 {
+	if m != nil {
+		return m.Witnesses
+	}
+	return 0
+}
+
+func (m *EventRadioBeacon) GetPaid() uint32 {
+	if m != nil {
+		return m.Paid
+	}
+	return 0
+}
+
+// EventRadioLateReceipt tells of a receipt that its witness brought itself.
+type EventRadioLateReceipt struct {
+	Epoch uint64 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// number is the beaconer's, witness the witness's.
+	Number  uint32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	Witness uint32 `protobuf:"varint,3,opt,name=witness,proto3" json:"witness,omitempty"`
+	Reason  uint32 `protobuf:"varint,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Units   uint64 `protobuf:"varint,5,opt,name=units,proto3" json:"units,omitempty"`
+}
+
+func (m *EventRadioLateReceipt) Reset()         { *m = EventRadioLateReceipt{} }
+func (m *EventRadioLateReceipt) String() string { return proto.CompactTextString(m) }
+func (*EventRadioLateReceipt) ProtoMessage()    {}
+func (*EventRadioLateReceipt) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c8e0b31caa6f563, []int{8}
+}
+func (m *EventRadioLateReceipt) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventRadioLateReceipt) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventRadioLateReceipt.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventRadioLateReceipt) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventRadioLateReceipt.Merge(m, src)
+}
+func (m *EventRadioLateReceipt) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventRadioLateReceipt) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventRadioLateReceipt.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventRadioLateReceipt proto.InternalMessageInfo
+
+func (m *EventRadioLateReceipt) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *EventRadioLateReceipt) GetNumber() uint32 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+func (m *EventRadioLateReceipt) GetWitness() uint32 {
+	if m != nil {
+		return m.Witness
+	}
+	return 0
+}
+
+func (m *EventRadioLateReceipt) GetReason() uint32 {
+	if m != nil {
+		return m.Reason
+	}
+	return 0
+}
+
+func (m *EventRadioLateReceipt) GetUnits() uint64 {
+	if m != nil {
+		return m.Units
+	}
+	return 0
+}
+
+// EventRadioDenylistUpdated tells of governance's changes to the denylist.
+type EventRadioDenylistUpdated struct {
+	Denied  []uint32 `protobuf:"varint,1,rep,packed,name=denied,proto3" json:"denied,omitempty"`
+	Allowed []uint32 `protobuf:"varint,2,rep,packed,name=allowed,proto3" json:"allowed,omitempty"`
+	// denied_edges and allowed_edges are pairs, as "a-b".
+	DeniedEdges  []string `protobuf:"bytes,3,rep,name=denied_edges,json=deniedEdges,proto3" json:"denied_edges,omitempty"`
+	AllowedEdges []string `protobuf:"bytes,4,rep,name=allowed_edges,json=allowedEdges,proto3" json:"allowed_edges,omitempty"`
+}
+
+func (m *EventRadioDenylistUpdated) Reset()         { *m = EventRadioDenylistUpdated{} }
+func (m *EventRadioDenylistUpdated) String() string { return proto.CompactTextString(m) }
+func (*EventRadioDenylistUpdated) ProtoMessage()    {}
+func (*EventRadioDenylistUpdated) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3c8e0b31caa6f563, []int{9}
+}
+func (m *EventRadioDenylistUpdated) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventRadioDenylistUpdated) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventRadioDenylistUpdated.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventRadioDenylistUpdated) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventRadioDenylistUpdated.Merge(m, src)
+}
+func (m *EventRadioDenylistUpdated) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventRadioDenylistUpdated) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventRadioDenylistUpdated.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventRadioDenylistUpdated proto.InternalMessageInfo
+
+func (m *EventRadioDenylistUpdated) GetDenied() []uint32 {
+	if m != nil {
+		return m.Denied
+	}
+	return nil
+}
+
+func (m *EventRadioDenylistUpdated) GetAllowed() []uint32 {
+	if m != nil {
+		return m.Allowed
+	}
+	return nil
+}
+
+func (m *EventRadioDenylistUpdated) GetDeniedEdges() []string {
+	if m != nil {
+		return m.DeniedEdges
+	}
+	return nil
+}
+
+func (m *EventRadioDenylistUpdated) GetAllowedEdges() []string {
+	if m != nil {
+		return m.AllowedEdges
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterType((*EventWorkSubmitted)(nil), "joule.work.v1.EventWorkSubmitted")
 	proto.RegisterType((*EventWindowOpened)(nil), "joule.work.v1.EventWindowOpened")
 	proto.RegisterType((*EventDeviceFaulted)(nil), "joule.work.v1.EventDeviceFaulted")
 	proto.RegisterType((*EventTallyFrozen)(nil), "joule.work.v1.EventTallyFrozen")
 	proto.RegisterType((*EventDiskClaimSet)(nil), "joule.work.v1.EventDiskClaimSet")
+	proto.RegisterType((*EventRadioAsserted)(nil), "joule.work.v1.EventRadioAsserted")
+	proto.RegisterType((*EventRadioReleased)(nil), "joule.work.v1.EventRadioReleased")
+	proto.RegisterType((*EventRadioBeacon)(nil), "joule.work.v1.EventRadioBeacon")
+	proto.RegisterType((*EventRadioLateReceipt)(nil), "joule.work.v1.EventRadioLateReceipt")
+	proto.RegisterType((*EventRadioDenylistUpdated)(nil), "joule.work.v1.EventRadioDenylistUpdated")
 }
 
 func init() { proto.RegisterFile("joule/work/v1/events.proto", fileDescriptor_3c8e0b31caa6f563) }
 
 var fileDescriptor_3c8e0b31caa6f563 = []byte{
-	// 549 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x9c, 0x53, 0x4f, 0x6f, 0xd3, 0x4e,
-	0x10, 0xed, 0x36, 0x7f, 0x9a, 0x4c, 0x9b, 0xfe, 0x7e, 0xac, 0x22, 0x64, 0x42, 0x31, 0x25, 0x17,
-	0x72, 0xc1, 0x56, 0xca, 0x89, 0x23, 0xa1, 0xad, 0xe0, 0x84, 0xe4, 0x20, 0x21, 0x71, 0x89, 0x1c,
-	0xef, 0x34, 0x5e, 0xe2, 0x78, 0x2d, 0xef, 0x3a, 0x21, 0x7c, 0x07, 0x04, 0x07, 0x3e, 0x0a, 0x1f,
-	0x82, 0x63, 0xc5, 0x89, 0x23, 0x4a, 0x4e, 0x7c, 0x0b, 0xb4, 0xbb, 0x76, 0xa8, 0x38, 0x70, 0xe0,
-	0xb6, 0xef, 0xcd, 0xd3, 0xcc, 0x9b, 0x37, 0x36, 0xf4, 0xde, 0x8a, 0x22, 0x41, 0x7f, 0x25, 0xf2,
-	0xb9, 0xbf, 0x1c, 0xfa, 0xb8, 0xc4, 0x54, 0x49, 0x2f, 0xcb, 0x85, 0x12, 0xb4, 0x63, 0x6a, 0x9e,
-	0xae, 0x79, 0xcb, 0x61, 0xef, 0x4e, 0x24, 0xe4, 0x42, 0xc8, 0x89, 0x29, 0xfa, 0x16, 0x58, 0x65,
-	0xef, 0xc4, 0x76, 0x61, 0xb8, 0xe4, 0x11, 0xea, 0x3e, 0xf6, 0x65, 0xab, 0xfd, 0xcf, 0x04, 0xe8,
-	0x85, 0x6e, 0xfc, 0x5a, 0xe4, 0xf3, 0x71, 0x31, 0x5d, 0x70, 0xa5, 0x90, 0xd1, 0x33, 0x38, 0xc8,
-	0x31, 0x09, 0xd7, 0x98, 0x3b, 0xe4, 0x94, 0x0c, 0xda, 0x23, 0xe7, 0xdb, 0x97, 0x47, 0xdd, 0xb2,
-	0xef, 0x53, 0xc6, 0x72, 0x94, 0x72, 0xac, 0x72, 0x9e, 0xce, 0x82, 0x4a, 0x48, 0x7b, 0xd0, 0x0a,
-	0xa3, 0x08, 0x33, 0x85, 0xcc, 0xd9, 0x3f, 0x25, 0x83, 0x4e, 0xb0, 0xc3, 0xd4, 0x81, 0x03, 0x39,
-	0xe7, 0x59, 0x86, 0xcc, 0xa9, 0x99, 0x52, 0x05, 0x69, 0x17, 0x1a, 0x45, 0xca, 0x95, 0x74, 0xea,
-	0x7a, 0x4e, 0x60, 0x41, 0xff, 0x27, 0x81, 0x5b, 0xd6, 0x16, 0x4f, 0x99, 0x58, 0xbd, 0xcc, 0x30,
-	0x45, 0x46, 0x6f, 0x43, 0x73, 0x65, 0xb0, 0x31, 0x55, 0x0f, 0x4a, 0x44, 0x9f, 0x00, 0xe8, 0x20,
-	0x26, 0x51, 0x12, 0x4a, 0x69, 0x66, 0x1f, 0x9f, 0xf5, 0x3c, 0x9b, 0x50, 0xb9, 0xed, 0x72, 0xe8,
-	0xe9, 0x0d, 0x9f, 0x69, 0x45, 0xd0, 0x5e, 0x55, 0x4f, 0x3d, 0x1e, 0x33, 0x11, 0xc5, 0xc6, 0x56,
-	0x3d, 0xb0, 0x80, 0xde, 0x87, 0x43, 0x91, 0x61, 0x3a, 0x89, 0x91, 0xcf, 0x62, 0x65, 0xac, 0xd5,
-	0x02, 0xd0, 0xd4, 0x73, 0xc3, 0xd0, 0x07, 0x70, 0x14, 0x25, 0x42, 0x62, 0xa5, 0x68, 0x18, 0xc5,
-	0xa1, 0xe1, 0x4a, 0xc9, 0x43, 0xf8, 0x8f, 0x61, 0xc8, 0x12, 0x9e, 0xee, 0x54, 0x4d, 0xa3, 0x3a,
-	0xae, 0x68, 0x2b, 0xec, 0xcf, 0xca, 0x0b, 0x9c, 0x1b, 0xa7, 0x97, 0x61, 0x91, 0xe8, 0xc4, 0xee,
-	0x42, 0xdb, 0x5a, 0x9f, 0x70, 0x66, 0x6f, 0x10, 0xb4, 0x2c, 0xf1, 0xc2, 0x04, 0x71, 0xa5, 0x75,
-	0xb2, 0x0c, 0xba, 0x44, 0xf4, 0x04, 0xda, 0xb2, 0x90, 0x19, 0xa6, 0xac, 0x0c, 0xba, 0x15, 0xfc,
-	0x26, 0xfa, 0x1f, 0x08, 0xfc, 0x6f, 0x26, 0xbd, 0x0a, 0x93, 0x64, 0x7d, 0x99, 0x8b, 0xf7, 0x98,
-	0xfe, 0x91, 0x1d, 0xf9, 0xa7, 0xec, 0xf6, 0x6f, 0x66, 0xb7, 0x3b, 0x68, 0xed, 0xc6, 0x41, 0x29,
-	0x85, 0x7a, 0x26, 0x44, 0x52, 0x5e, 0xd9, 0xbc, 0xfb, 0x1f, 0xab, 0x23, 0x9f, 0x73, 0xa9, 0x5b,
-	0xf2, 0xc5, 0x18, 0xd5, 0xdf, 0x17, 0xef, 0x42, 0x23, 0x4b, 0xc4, 0x6e, 0x6f, 0x0b, 0xe8, 0x11,
-	0x90, 0x79, 0xf9, 0x5d, 0x91, 0xb9, 0xfe, 0x0e, 0xa5, 0xca, 0x31, 0x9d, 0xa9, 0xd8, 0x8c, 0xeb,
-	0x04, 0x3b, 0x4c, 0xef, 0x01, 0x5c, 0xe5, 0x62, 0x31, 0xb1, 0xbe, 0x1b, 0xc6, 0x77, 0x5b, 0x33,
-	0x17, 0x9a, 0x18, 0x8d, 0xbe, 0x6e, 0x5c, 0x72, 0xbd, 0x71, 0xc9, 0x8f, 0x8d, 0x4b, 0x3e, 0x6d,
-	0xdd, 0xbd, 0xeb, 0xad, 0xbb, 0xf7, 0x7d, 0xeb, 0xee, 0xbd, 0x19, 0xcc, 0xb8, 0x8a, 0x8b, 0xa9,
-	0x17, 0x89, 0x85, 0x6f, 0xc2, 0x89, 0xe2, 0x90, 0xa7, 0xf6, 0xe9, 0xbf, 0xb3, 0xff, 0xa8, 0x5a,
-	0x67, 0x28, 0xa7, 0x4d, 0xf3, 0x63, 0x3d, 0xfe, 0x15, 0x00, 0x00, 0xff, 0xff, 0xb4, 0xf1, 0x26,
-	0xef, 0xbe, 0x03, 0x00, 0x00,
+	// 829 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x9c, 0x55, 0x4d, 0x6f, 0x23, 0x35,
+	0x18, 0xee, 0x6c, 0xd2, 0x8f, 0x38, 0xcd, 0xb2, 0x6b, 0x15, 0x94, 0x0d, 0x25, 0xec, 0x0e, 0x07,
+	0x7a, 0x21, 0x51, 0x97, 0x43, 0xc5, 0x71, 0x4b, 0xb3, 0xda, 0x95, 0x90, 0x90, 0x5c, 0x10, 0x12,
+	0x97, 0x91, 0x3b, 0x7e, 0x9b, 0x31, 0x71, 0xec, 0xd1, 0xd8, 0x93, 0x10, 0xfe, 0x03, 0x82, 0x03,
+	0xfc, 0x13, 0xfe, 0x01, 0x17, 0x8e, 0x2b, 0x4e, 0x1c, 0x51, 0x7b, 0xe2, 0x07, 0x70, 0x47, 0x7e,
+	0xed, 0x49, 0xa2, 0x4a, 0x20, 0x76, 0x6f, 0x7e, 0x1e, 0x3f, 0x79, 0x3f, 0x9e, 0xf7, 0x8d, 0x87,
+	0x0c, 0xbe, 0x31, 0xb5, 0x82, 0xf1, 0xd2, 0x54, 0xb3, 0xf1, 0xe2, 0x74, 0x0c, 0x0b, 0xd0, 0xce,
+	0x8e, 0xca, 0xca, 0x38, 0x43, 0x7b, 0x78, 0x37, 0xf2, 0x77, 0xa3, 0xc5, 0xe9, 0xe0, 0x51, 0x6e,
+	0xec, 0xdc, 0xd8, 0x0c, 0x2f, 0xc7, 0x01, 0x04, 0xe5, 0xe0, 0x38, 0x44, 0x11, 0xb0, 0x90, 0x39,
+	0xf8, 0x38, 0xe1, 0x14, 0x6e, 0xd3, 0x9f, 0x12, 0x42, 0x27, 0x3e, 0xf0, 0x57, 0xa6, 0x9a, 0x5d,
+	0xd6, 0x57, 0x73, 0xe9, 0x1c, 0x08, 0xfa, 0x94, 0xec, 0x57, 0xa0, 0xf8, 0x0a, 0xaa, 0x7e, 0xf2,
+	0x38, 0x39, 0xe9, 0x9c, 0xf7, 0x7f, 0xff, 0xe5, 0xa3, 0xa3, 0x18, 0xf7, 0x99, 0x10, 0x15, 0x58,
+	0x7b, 0xe9, 0x2a, 0xa9, 0xa7, 0xac, 0x11, 0xd2, 0x01, 0x39, 0xe0, 0x79, 0x0e, 0xa5, 0x03, 0xd1,
+	0xbf, 0xf7, 0x38, 0x39, 0xe9, 0xb1, 0x35, 0xa6, 0x7d, 0xb2, 0x6f, 0x67, 0xb2, 0x2c, 0x41, 0xf4,
+	0x5b, 0x78, 0xd5, 0x40, 0x7a, 0x44, 0x76, 0x6b, 0x2d, 0x9d, 0xed, 0xb7, 0x7d, 0x1e, 0x16, 0x40,
+	0xfa, 0x57, 0x42, 0x1e, 0x86, 0xb2, 0xa4, 0x16, 0x66, 0xf9, 0x79, 0x09, 0x1a, 0x04, 0x7d, 0x87,
+	0xec, 0x2d, 0x11, 0x63, 0x51, 0x6d, 0x16, 0x11, 0xfd, 0x84, 0x10, 0x6f, 0x44, 0x96, 0x2b, 0x6e,
+	0x2d, 0xe6, 0xbe, 0xff, 0x74, 0x30, 0x0a, 0x0e, 0xc5, 0x6e, 0x17, 0xa7, 0x23, 0xdf, 0xe1, 0xa7,
+	0x5e, 0xc1, 0x3a, 0xcb, 0xe6, 0xe8, 0xd3, 0x43, 0x69, 0xf2, 0x02, 0xcb, 0x6a, 0xb3, 0x00, 0xe8,
+	0xfb, 0xa4, 0x6b, 0x4a, 0xd0, 0x59, 0x01, 0x72, 0x5a, 0x38, 0x2c, 0xad, 0xc5, 0x88, 0xa7, 0x5e,
+	0x20, 0x43, 0x9f, 0x90, 0xc3, 0x5c, 0x19, 0x0b, 0x8d, 0x62, 0x17, 0x15, 0x5d, 0xe4, 0xa2, 0xe4,
+	0x43, 0xf2, 0x96, 0x00, 0x2e, 0x94, 0xd4, 0x6b, 0xd5, 0x1e, 0xaa, 0xee, 0x37, 0x74, 0x10, 0xa6,
+	0xd3, 0x38, 0x81, 0x0b, 0xac, 0xf4, 0x39, 0xaf, 0x95, 0x77, 0xec, 0x5d, 0xd2, 0x09, 0xa5, 0x67,
+	0x52, 0x84, 0x19, 0xb0, 0x83, 0x40, 0xbc, 0x44, 0x23, 0xae, 0xbd, 0xce, 0x46, 0xa3, 0x23, 0xa2,
+	0xc7, 0xa4, 0x63, 0x6b, 0x5b, 0x82, 0x16, 0xd1, 0xe8, 0x03, 0xb6, 0x21, 0xd2, 0xef, 0x13, 0xf2,
+	0x00, 0x33, 0x7d, 0xc1, 0x95, 0x5a, 0x3d, 0xaf, 0xcc, 0x77, 0xa0, 0xef, 0x78, 0x97, 0xbc, 0x91,
+	0x77, 0xf7, 0xb6, 0xbd, 0x5b, 0x0f, 0xb4, 0xb5, 0x35, 0x50, 0x4a, 0x49, 0xbb, 0x34, 0x46, 0xc5,
+	0x29, 0xe3, 0x39, 0xfd, 0xa1, 0x19, 0xf2, 0x85, 0xb4, 0x3e, 0xa4, 0x9c, 0x5f, 0x82, 0xfb, 0xef,
+	0xc6, 0x8f, 0xc8, 0x6e, 0xa9, 0xcc, 0xba, 0xef, 0x00, 0xe8, 0x21, 0x49, 0x66, 0x71, 0xaf, 0x92,
+	0x99, 0xdf, 0x43, 0xeb, 0x2a, 0xd0, 0x53, 0x57, 0x60, 0xba, 0x1e, 0x5b, 0x63, 0xfa, 0x1e, 0x21,
+	0xd7, 0x95, 0x99, 0x67, 0xa1, 0xee, 0x5d, 0xac, 0xbb, 0xe3, 0x99, 0x89, 0x27, 0xd2, 0xbf, 0x9b,
+	0x7f, 0x03, 0xe3, 0x42, 0x9a, 0x67, 0xd6, 0x42, 0xf5, 0x7f, 0x66, 0xa1, 0xeb, 0xf9, 0x15, 0x54,
+	0xcd, 0x2c, 0x02, 0xf2, 0x3b, 0xa4, 0xb8, 0x93, 0xae, 0x16, 0x90, 0xc1, 0x19, 0x96, 0xf7, 0x90,
+	0x91, 0x86, 0x9a, 0x9c, 0xf9, 0x1d, 0x52, 0x46, 0x4f, 0xd7, 0x8a, 0x36, 0x2a, 0xba, 0x6b, 0x6e,
+	0x72, 0xe6, 0x5d, 0xcb, 0x41, 0x29, 0x2c, 0xb4, 0xc3, 0xf0, 0x7c, 0xa7, 0x85, 0xbd, 0x3b, 0x2d,
+	0xe0, 0x66, 0x9a, 0x5a, 0x3b, 0x1b, 0x05, 0xfb, 0x28, 0xe8, 0x06, 0x2e, 0x48, 0x1e, 0x90, 0xd6,
+	0x35, 0x40, 0xff, 0x00, 0x83, 0xfa, 0x63, 0xfa, 0x72, 0xbb, 0x6d, 0x06, 0x0a, 0xb8, 0x7d, 0xc3,
+	0xb6, 0xd3, 0x5f, 0x9b, 0x25, 0xc3, 0x58, 0xe7, 0xc0, 0x73, 0xa3, 0x37, 0x9b, 0x92, 0x6c, 0x6f,
+	0xca, 0xbf, 0x39, 0xf7, 0x84, 0x1c, 0x96, 0x7c, 0xa5, 0x0c, 0x17, 0x59, 0xc1, 0x6d, 0x11, 0x17,
+	0xa9, 0x1b, 0xb9, 0x17, 0xdc, 0xe2, 0x4f, 0x2b, 0xe0, 0xd6, 0xe8, 0x38, 0xe1, 0x88, 0x36, 0xcb,
+	0x17, 0x46, 0x1b, 0x97, 0xef, 0x98, 0x74, 0x96, 0xd2, 0x69, 0xb0, 0x16, 0x2c, 0x3a, 0xd6, 0x63,
+	0x1b, 0x02, 0x57, 0x93, 0x4b, 0x81, 0x4e, 0xf5, 0x18, 0x9e, 0xfd, 0x5f, 0xe5, 0xed, 0x4d, 0x17,
+	0x9f, 0x71, 0x07, 0x0c, 0x72, 0x90, 0xa5, 0x7b, 0xcd, 0x56, 0xfa, 0x64, 0x3f, 0x26, 0x6a, 0xde,
+	0xbd, 0x08, 0x5f, 0xaf, 0x83, 0xf4, 0xe7, 0x84, 0x3c, 0xda, 0xd4, 0x73, 0x01, 0x7a, 0xa5, 0xa4,
+	0x75, 0x5f, 0x96, 0x82, 0xbb, 0xf0, 0x2e, 0x0a, 0xd0, 0x12, 0xfc, 0x94, 0x5a, 0x3e, 0x56, 0x40,
+	0x3e, 0x3b, 0x57, 0xca, 0x2c, 0xf1, 0x41, 0xf6, 0x17, 0x0d, 0xf4, 0x16, 0x07, 0x4d, 0x06, 0x62,
+	0x0a, 0xbe, 0xb8, 0x96, 0xb7, 0x38, 0x70, 0x13, 0x4f, 0xd1, 0x0f, 0x48, 0x2f, 0xaa, 0xa3, 0xa6,
+	0x8d, 0x9a, 0xc3, 0x48, 0xa2, 0xe8, 0xfc, 0xfc, 0xb7, 0x9b, 0x61, 0xf2, 0xea, 0x66, 0x98, 0xfc,
+	0x79, 0x33, 0x4c, 0x7e, 0xbc, 0x1d, 0xee, 0xbc, 0xba, 0x1d, 0xee, 0xfc, 0x71, 0x3b, 0xdc, 0xf9,
+	0xfa, 0x64, 0x2a, 0x5d, 0x51, 0x5f, 0x8d, 0x72, 0x33, 0x1f, 0xe3, 0x6b, 0x92, 0x17, 0x5c, 0xea,
+	0x70, 0x1c, 0x7f, 0x1b, 0x3e, 0x6a, 0x6e, 0x55, 0x82, 0xbd, 0xda, 0xc3, 0x2f, 0xd1, 0xc7, 0xff,
+	0x04, 0x00, 0x00, 0xff, 0xff, 0x8e, 0xb9, 0x4c, 0x03, 0xef, 0x06, 0x00, 0x00,
 }
 
 func (m *EventWorkSubmitted) Marshal() (dAtA []byte, err error) {
@@ -678,6 +1103,295 @@ func (m *EventDiskClaimSet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventRadioAsserted) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventRadioAsserted) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventRadioAsserted) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Fee) > 0 {
+		i -= len(m.Fee)
+		copy(dAtA[i:], m.Fee)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Fee)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if m.CountsEpoch != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.CountsEpoch))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.FromEpoch != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.FromEpoch))
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.Cell) > 0 {
+		i -= len(m.Cell)
+		copy(dAtA[i:], m.Cell)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Cell)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if m.LongitudeE7 != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64((uint32(m.LongitudeE7)<<1)^uint32((m.LongitudeE7>>31))))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.LatitudeE7 != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64((uint32(m.LatitudeE7)<<1)^uint32((m.LatitudeE7>>31))))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Number != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventRadioReleased) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventRadioReleased) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventRadioReleased) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Number != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventRadioBeacon) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventRadioBeacon) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventRadioBeacon) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Paid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Paid))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Witnesses != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Witnesses))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Units != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Units))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Reason != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Reason))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.PayloadHash) > 0 {
+		i -= len(m.PayloadHash)
+		copy(dAtA[i:], m.PayloadHash)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.PayloadHash)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Number != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventRadioLateReceipt) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventRadioLateReceipt) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventRadioLateReceipt) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Units != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Units))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Reason != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Reason))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Witness != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Witness))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Number != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventRadioDenylistUpdated) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventRadioDenylistUpdated) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventRadioDenylistUpdated) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.AllowedEdges) > 0 {
+		for iNdEx := len(m.AllowedEdges) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.AllowedEdges[iNdEx])
+			copy(dAtA[i:], m.AllowedEdges[iNdEx])
+			i = encodeVarintEvents(dAtA, i, uint64(len(m.AllowedEdges[iNdEx])))
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if len(m.DeniedEdges) > 0 {
+		for iNdEx := len(m.DeniedEdges) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.DeniedEdges[iNdEx])
+			copy(dAtA[i:], m.DeniedEdges[iNdEx])
+			i = encodeVarintEvents(dAtA, i, uint64(len(m.DeniedEdges[iNdEx])))
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if len(m.Allowed) > 0 {
+		dAtA2 := make([]byte, len(m.Allowed)*10)
+		var j1 int
+		for _, num := range m.Allowed {
+			for num >= 1<<7 {
+				dAtA2[j1] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j1++
+			}
+			dAtA2[j1] = uint8(num)
+			j1++
+		}
+		i -= j1
+		copy(dAtA[i:], dAtA2[:j1])
+		i = encodeVarintEvents(dAtA, i, uint64(j1))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Denied) > 0 {
+		dAtA4 := make([]byte, len(m.Denied)*10)
+		var j3 int
+		for _, num := range m.Denied {
+			for num >= 1<<7 {
+				dAtA4[j3] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j3++
+			}
+			dAtA4[j3] = uint8(num)
+			j3++
+		}
+		i -= j3
+		copy(dAtA[i:], dAtA4[:j3])
+		i = encodeVarintEvents(dAtA, i, uint64(j3))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintEvents(dAtA []byte, offset int, v uint64) int {
 	offset -= sovEvents(v)
 	base := offset
@@ -802,6 +1516,148 @@ func (m *EventDiskClaimSet) Size() (n int) {
 	}
 	if m.FromEpoch != 0 {
 		n += 1 + sovEvents(uint64(m.FromEpoch))
+	}
+	return n
+}
+
+func (m *EventRadioAsserted) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Number != 0 {
+		n += 1 + sovEvents(uint64(m.Number))
+	}
+	if m.LatitudeE7 != 0 {
+		n += 1 + sozEvents(uint64(m.LatitudeE7))
+	}
+	if m.LongitudeE7 != 0 {
+		n += 1 + sozEvents(uint64(m.LongitudeE7))
+	}
+	l = len(m.Cell)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.FromEpoch != 0 {
+		n += 1 + sovEvents(uint64(m.FromEpoch))
+	}
+	if m.CountsEpoch != 0 {
+		n += 1 + sovEvents(uint64(m.CountsEpoch))
+	}
+	l = len(m.Fee)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventRadioReleased) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Number != 0 {
+		n += 1 + sovEvents(uint64(m.Number))
+	}
+	return n
+}
+
+func (m *EventRadioBeacon) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Epoch != 0 {
+		n += 1 + sovEvents(uint64(m.Epoch))
+	}
+	if m.Number != 0 {
+		n += 1 + sovEvents(uint64(m.Number))
+	}
+	l = len(m.PayloadHash)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Reason != 0 {
+		n += 1 + sovEvents(uint64(m.Reason))
+	}
+	if m.Units != 0 {
+		n += 1 + sovEvents(uint64(m.Units))
+	}
+	if m.Witnesses != 0 {
+		n += 1 + sovEvents(uint64(m.Witnesses))
+	}
+	if m.Paid != 0 {
+		n += 1 + sovEvents(uint64(m.Paid))
+	}
+	return n
+}
+
+func (m *EventRadioLateReceipt) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Epoch != 0 {
+		n += 1 + sovEvents(uint64(m.Epoch))
+	}
+	if m.Number != 0 {
+		n += 1 + sovEvents(uint64(m.Number))
+	}
+	if m.Witness != 0 {
+		n += 1 + sovEvents(uint64(m.Witness))
+	}
+	if m.Reason != 0 {
+		n += 1 + sovEvents(uint64(m.Reason))
+	}
+	if m.Units != 0 {
+		n += 1 + sovEvents(uint64(m.Units))
+	}
+	return n
+}
+
+func (m *EventRadioDenylistUpdated) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Denied) > 0 {
+		l = 0
+		for _, e := range m.Denied {
+			l += sovEvents(uint64(e))
+		}
+		n += 1 + sovEvents(uint64(l)) + l
+	}
+	if len(m.Allowed) > 0 {
+		l = 0
+		for _, e := range m.Allowed {
+			l += sovEvents(uint64(e))
+		}
+		n += 1 + sovEvents(uint64(l)) + l
+	}
+	if len(m.DeniedEdges) > 0 {
+		for _, s := range m.DeniedEdges {
+			l = len(s)
+			n += 1 + l + sovEvents(uint64(l))
+		}
+	}
+	if len(m.AllowedEdges) > 0 {
+		for _, s := range m.AllowedEdges {
+			l = len(s)
+			n += 1 + l + sovEvents(uint64(l))
+		}
 	}
 	return n
 }
@@ -1538,6 +2394,959 @@ func (m *EventDiskClaimSet) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventRadioAsserted) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventRadioAsserted: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventRadioAsserted: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LatitudeE7", wireType)
+			}
+			var v int32
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = int32((uint32(v) >> 1) ^ uint32(((v&1)<<31)>>31))
+			m.LatitudeE7 = v
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LongitudeE7", wireType)
+			}
+			var v int32
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = int32((uint32(v) >> 1) ^ uint32(((v&1)<<31)>>31))
+			m.LongitudeE7 = v
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cell", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Cell = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FromEpoch", wireType)
+			}
+			m.FromEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FromEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CountsEpoch", wireType)
+			}
+			m.CountsEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CountsEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fee", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Fee = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventRadioReleased) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventRadioReleased: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventRadioReleased: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventRadioBeacon) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventRadioBeacon: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventRadioBeacon: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PayloadHash", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.PayloadHash = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			m.Reason = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Reason |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Units", wireType)
+			}
+			m.Units = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Units |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Witnesses", wireType)
+			}
+			m.Witnesses = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Witnesses |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Paid", wireType)
+			}
+			m.Paid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Paid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventRadioLateReceipt) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventRadioLateReceipt: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventRadioLateReceipt: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Witness", wireType)
+			}
+			m.Witness = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Witness |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			m.Reason = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Reason |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Units", wireType)
+			}
+			m.Units = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Units |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventRadioDenylistUpdated) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventRadioDenylistUpdated: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventRadioDenylistUpdated: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowEvents
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Denied = append(m.Denied, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowEvents
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthEvents
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthEvents
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Denied) == 0 {
+					m.Denied = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowEvents
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Denied = append(m.Denied, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Denied", wireType)
+			}
+		case 2:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowEvents
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Allowed = append(m.Allowed, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowEvents
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthEvents
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthEvents
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Allowed) == 0 {
+					m.Allowed = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowEvents
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Allowed = append(m.Allowed, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Allowed", wireType)
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeniedEdges", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeniedEdges = append(m.DeniedEdges, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AllowedEdges", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.AllowedEdges = append(m.AllowedEdges, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])

@@ -34,12 +34,16 @@ func EvidenceSignBytes(chainID string, e Evidence) []byte {
 	return sum[:]
 }
 
-// ItemKey names what one item of evidence is about: device id ‖ window u64 ‖ phase u32. A block takes one item per key.
+// ItemKey names what one item of evidence is about: device id ‖ window u64 ‖ phase u32, and for a late receipt the beaconer's number u32. A block takes one item per key.
 func (e Evidence) ItemKey() []byte {
 	key := make([]byte, 0, len(e.DeviceId)+12)
 	key = append(key, e.DeviceId...)
 	key = binary.BigEndian.AppendUint64(key, e.Window)
-	return binary.BigEndian.AppendUint32(key, uint32(e.Phase))
+	key = binary.BigEndian.AppendUint32(key, uint32(e.Phase))
+	if e.WorkClass == devicetypes.WORK_CLASS_RADIO && e.Phase == PHASE_PROVE && len(e.Payload) >= radioLateKeySize {
+		key = append(key, e.Payload[1:radioLateKeySize]...)
+	}
+	return key
 }
 
 // ValidateShape checks one item's sizes, class and phase; it reads no state.

@@ -3,6 +3,8 @@ package types
 import (
 	"context"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 )
@@ -12,6 +14,11 @@ type BeaconKeeper interface {
 	CurrentEpoch(ctx context.Context) (beacontypes.Epoch, error)
 	// Mix is a recent block's mix, 32 bytes.
 	Mix(ctx context.Context, height int64) ([]byte, error)
+}
+
+// CommunityPool takes the fees of assertions; x/distribution's keeper is the one that the app gives.
+type CommunityPool interface {
+	FundCommunityPool(ctx context.Context, amount sdk.Coins, sender sdk.AccAddress) error
 }
 
 // DeviceKeeper is what the module needs of x/device.

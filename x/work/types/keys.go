@@ -30,6 +30,18 @@ var (
 	PoolsUnpaidKey  = collections.NewPrefix(5)
 	NextFreezeKey   = collections.NewPrefix(6)
 	DiskScheduleKey = collections.NewPrefix(7)
+
+	RadiosPrefix           = collections.NewPrefix(8)
+	RadioNumbersPrefix     = collections.NewPrefix(9)
+	RadioCountKey          = collections.NewPrefix(10)
+	RadioPlacesPrefix      = collections.NewPrefix(11)
+	RadioCellsPrefix       = collections.NewPrefix(12)
+	RadioBeaconsPrefix     = collections.NewPrefix(13)
+	RadioPayloadsPrefix    = collections.NewPrefix(14)
+	RadioEdgesPrefix       = collections.NewPrefix(15)
+	DeniedRadiosPrefix     = collections.NewPrefix(16)
+	DeniedRadioEdgesPrefix = collections.NewPrefix(17)
+	DeniedCountKey         = collections.NewPrefix(18)
 )
 
 const (
@@ -39,6 +51,8 @@ const (
 	MaxFreezesPerBoundary = 8
 	// MaxLiveDiskWindows bounds the disk windows that live at once; max_live_windows bounds the GPU's.
 	MaxLiveDiskWindows = 64
+	// MaxLiveRadioWindows bounds the radio windows that live at once: one an epoch, and none opens while so many epochs wait for their rate.
+	MaxLiveRadioWindows = MaxUnsettledEpochs + 1
 	// MaxPageSize bounds the pages of queries.
 	MaxPageSize = 200
 	// DrawGap is how many blocks lie between the two draws of openings (protocol section 3.1).

@@ -61,7 +61,7 @@ func TestDiskShapes(t *testing.T) {
 		"version":     {func(e *types.Evidence) { e.Payload[0] = 0 }, types.ErrInvalidEvidence},
 		"k":           {func(e *types.Evidence) { e.Payload[1] = 27 }, types.ErrInvalidEvidence},
 		"strength":    {func(e *types.Evidence) { e.Payload[2] = 9 }, types.ErrInvalidEvidence},
-		"other class": {func(e *types.Evidence) { e.WorkClass = devicetypes.WORK_CLASS_RADIO }, types.ErrUnsupportedClass},
+		"other class": {func(e *types.Evidence) { e.WorkClass = 4 }, types.ErrUnsupportedClass},
 	} {
 		e := diskProof(2)
 		tc.spoil(&e)

@@ -37,7 +37,7 @@ func DefaultParams() Params {
 		},
 		Lane:                  LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 7_500, BlockVerifyUs: MaxBlockVerifyUs, NewcomerBps: 2_000},
 		SettlementDelayEpochs: 2, MaxLiveWindows: 32, FaultLimit: 3, SuspensionEpochs: 4,
-		Disk: DefaultDiskParams(),
+		Disk: DefaultDiskParams(), Radio: DefaultRadioParams(),
 	}
 }
 
@@ -50,6 +50,9 @@ func (p Params) Validate() error {
 		return err
 	}
 	if err := p.Disk.Validate(); err != nil {
+		return err
+	}
+	if err := p.Radio.Validate(); err != nil {
 		return err
 	}
 	return firstError(
@@ -105,6 +108,8 @@ func inRange(field string, value, least, most uint64) error {
 	}
 	return nil
 }
+
+func intOf(units uint64) math.Int { return math.NewIntFromUint64(units) }
 
 func firstError(errs ...error) error {
 	for _, err := range errs {

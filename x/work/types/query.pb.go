@@ -623,6 +623,1099 @@ func (m *DiskDeviceSchedule) GetNextCloseHeight() int64 {
 	return 0
 }
 
+// RadioView is a radio as people read it.
+type RadioView struct {
+	Radio Radio `protobuf:"bytes,1,opt,name=radio,proto3" json:"radio"`
+	// device_id is jouledev1….
+	DeviceId string `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// cell is the newest assertion's in hexadecimal.
+	Cell string `protobuf:"bytes,3,opt,name=cell,proto3" json:"cell,omitempty"`
+	// denied tells that governance denies it.
+	Denied bool `protobuf:"varint,4,opt,name=denied,proto3" json:"denied,omitempty"`
+}
+
+func (m *RadioView) Reset()         { *m = RadioView{} }
+func (m *RadioView) String() string { return proto.CompactTextString(m) }
+func (*RadioView) ProtoMessage()    {}
+func (*RadioView) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{11}
+}
+func (m *RadioView) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RadioView) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RadioView.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RadioView) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RadioView.Merge(m, src)
+}
+func (m *RadioView) XXX_Size() int {
+	return m.Size()
+}
+func (m *RadioView) XXX_DiscardUnknown() {
+	xxx_messageInfo_RadioView.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RadioView proto.InternalMessageInfo
+
+func (m *RadioView) GetRadio() Radio {
+	if m != nil {
+		return m.Radio
+	}
+	return Radio{}
+}
+
+func (m *RadioView) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *RadioView) GetCell() string {
+	if m != nil {
+		return m.Cell
+	}
+	return ""
+}
+
+func (m *RadioView) GetDenied() bool {
+	if m != nil {
+		return m.Denied
+	}
+	return false
+}
+
+// QueryRadioRequest names a device.
+type QueryRadioRequest struct {
+	DeviceId string `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+}
+
+func (m *QueryRadioRequest) Reset()         { *m = QueryRadioRequest{} }
+func (m *QueryRadioRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRadioRequest) ProtoMessage()    {}
+func (*QueryRadioRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{12}
+}
+func (m *QueryRadioRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadioRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadioRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadioRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadioRequest.Merge(m, src)
+}
+func (m *QueryRadioRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadioRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadioRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadioRequest proto.InternalMessageInfo
+
+func (m *QueryRadioRequest) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+// QueryRadioByNumberRequest names a radio.
+type QueryRadioByNumberRequest struct {
+	Number uint32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+}
+
+func (m *QueryRadioByNumberRequest) Reset()         { *m = QueryRadioByNumberRequest{} }
+func (m *QueryRadioByNumberRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRadioByNumberRequest) ProtoMessage()    {}
+func (*QueryRadioByNumberRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{13}
+}
+func (m *QueryRadioByNumberRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadioByNumberRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadioByNumberRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadioByNumberRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadioByNumberRequest.Merge(m, src)
+}
+func (m *QueryRadioByNumberRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadioByNumberRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadioByNumberRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadioByNumberRequest proto.InternalMessageInfo
+
+func (m *QueryRadioByNumberRequest) GetNumber() uint32 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+// QueryRadioResponse holds a radio.
+type QueryRadioResponse struct {
+	Radio RadioView `protobuf:"bytes,1,opt,name=radio,proto3" json:"radio"`
+	// work is the radio part of its work record.
+	Work RadioWork `protobuf:"bytes,2,opt,name=work,proto3" json:"work"`
+	// epoch is the newest with a window; slot and slot_open_millis (Unix time) are the radio's in it. All are 0 before the first.
+	Epoch          uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Slot           uint32 `protobuf:"varint,4,opt,name=slot,proto3" json:"slot,omitempty"`
+	SlotOpenMillis int64  `protobuf:"varint,5,opt,name=slot_open_millis,json=slotOpenMillis,proto3" json:"slot_open_millis,omitempty"`
+	// standing is what keeps it from being paid in that epoch: 0, or a reason's code; standing_text says it in words.
+	Standing     uint32 `protobuf:"varint,6,opt,name=standing,proto3" json:"standing,omitempty"`
+	StandingText string `protobuf:"bytes,7,opt,name=standing_text,json=standingText,proto3" json:"standing_text,omitempty"`
+	// scale is the density's share of full pay at its cell now, of 2^30; 0 if it counts nowhere.
+	Scale uint64 `protobuf:"varint,8,opt,name=scale,proto3" json:"scale,omitempty"`
+}
+
+func (m *QueryRadioResponse) Reset()         { *m = QueryRadioResponse{} }
+func (m *QueryRadioResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRadioResponse) ProtoMessage()    {}
+func (*QueryRadioResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{14}
+}
+func (m *QueryRadioResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadioResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadioResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadioResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadioResponse.Merge(m, src)
+}
+func (m *QueryRadioResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadioResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadioResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadioResponse proto.InternalMessageInfo
+
+func (m *QueryRadioResponse) GetRadio() RadioView {
+	if m != nil {
+		return m.Radio
+	}
+	return RadioView{}
+}
+
+func (m *QueryRadioResponse) GetWork() RadioWork {
+	if m != nil {
+		return m.Work
+	}
+	return RadioWork{}
+}
+
+func (m *QueryRadioResponse) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *QueryRadioResponse) GetSlot() uint32 {
+	if m != nil {
+		return m.Slot
+	}
+	return 0
+}
+
+func (m *QueryRadioResponse) GetSlotOpenMillis() int64 {
+	if m != nil {
+		return m.SlotOpenMillis
+	}
+	return 0
+}
+
+func (m *QueryRadioResponse) GetStanding() uint32 {
+	if m != nil {
+		return m.Standing
+	}
+	return 0
+}
+
+func (m *QueryRadioResponse) GetStandingText() string {
+	if m != nil {
+		return m.StandingText
+	}
+	return ""
+}
+
+func (m *QueryRadioResponse) GetScale() uint64 {
+	if m != nil {
+		return m.Scale
+	}
+	return 0
+}
+
+// QueryRadiosRequest pages over radios.
+type QueryRadiosRequest struct {
+	// cell is an H3 cell of resolution 0 to 10 in hexadecimal; empty means all.
+	Cell       string             `protobuf:"bytes,1,opt,name=cell,proto3" json:"cell,omitempty"`
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryRadiosRequest) Reset()         { *m = QueryRadiosRequest{} }
+func (m *QueryRadiosRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRadiosRequest) ProtoMessage()    {}
+func (*QueryRadiosRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{15}
+}
+func (m *QueryRadiosRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadiosRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadiosRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadiosRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadiosRequest.Merge(m, src)
+}
+func (m *QueryRadiosRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadiosRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadiosRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadiosRequest proto.InternalMessageInfo
+
+func (m *QueryRadiosRequest) GetCell() string {
+	if m != nil {
+		return m.Cell
+	}
+	return ""
+}
+
+func (m *QueryRadiosRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryRadiosResponse holds a page of radios.
+type QueryRadiosResponse struct {
+	Radios     []RadioView         `protobuf:"bytes,1,rep,name=radios,proto3" json:"radios"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryRadiosResponse) Reset()         { *m = QueryRadiosResponse{} }
+func (m *QueryRadiosResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRadiosResponse) ProtoMessage()    {}
+func (*QueryRadiosResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{16}
+}
+func (m *QueryRadiosResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadiosResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadiosResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadiosResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadiosResponse.Merge(m, src)
+}
+func (m *QueryRadiosResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadiosResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadiosResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadiosResponse proto.InternalMessageInfo
+
+func (m *QueryRadiosResponse) GetRadios() []RadioView {
+	if m != nil {
+		return m.Radios
+	}
+	return nil
+}
+
+func (m *QueryRadiosResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryRadioBeaconRequest names a beacon.
+type QueryRadioBeaconRequest struct {
+	Epoch  uint64 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Number uint32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+}
+
+func (m *QueryRadioBeaconRequest) Reset()         { *m = QueryRadioBeaconRequest{} }
+func (m *QueryRadioBeaconRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRadioBeaconRequest) ProtoMessage()    {}
+func (*QueryRadioBeaconRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{17}
+}
+func (m *QueryRadioBeaconRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadioBeaconRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadioBeaconRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadioBeaconRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadioBeaconRequest.Merge(m, src)
+}
+func (m *QueryRadioBeaconRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadioBeaconRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadioBeaconRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadioBeaconRequest proto.InternalMessageInfo
+
+func (m *QueryRadioBeaconRequest) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *QueryRadioBeaconRequest) GetNumber() uint32 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+// QueryRadioBeaconByPayloadRequest names a beacon by what was on the air.
+type QueryRadioBeaconByPayloadRequest struct {
+	// payload_hash is SHA-256("joule/radio/v1/payload" ‖ payload) as 64 hexadecimal digits.
+	PayloadHash string `protobuf:"bytes,1,opt,name=payload_hash,json=payloadHash,proto3" json:"payload_hash,omitempty"`
+}
+
+func (m *QueryRadioBeaconByPayloadRequest) Reset()         { *m = QueryRadioBeaconByPayloadRequest{} }
+func (m *QueryRadioBeaconByPayloadRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRadioBeaconByPayloadRequest) ProtoMessage()    {}
+func (*QueryRadioBeaconByPayloadRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{18}
+}
+func (m *QueryRadioBeaconByPayloadRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadioBeaconByPayloadRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadioBeaconByPayloadRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadioBeaconByPayloadRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadioBeaconByPayloadRequest.Merge(m, src)
+}
+func (m *QueryRadioBeaconByPayloadRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadioBeaconByPayloadRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadioBeaconByPayloadRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadioBeaconByPayloadRequest proto.InternalMessageInfo
+
+func (m *QueryRadioBeaconByPayloadRequest) GetPayloadHash() string {
+	if m != nil {
+		return m.PayloadHash
+	}
+	return ""
+}
+
+// RadioWitnessView is a verdict as people read it.
+type RadioWitnessView struct {
+	Witness  RadioWitness `protobuf:"bytes,1,opt,name=witness,proto3" json:"witness"`
+	DeviceId string       `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// reason_text says the reason in words.
+	ReasonText string `protobuf:"bytes,3,opt,name=reason_text,json=reasonText,proto3" json:"reason_text,omitempty"`
+	// rssi_dbm, snr_quarters (of a dB), channel, offset_khz and millis are the receipt's readings.
+	RssiDbm     int32  `protobuf:"varint,4,opt,name=rssi_dbm,json=rssiDbm,proto3" json:"rssi_dbm,omitempty"`
+	SnrQuarters int32  `protobuf:"varint,5,opt,name=snr_quarters,json=snrQuarters,proto3" json:"snr_quarters,omitempty"`
+	Channel     uint32 `protobuf:"varint,6,opt,name=channel,proto3" json:"channel,omitempty"`
+	OffsetKhz   int32  `protobuf:"varint,7,opt,name=offset_khz,json=offsetKhz,proto3" json:"offset_khz,omitempty"`
+	Millis      uint32 `protobuf:"varint,8,opt,name=millis,proto3" json:"millis,omitempty"`
+}
+
+func (m *RadioWitnessView) Reset()         { *m = RadioWitnessView{} }
+func (m *RadioWitnessView) String() string { return proto.CompactTextString(m) }
+func (*RadioWitnessView) ProtoMessage()    {}
+func (*RadioWitnessView) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{19}
+}
+func (m *RadioWitnessView) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RadioWitnessView) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RadioWitnessView.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RadioWitnessView) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RadioWitnessView.Merge(m, src)
+}
+func (m *RadioWitnessView) XXX_Size() int {
+	return m.Size()
+}
+func (m *RadioWitnessView) XXX_DiscardUnknown() {
+	xxx_messageInfo_RadioWitnessView.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RadioWitnessView proto.InternalMessageInfo
+
+func (m *RadioWitnessView) GetWitness() RadioWitness {
+	if m != nil {
+		return m.Witness
+	}
+	return RadioWitness{}
+}
+
+func (m *RadioWitnessView) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *RadioWitnessView) GetReasonText() string {
+	if m != nil {
+		return m.ReasonText
+	}
+	return ""
+}
+
+func (m *RadioWitnessView) GetRssiDbm() int32 {
+	if m != nil {
+		return m.RssiDbm
+	}
+	return 0
+}
+
+func (m *RadioWitnessView) GetSnrQuarters() int32 {
+	if m != nil {
+		return m.SnrQuarters
+	}
+	return 0
+}
+
+func (m *RadioWitnessView) GetChannel() uint32 {
+	if m != nil {
+		return m.Channel
+	}
+	return 0
+}
+
+func (m *RadioWitnessView) GetOffsetKhz() int32 {
+	if m != nil {
+		return m.OffsetKhz
+	}
+	return 0
+}
+
+func (m *RadioWitnessView) GetMillis() uint32 {
+	if m != nil {
+		return m.Millis
+	}
+	return 0
+}
+
+// QueryRadioBeaconResponse holds a beacon.
+type QueryRadioBeaconResponse struct {
+	Beacon   RadioBeacon `protobuf:"bytes,1,opt,name=beacon,proto3" json:"beacon"`
+	DeviceId string      `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// payload_hash is 64 hexadecimal digits.
+	PayloadHash string             `protobuf:"bytes,3,opt,name=payload_hash,json=payloadHash,proto3" json:"payload_hash,omitempty"`
+	ReasonText  string             `protobuf:"bytes,4,opt,name=reason_text,json=reasonText,proto3" json:"reason_text,omitempty"`
+	Witnesses   []RadioWitnessView `protobuf:"bytes,5,rep,name=witnesses,proto3" json:"witnesses"`
+}
+
+func (m *QueryRadioBeaconResponse) Reset()         { *m = QueryRadioBeaconResponse{} }
+func (m *QueryRadioBeaconResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRadioBeaconResponse) ProtoMessage()    {}
+func (*QueryRadioBeaconResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{20}
+}
+func (m *QueryRadioBeaconResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadioBeaconResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadioBeaconResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadioBeaconResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadioBeaconResponse.Merge(m, src)
+}
+func (m *QueryRadioBeaconResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadioBeaconResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadioBeaconResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadioBeaconResponse proto.InternalMessageInfo
+
+func (m *QueryRadioBeaconResponse) GetBeacon() RadioBeacon {
+	if m != nil {
+		return m.Beacon
+	}
+	return RadioBeacon{}
+}
+
+func (m *QueryRadioBeaconResponse) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *QueryRadioBeaconResponse) GetPayloadHash() string {
+	if m != nil {
+		return m.PayloadHash
+	}
+	return ""
+}
+
+func (m *QueryRadioBeaconResponse) GetReasonText() string {
+	if m != nil {
+		return m.ReasonText
+	}
+	return ""
+}
+
+func (m *QueryRadioBeaconResponse) GetWitnesses() []RadioWitnessView {
+	if m != nil {
+		return m.Witnesses
+	}
+	return nil
+}
+
+// QueryRadioVerdictsRequest names a device.
+type QueryRadioVerdictsRequest struct {
+	DeviceId string `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+}
+
+func (m *QueryRadioVerdictsRequest) Reset()         { *m = QueryRadioVerdictsRequest{} }
+func (m *QueryRadioVerdictsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRadioVerdictsRequest) ProtoMessage()    {}
+func (*QueryRadioVerdictsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{21}
+}
+func (m *QueryRadioVerdictsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadioVerdictsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadioVerdictsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadioVerdictsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadioVerdictsRequest.Merge(m, src)
+}
+func (m *QueryRadioVerdictsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadioVerdictsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadioVerdictsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadioVerdictsRequest proto.InternalMessageInfo
+
+func (m *QueryRadioVerdictsRequest) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+// RadioVerdictView is a verdict with its reason in words.
+type RadioVerdictView struct {
+	Verdict    RadioVerdict `protobuf:"bytes,1,opt,name=verdict,proto3" json:"verdict"`
+	ReasonText string       `protobuf:"bytes,2,opt,name=reason_text,json=reasonText,proto3" json:"reason_text,omitempty"`
+}
+
+func (m *RadioVerdictView) Reset()         { *m = RadioVerdictView{} }
+func (m *RadioVerdictView) String() string { return proto.CompactTextString(m) }
+func (*RadioVerdictView) ProtoMessage()    {}
+func (*RadioVerdictView) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{22}
+}
+func (m *RadioVerdictView) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RadioVerdictView) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RadioVerdictView.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RadioVerdictView) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RadioVerdictView.Merge(m, src)
+}
+func (m *RadioVerdictView) XXX_Size() int {
+	return m.Size()
+}
+func (m *RadioVerdictView) XXX_DiscardUnknown() {
+	xxx_messageInfo_RadioVerdictView.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RadioVerdictView proto.InternalMessageInfo
+
+func (m *RadioVerdictView) GetVerdict() RadioVerdict {
+	if m != nil {
+		return m.Verdict
+	}
+	return RadioVerdict{}
+}
+
+func (m *RadioVerdictView) GetReasonText() string {
+	if m != nil {
+		return m.ReasonText
+	}
+	return ""
+}
+
+// QueryRadioVerdictsResponse holds verdicts, oldest first.
+type QueryRadioVerdictsResponse struct {
+	Verdicts []RadioVerdictView `protobuf:"bytes,1,rep,name=verdicts,proto3" json:"verdicts"`
+}
+
+func (m *QueryRadioVerdictsResponse) Reset()         { *m = QueryRadioVerdictsResponse{} }
+func (m *QueryRadioVerdictsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRadioVerdictsResponse) ProtoMessage()    {}
+func (*QueryRadioVerdictsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{23}
+}
+func (m *QueryRadioVerdictsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadioVerdictsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadioVerdictsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadioVerdictsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadioVerdictsResponse.Merge(m, src)
+}
+func (m *QueryRadioVerdictsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadioVerdictsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadioVerdictsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadioVerdictsResponse proto.InternalMessageInfo
+
+func (m *QueryRadioVerdictsResponse) GetVerdicts() []RadioVerdictView {
+	if m != nil {
+		return m.Verdicts
+	}
+	return nil
+}
+
+// QueryRadioCellRequest names a cell.
+type QueryRadioCellRequest struct {
+	// cell is an H3 cell of resolution 3 to 10 in hexadecimal.
+	Cell string `protobuf:"bytes,1,opt,name=cell,proto3" json:"cell,omitempty"`
+}
+
+func (m *QueryRadioCellRequest) Reset()         { *m = QueryRadioCellRequest{} }
+func (m *QueryRadioCellRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRadioCellRequest) ProtoMessage()    {}
+func (*QueryRadioCellRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{24}
+}
+func (m *QueryRadioCellRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadioCellRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadioCellRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadioCellRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadioCellRequest.Merge(m, src)
+}
+func (m *QueryRadioCellRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadioCellRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadioCellRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadioCellRequest proto.InternalMessageInfo
+
+func (m *QueryRadioCellRequest) GetCell() string {
+	if m != nil {
+		return m.Cell
+	}
+	return ""
+}
+
+// QueryRadioCellResponse holds a cell's density.
+type QueryRadioCellResponse struct {
+	Cell RadioCell `protobuf:"bytes,1,opt,name=cell,proto3" json:"cell"`
+	// limit is how many radios of its resolution it pays in full now; 0 at resolution 3, which has no rule.
+	Limit uint32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+}
+
+func (m *QueryRadioCellResponse) Reset()         { *m = QueryRadioCellResponse{} }
+func (m *QueryRadioCellResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRadioCellResponse) ProtoMessage()    {}
+func (*QueryRadioCellResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{25}
+}
+func (m *QueryRadioCellResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRadioCellResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRadioCellResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRadioCellResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRadioCellResponse.Merge(m, src)
+}
+func (m *QueryRadioCellResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRadioCellResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRadioCellResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRadioCellResponse proto.InternalMessageInfo
+
+func (m *QueryRadioCellResponse) GetCell() RadioCell {
+	if m != nil {
+		return m.Cell
+	}
+	return RadioCell{}
+}
+
+func (m *QueryRadioCellResponse) GetLimit() uint32 {
+	if m != nil {
+		return m.Limit
+	}
+	return 0
+}
+
+// QueryDeniedRadiosRequest pages over denied radios.
+type QueryDeniedRadiosRequest struct {
+	Pagination *query.PageRequest `protobuf:"bytes,1,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryDeniedRadiosRequest) Reset()         { *m = QueryDeniedRadiosRequest{} }
+func (m *QueryDeniedRadiosRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryDeniedRadiosRequest) ProtoMessage()    {}
+func (*QueryDeniedRadiosRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{26}
+}
+func (m *QueryDeniedRadiosRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDeniedRadiosRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDeniedRadiosRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDeniedRadiosRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDeniedRadiosRequest.Merge(m, src)
+}
+func (m *QueryDeniedRadiosRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDeniedRadiosRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDeniedRadiosRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDeniedRadiosRequest proto.InternalMessageInfo
+
+func (m *QueryDeniedRadiosRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryDeniedRadiosResponse holds a page of numbers.
+type QueryDeniedRadiosResponse struct {
+	Numbers    []uint32            `protobuf:"varint,1,rep,packed,name=numbers,proto3" json:"numbers,omitempty"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryDeniedRadiosResponse) Reset()         { *m = QueryDeniedRadiosResponse{} }
+func (m *QueryDeniedRadiosResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryDeniedRadiosResponse) ProtoMessage()    {}
+func (*QueryDeniedRadiosResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{27}
+}
+func (m *QueryDeniedRadiosResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDeniedRadiosResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDeniedRadiosResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDeniedRadiosResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDeniedRadiosResponse.Merge(m, src)
+}
+func (m *QueryDeniedRadiosResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDeniedRadiosResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDeniedRadiosResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDeniedRadiosResponse proto.InternalMessageInfo
+
+func (m *QueryDeniedRadiosResponse) GetNumbers() []uint32 {
+	if m != nil {
+		return m.Numbers
+	}
+	return nil
+}
+
+func (m *QueryDeniedRadiosResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryDeniedRadioEdgesRequest pages over denied pairs.
+type QueryDeniedRadioEdgesRequest struct {
+	Pagination *query.PageRequest `protobuf:"bytes,1,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryDeniedRadioEdgesRequest) Reset()         { *m = QueryDeniedRadioEdgesRequest{} }
+func (m *QueryDeniedRadioEdgesRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryDeniedRadioEdgesRequest) ProtoMessage()    {}
+func (*QueryDeniedRadioEdgesRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{28}
+}
+func (m *QueryDeniedRadioEdgesRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDeniedRadioEdgesRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDeniedRadioEdgesRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDeniedRadioEdgesRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDeniedRadioEdgesRequest.Merge(m, src)
+}
+func (m *QueryDeniedRadioEdgesRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDeniedRadioEdgesRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDeniedRadioEdgesRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDeniedRadioEdgesRequest proto.InternalMessageInfo
+
+func (m *QueryDeniedRadioEdgesRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// QueryDeniedRadioEdgesResponse holds a page of pairs.
+type QueryDeniedRadioEdgesResponse struct {
+	Edges      []RadioEdge         `protobuf:"bytes,1,rep,name=edges,proto3" json:"edges"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryDeniedRadioEdgesResponse) Reset()         { *m = QueryDeniedRadioEdgesResponse{} }
+func (m *QueryDeniedRadioEdgesResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryDeniedRadioEdgesResponse) ProtoMessage()    {}
+func (*QueryDeniedRadioEdgesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_f06fd7157c99cd63, []int{29}
+}
+func (m *QueryDeniedRadioEdgesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDeniedRadioEdgesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDeniedRadioEdgesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDeniedRadioEdgesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDeniedRadioEdgesResponse.Merge(m, src)
+}
+func (m *QueryDeniedRadioEdgesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDeniedRadioEdgesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDeniedRadioEdgesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDeniedRadioEdgesResponse proto.InternalMessageInfo
+
+func (m *QueryDeniedRadioEdgesResponse) GetEdges() []RadioEdge {
+	if m != nil {
+		return m.Edges
+	}
+	return nil
+}
+
+func (m *QueryDeniedRadioEdgesResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 // QueryTallyRequest names a class and an epoch.
 type QueryTallyRequest struct {
 	WorkClass types.WorkClass `protobuf:"varint,1,opt,name=work_class,json=workClass,proto3,enum=joule.device.v1.WorkClass" json:"work_class,omitempty"`
@@ -633,7 +1726,7 @@ func (m *QueryTallyRequest) Reset()         { *m = QueryTallyRequest{} }
 func (m *QueryTallyRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryTallyRequest) ProtoMessage()    {}
 func (*QueryTallyRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_f06fd7157c99cd63, []int{11}
+	return fileDescriptor_f06fd7157c99cd63, []int{30}
 }
 func (m *QueryTallyRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -685,7 +1778,7 @@ func (m *QueryTallyResponse) Reset()         { *m = QueryTallyResponse{} }
 func (m *QueryTallyResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryTallyResponse) ProtoMessage()    {}
 func (*QueryTallyResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_f06fd7157c99cd63, []int{12}
+	return fileDescriptor_f06fd7157c99cd63, []int{31}
 }
 func (m *QueryTallyResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -731,7 +1824,7 @@ func (m *QueryTalliesRequest) Reset()         { *m = QueryTalliesRequest{} }
 func (m *QueryTalliesRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryTalliesRequest) ProtoMessage()    {}
 func (*QueryTalliesRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_f06fd7157c99cd63, []int{13}
+	return fileDescriptor_f06fd7157c99cd63, []int{32}
 }
 func (m *QueryTalliesRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -784,7 +1877,7 @@ func (m *QueryTalliesResponse) Reset()         { *m = QueryTalliesResponse{} }
 func (m *QueryTalliesResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryTalliesResponse) ProtoMessage()    {}
 func (*QueryTalliesResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_f06fd7157c99cd63, []int{14}
+	return fileDescriptor_f06fd7157c99cd63, []int{33}
 }
 func (m *QueryTalliesResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -839,6 +1932,25 @@ func init() {
 	proto.RegisterType((*QueryDiskScheduleRequest)(nil), "joule.work.v1.QueryDiskScheduleRequest")
 	proto.RegisterType((*QueryDiskScheduleResponse)(nil), "joule.work.v1.QueryDiskScheduleResponse")
 	proto.RegisterType((*DiskDeviceSchedule)(nil), "joule.work.v1.DiskDeviceSchedule")
+	proto.RegisterType((*RadioView)(nil), "joule.work.v1.RadioView")
+	proto.RegisterType((*QueryRadioRequest)(nil), "joule.work.v1.QueryRadioRequest")
+	proto.RegisterType((*QueryRadioByNumberRequest)(nil), "joule.work.v1.QueryRadioByNumberRequest")
+	proto.RegisterType((*QueryRadioResponse)(nil), "joule.work.v1.QueryRadioResponse")
+	proto.RegisterType((*QueryRadiosRequest)(nil), "joule.work.v1.QueryRadiosRequest")
+	proto.RegisterType((*QueryRadiosResponse)(nil), "joule.work.v1.QueryRadiosResponse")
+	proto.RegisterType((*QueryRadioBeaconRequest)(nil), "joule.work.v1.QueryRadioBeaconRequest")
+	proto.RegisterType((*QueryRadioBeaconByPayloadRequest)(nil), "joule.work.v1.QueryRadioBeaconByPayloadRequest")
+	proto.RegisterType((*RadioWitnessView)(nil), "joule.work.v1.RadioWitnessView")
+	proto.RegisterType((*QueryRadioBeaconResponse)(nil), "joule.work.v1.QueryRadioBeaconResponse")
+	proto.RegisterType((*QueryRadioVerdictsRequest)(nil), "joule.work.v1.QueryRadioVerdictsRequest")
+	proto.RegisterType((*RadioVerdictView)(nil), "joule.work.v1.RadioVerdictView")
+	proto.RegisterType((*QueryRadioVerdictsResponse)(nil), "joule.work.v1.QueryRadioVerdictsResponse")
+	proto.RegisterType((*QueryRadioCellRequest)(nil), "joule.work.v1.QueryRadioCellRequest")
+	proto.RegisterType((*QueryRadioCellResponse)(nil), "joule.work.v1.QueryRadioCellResponse")
+	proto.RegisterType((*QueryDeniedRadiosRequest)(nil), "joule.work.v1.QueryDeniedRadiosRequest")
+	proto.RegisterType((*QueryDeniedRadiosResponse)(nil), "joule.work.v1.QueryDeniedRadiosResponse")
+	proto.RegisterType((*QueryDeniedRadioEdgesRequest)(nil), "joule.work.v1.QueryDeniedRadioEdgesRequest")
+	proto.RegisterType((*QueryDeniedRadioEdgesResponse)(nil), "joule.work.v1.QueryDeniedRadioEdgesResponse")
 	proto.RegisterType((*QueryTallyRequest)(nil), "joule.work.v1.QueryTallyRequest")
 	proto.RegisterType((*QueryTallyResponse)(nil), "joule.work.v1.QueryTallyResponse")
 	proto.RegisterType((*QueryTalliesRequest)(nil), "joule.work.v1.QueryTalliesRequest")
@@ -848,76 +1960,134 @@ func init() {
 func init() { proto.RegisterFile("joule/work/v1/query.proto", fileDescriptor_f06fd7157c99cd63) }
 
 var fileDescriptor_f06fd7157c99cd63 = []byte{
-	// 1095 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x56, 0x41, 0x6f, 0x1b, 0x45,
-	0x14, 0xce, 0x3a, 0xb1, 0x1d, 0xbf, 0xb4, 0x81, 0x0c, 0x49, 0xba, 0xd9, 0x04, 0x27, 0xd9, 0xd0,
-	0xd6, 0x24, 0xea, 0xae, 0x12, 0x54, 0xd1, 0x70, 0x74, 0x2b, 0x20, 0xe2, 0xd0, 0xb2, 0x20, 0x21,
-	0x71, 0xb1, 0xd6, 0xbb, 0x23, 0x7b, 0x6b, 0x7b, 0xc7, 0xf5, 0xac, 0xed, 0x46, 0x51, 0x84, 0xc4,
-	0x01, 0x71, 0xe0, 0x80, 0xc4, 0xa5, 0xe2, 0xc0, 0x99, 0x23, 0x42, 0xfc, 0x88, 0x1e, 0x2b, 0xb8,
-	0x20, 0x0e, 0x15, 0x4a, 0x90, 0xb8, 0xf0, 0x23, 0xd0, 0xcc, 0xbc, 0xf5, 0xae, 0xed, 0x4d, 0x52,
-	0x24, 0x2e, 0xd1, 0xce, 0x9b, 0xef, 0xbd, 0xef, 0xfb, 0xc6, 0x6f, 0xe6, 0x05, 0xd6, 0x1e, 0xb3,
-	0x7e, 0x9b, 0xda, 0x43, 0xd6, 0x6b, 0xd9, 0x83, 0x7d, 0xfb, 0x49, 0x9f, 0xf6, 0x8e, 0xad, 0x6e,
-	0x8f, 0x45, 0x8c, 0x5c, 0x97, 0x5b, 0x96, 0xd8, 0xb2, 0x06, 0xfb, 0xc6, 0x92, 0xdb, 0x09, 0x42,
-	0x66, 0xcb, 0xbf, 0x0a, 0x61, 0xec, 0x7a, 0x8c, 0x77, 0x18, 0xb7, 0xeb, 0x2e, 0xa7, 0x2a, 0xd5,
-	0x1e, 0xec, 0xd7, 0x69, 0xe4, 0xee, 0xdb, 0x5d, 0xb7, 0x11, 0x84, 0x6e, 0x14, 0xb0, 0x10, 0xb1,
-	0xeb, 0x88, 0x8d, 0x61, 0x69, 0x2a, 0x63, 0x4d, 0x6d, 0xd6, 0xe4, 0xca, 0x56, 0x0b, 0xdc, 0x5a,
-	0x6e, 0xb0, 0x06, 0x53, 0x71, 0xf1, 0x85, 0xd1, 0x8d, 0x06, 0x63, 0x8d, 0x36, 0xb5, 0xdd, 0x6e,
-	0x60, 0xbb, 0x61, 0xc8, 0x22, 0x49, 0x15, 0xe7, 0x6c, 0x28, 0x53, 0x3e, 0x1d, 0x04, 0x1e, 0x15,
-	0x5c, 0xea, 0x6b, 0x7c, 0x37, 0xb6, 0x4c, 0x07, 0x81, 0x4f, 0xc3, 0x78, 0xd7, 0x5c, 0x06, 0xf2,
-	0xb1, 0x50, 0xf6, 0xc8, 0xed, 0xb9, 0x1d, 0xee, 0xd0, 0x27, 0x7d, 0xca, 0x23, 0xf3, 0x21, 0xbc,
-	0x31, 0x16, 0xe5, 0x5d, 0x16, 0x72, 0x4a, 0xee, 0x41, 0xa1, 0x2b, 0x23, 0xba, 0xb6, 0xa5, 0x55,
-	0x16, 0x0e, 0x56, 0xac, 0xb1, 0x33, 0xb3, 0x14, 0xbc, 0x5a, 0x7a, 0xfe, 0x72, 0x73, 0xe6, 0xc7,
-	0xbf, 0x7f, 0xda, 0xd5, 0x1c, 0xc4, 0x9b, 0x2b, 0x58, 0xf0, 0xb3, 0x20, 0xf4, 0xd9, 0x70, 0xc4,
-	0xf3, 0x18, 0x96, 0xc7, 0xc3, 0x48, 0xf4, 0x1e, 0x14, 0x87, 0x2a, 0xa4, 0x6b, 0x5b, 0xb3, 0x19,
-	0x4c, 0x2a, 0x21, 0xcd, 0x14, 0x27, 0x90, 0x55, 0x28, 0x34, 0x69, 0xd0, 0x68, 0x46, 0x7a, 0x6e,
-	0x4b, 0xab, 0xcc, 0x3a, 0xb8, 0x32, 0x6b, 0xe8, 0x54, 0xa5, 0xa2, 0x02, 0xb2, 0x08, 0xb9, 0xc0,
-	0x97, 0x76, 0xe6, 0x9c, 0x5c, 0xe0, 0x93, 0x43, 0x00, 0xc1, 0x51, 0xf3, 0xda, 0x2e, 0xe7, 0xb2,
-	0xc2, 0xe2, 0x81, 0x81, 0xe4, 0x78, 0xac, 0x82, 0x9e, 0xf5, 0x5a, 0xf7, 0x05, 0xc2, 0x29, 0x0d,
-	0xe3, 0xcf, 0xd1, 0xa1, 0xc5, 0x04, 0xc9, 0xa1, 0x29, 0x69, 0x17, 0x1c, 0xda, 0xb4, 0x15, 0xc4,
-	0x9b, 0x77, 0x61, 0x55, 0x16, 0x7c, 0x20, 0x79, 0x05, 0x67, 0xac, 0x7a, 0x1d, 0x4a, 0x4a, 0x4c,
-	0x0d, 0xc5, 0x97, 0x9c, 0x79, 0x15, 0x38, 0xf2, 0xcd, 0x1f, 0x34, 0xb8, 0x31, 0x95, 0x37, 0x12,
-	0x33, 0x27, 0x78, 0x51, 0xca, 0xda, 0x84, 0x94, 0x24, 0x21, 0x2d, 0x47, 0x66, 0x90, 0x23, 0x28,
-	0x79, 0x6d, 0x37, 0xe8, 0xb8, 0xf5, 0x36, 0x95, 0xe7, 0x52, 0xaa, 0xee, 0x09, 0xcc, 0x1f, 0x2f,
-	0x37, 0x57, 0x54, 0x07, 0x73, 0xbf, 0x65, 0x05, 0xcc, 0xee, 0xb8, 0x51, 0xd3, 0x3a, 0x0a, 0xa3,
-	0x5f, 0x7f, 0xb9, 0x03, 0xd8, 0xda, 0x47, 0x61, 0xe4, 0x24, 0xd9, 0xe6, 0xbb, 0xa0, 0x2b, 0x7d,
-	0x01, 0x6f, 0x7d, 0xe2, 0x35, 0xa9, 0xdf, 0x6f, 0xd3, 0x57, 0x72, 0xf6, 0xb3, 0x06, 0x6b, 0x19,
-	0x99, 0xe8, 0xad, 0x0a, 0xf3, 0x1c, 0x63, 0xe8, 0x6f, 0x7d, 0xd2, 0x5f, 0x2a, 0x2d, 0xed, 0x70,
-	0x94, 0x77, 0x51, 0xf3, 0x90, 0x43, 0x28, 0x28, 0x15, 0xfa, 0xac, 0xac, 0xbc, 0x9d, 0x51, 0x59,
-	0x9d, 0xde, 0x48, 0x16, 0x26, 0x98, 0xff, 0xe4, 0x80, 0x4c, 0x6f, 0x0b, 0x26, 0x8f, 0x35, 0x59,
-	0x2f, 0x92, 0x5a, 0xaf, 0x3b, 0xb8, 0x12, 0x71, 0x6c, 0x97, 0x9c, 0x6c, 0x4a, 0x5c, 0x91, 0x4d,
-	0x58, 0x60, 0x5d, 0x1a, 0xd6, 0x50, 0xde, 0xac, 0x94, 0x07, 0x22, 0xf4, 0xa1, 0x92, 0xb8, 0x0d,
-	0xd7, 0xbc, 0x36, 0xe3, 0x34, 0x46, 0xcc, 0x49, 0xc4, 0x82, 0x8c, 0x21, 0x64, 0x15, 0x0a, 0xdd,
-	0x1e, 0x1b, 0xd0, 0x50, 0xcf, 0x6f, 0x69, 0x95, 0x79, 0x07, 0x57, 0xc4, 0x82, 0xbc, 0xfc, 0x75,
-	0xf4, 0x82, 0x34, 0xa7, 0x67, 0x98, 0xbb, 0x2f, 0xf6, 0x1d, 0x05, 0x23, 0x0f, 0x60, 0x21, 0xa4,
-	0x4f, 0xa3, 0x9a, 0x5c, 0x71, 0xbd, 0x28, 0xaf, 0xe8, 0x85, 0x59, 0xe9, 0x93, 0x06, 0x91, 0x27,
-	0xa3, 0x9c, 0x54, 0xe0, 0x75, 0x59, 0x25, 0x6d, 0x6b, 0x5e, 0x8a, 0x5e, 0x14, 0xf1, 0x87, 0x89,
-	0xb5, 0x5d, 0x58, 0x42, 0xbe, 0x94, 0xbf, 0x92, 0x84, 0xbe, 0xa6, 0x0a, 0x8e, 0x3c, 0x9a, 0x3e,
-	0x2c, 0xc9, 0x16, 0xf9, 0xd4, 0x6d, 0xb7, 0x8f, 0xe3, 0xae, 0x1a, 0xbf, 0xd5, 0xda, 0x7f, 0xb8,
-	0xd5, 0x64, 0x19, 0xf2, 0xb4, 0xcb, 0xbc, 0x26, 0xfe, 0x1c, 0x6a, 0x61, 0x7e, 0x84, 0x8f, 0x09,
-	0xb2, 0x60, 0x07, 0xde, 0x85, 0x7c, 0x24, 0x02, 0xd8, 0x7e, 0xcb, 0x13, 0x27, 0x22, 0xc1, 0xe9,
-	0xd3, 0x50, 0x68, 0xf3, 0x99, 0x86, 0x2f, 0x87, 0x00, 0x04, 0x94, 0xff, 0x0f, 0xaa, 0xdf, 0x07,
-	0x48, 0x46, 0x92, 0x94, 0xbe, 0x70, 0x70, 0xcb, 0xc2, 0xeb, 0x28, 0xe6, 0x97, 0xa5, 0xe6, 0x11,
-	0xce, 0x2f, 0xeb, 0x91, 0xdb, 0x88, 0xaf, 0xa0, 0x93, 0xca, 0x34, 0xbf, 0xd7, 0xf0, 0x85, 0x1e,
-	0x49, 0x43, 0xab, 0x87, 0x50, 0x8c, 0x54, 0x08, 0x5f, 0xe8, 0x2b, 0xcd, 0xc6, 0x78, 0xf2, 0x41,
-	0x86, 0xb6, 0xdb, 0x57, 0x6a, 0x53, 0xbc, 0x69, 0x71, 0x07, 0xcf, 0x8a, 0x90, 0x97, 0xe2, 0x08,
-	0x87, 0x82, 0x9a, 0x3d, 0x64, 0xf2, 0x62, 0x4e, 0x0f, 0x37, 0xc3, 0xbc, 0x0c, 0xa2, 0x68, 0x4c,
-	0xf3, 0x6b, 0xa1, 0xf9, 0xcb, 0xdf, 0xfe, 0xfa, 0x2e, 0x77, 0x83, 0xac, 0xd8, 0xe3, 0x23, 0x54,
-	0xcd, 0x34, 0x32, 0x84, 0x22, 0xce, 0x2d, 0x92, 0x59, 0x72, 0x7c, 0xd6, 0x19, 0x3b, 0x97, 0x62,
-	0x90, 0x77, 0x27, 0xe1, 0xd5, 0xc9, 0xea, 0x04, 0x6f, 0x3c, 0xe1, 0x8e, 0xa1, 0xa0, 0xf2, 0xb2,
-	0xdd, 0x8e, 0x0d, 0x38, 0xc3, 0xbc, 0x0c, 0x82, 0xac, 0x95, 0x84, 0xf5, 0x4d, 0xb2, 0x9e, 0xcd,
-	0x6a, 0x9f, 0x04, 0xfe, 0x29, 0xf9, 0x46, 0x03, 0x48, 0xa6, 0x04, 0xb9, 0x99, 0x55, 0x7c, 0x6a,
-	0x5c, 0x19, 0xb7, 0xae, 0x82, 0xa1, 0x0e, 0x3b, 0xd1, 0xf1, 0x16, 0x31, 0x27, 0x74, 0xa8, 0x8e,
-	0xe7, 0xf6, 0xc9, 0x68, 0x3e, 0x48, 0x39, 0xd7, 0xd2, 0x8f, 0x3a, 0xb9, 0x9d, 0xc9, 0x34, 0x3d,
-	0x67, 0x8c, 0xca, 0xd5, 0x40, 0x14, 0xf5, 0x76, 0x22, 0xaa, 0x4c, 0x36, 0x26, 0x45, 0x05, 0xbc,
-	0x65, 0x8f, 0xa6, 0xc7, 0x57, 0x1a, 0xe4, 0x65, 0xdf, 0x93, 0xad, 0xac, 0xf2, 0xe9, 0x27, 0xc9,
-	0xd8, 0xbe, 0x04, 0x81, 0xcc, 0xf7, 0x12, 0xe6, 0x3b, 0x64, 0x6f, 0x82, 0x19, 0x6f, 0x93, 0x7d,
-	0x92, 0x3c, 0x11, 0xa7, 0xf6, 0x89, 0x7c, 0x9d, 0x4e, 0xc9, 0x17, 0x50, 0xc4, 0x0b, 0x9b, 0xdd,
-	0x9a, 0xe3, 0x0f, 0x4d, 0x76, 0x6b, 0x4e, 0xdc, 0x78, 0x73, 0x4f, 0x0a, 0xb9, 0x49, 0x76, 0x5e,
-	0x41, 0x48, 0xb5, 0xfa, 0xfc, 0xac, 0xac, 0xbd, 0x38, 0x2b, 0x6b, 0x7f, 0x9e, 0x95, 0xb5, 0x6f,
-	0xcf, 0xcb, 0x33, 0x2f, 0xce, 0xcb, 0x33, 0xbf, 0x9f, 0x97, 0x67, 0x3e, 0xaf, 0x34, 0x82, 0xa8,
-	0xd9, 0xaf, 0x5b, 0x1e, 0xeb, 0xa8, 0x42, 0x5e, 0xd3, 0x0d, 0x42, 0xac, 0xf9, 0x54, 0x55, 0x8d,
-	0x8e, 0xbb, 0x94, 0xd7, 0x0b, 0xf2, 0x3f, 0xd4, 0x77, 0xfe, 0x0d, 0x00, 0x00, 0xff, 0xff, 0x97,
-	0x0a, 0x8c, 0x50, 0xb4, 0x0b, 0x00, 0x00,
+	// 2023 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x59, 0xdd, 0x6f, 0x1c, 0x57,
+	0x15, 0xcf, 0xac, 0xbd, 0x5f, 0xc7, 0x71, 0x48, 0x2e, 0xb6, 0xbb, 0x9e, 0x24, 0xfe, 0x18, 0xe7,
+	0xc3, 0x8d, 0xe3, 0x1d, 0x92, 0x2a, 0x4a, 0x52, 0x84, 0x84, 0x9c, 0xb4, 0x4d, 0x54, 0x41, 0xd3,
+	0xa1, 0x2a, 0x12, 0x2f, 0xab, 0xd9, 0x9d, 0x9b, 0xdd, 0xa9, 0x67, 0x67, 0x36, 0x73, 0xc7, 0xeb,
+	0xb8, 0xc6, 0x20, 0x21, 0x04, 0x95, 0xe0, 0xa1, 0x12, 0x2f, 0x55, 0x11, 0x48, 0x88, 0x17, 0x24,
+	0x5e, 0x10, 0xf4, 0x8f, 0xe8, 0x63, 0x05, 0x2f, 0x88, 0x87, 0x0a, 0x25, 0x48, 0xbc, 0xf0, 0x47,
+	0xa0, 0x7b, 0xef, 0xb9, 0x3b, 0x1f, 0x3b, 0xb3, 0xbb, 0x50, 0xbf, 0xc4, 0x7b, 0xcf, 0x9c, 0x73,
+	0x7f, 0xbf, 0xf3, 0x31, 0xe7, 0x9e, 0x3b, 0x81, 0xd5, 0x0f, 0x82, 0x03, 0x8f, 0x9a, 0x87, 0x41,
+	0xb8, 0x6f, 0x0e, 0x6f, 0x99, 0xcf, 0x0e, 0x68, 0x78, 0xd4, 0x1c, 0x84, 0x41, 0x14, 0x90, 0x45,
+	0xf1, 0xa8, 0xc9, 0x1f, 0x35, 0x87, 0xb7, 0xf4, 0x0b, 0x76, 0xdf, 0xf5, 0x03, 0x53, 0xfc, 0x2b,
+	0x35, 0xf4, 0x1b, 0x9d, 0x80, 0xf5, 0x03, 0x66, 0xb6, 0x6d, 0x46, 0xa5, 0xa9, 0x39, 0xbc, 0xd5,
+	0xa6, 0x91, 0x7d, 0xcb, 0x1c, 0xd8, 0x5d, 0xd7, 0xb7, 0x23, 0x37, 0xf0, 0x51, 0xf7, 0x22, 0xea,
+	0x2a, 0xb5, 0x24, 0x94, 0xbe, 0x2a, 0x1f, 0xb6, 0xc4, 0xca, 0x94, 0x0b, 0x7c, 0xb4, 0xd4, 0x0d,
+	0xba, 0x81, 0x94, 0xf3, 0x5f, 0x28, 0xbd, 0xd4, 0x0d, 0x82, 0xae, 0x47, 0x4d, 0x7b, 0xe0, 0x9a,
+	0xb6, 0xef, 0x07, 0x91, 0x80, 0x52, 0x36, 0x97, 0xa4, 0x53, 0x0e, 0x1d, 0xba, 0x1d, 0xca, 0xb1,
+	0xe4, 0xaf, 0xf4, 0x53, 0xe5, 0x72, 0x27, 0x18, 0xd2, 0xd0, 0xee, 0x16, 0x3c, 0xa5, 0x43, 0xd7,
+	0xa1, 0xbe, 0xb2, 0x35, 0x96, 0x80, 0xbc, 0xcb, 0x79, 0x3f, 0xb1, 0x43, 0xbb, 0xcf, 0x2c, 0xfa,
+	0xec, 0x80, 0xb2, 0xc8, 0x78, 0x07, 0xbe, 0x9e, 0x92, 0xb2, 0x41, 0xe0, 0x33, 0x4a, 0xee, 0x41,
+	0x65, 0x20, 0x24, 0x0d, 0x6d, 0x43, 0xdb, 0x5e, 0xb8, 0xbd, 0xdc, 0x4c, 0x45, 0xb4, 0x29, 0xd5,
+	0xf7, 0xea, 0x9f, 0x7f, 0xb9, 0x7e, 0xe6, 0x0f, 0xff, 0xfe, 0xd3, 0x0d, 0xcd, 0x42, 0x7d, 0x63,
+	0x19, 0x37, 0xfc, 0xbe, 0xeb, 0x3b, 0xc1, 0xe1, 0x08, 0xe7, 0x03, 0x58, 0x4a, 0x8b, 0x11, 0xe8,
+	0x75, 0xa8, 0x1e, 0x4a, 0x51, 0x43, 0xdb, 0x98, 0xcb, 0x41, 0x92, 0x06, 0x49, 0x24, 0x65, 0x40,
+	0x56, 0xa0, 0xd2, 0xa3, 0x6e, 0xb7, 0x17, 0x35, 0x4a, 0x1b, 0xda, 0xf6, 0x9c, 0x85, 0x2b, 0xa3,
+	0x85, 0x9e, 0x4a, 0x53, 0x64, 0x40, 0xce, 0x41, 0xc9, 0x75, 0x84, 0x3b, 0xf3, 0x56, 0xc9, 0x75,
+	0xc8, 0x7d, 0x00, 0x8e, 0xd1, 0xea, 0x78, 0x36, 0x63, 0x62, 0x87, 0x73, 0xb7, 0x75, 0x04, 0xc7,
+	0xa0, 0x73, 0xf8, 0x20, 0xdc, 0x7f, 0xc0, 0x35, 0xac, 0xfa, 0xa1, 0xfa, 0x39, 0x0a, 0x9a, 0x02,
+	0x88, 0x83, 0x26, 0xa9, 0x15, 0x04, 0x6d, 0xdc, 0x15, 0xd4, 0x37, 0xee, 0xc0, 0x8a, 0xd8, 0xf0,
+	0xa1, 0xc0, 0xe5, 0x98, 0x8a, 0xf5, 0x45, 0xa8, 0x4b, 0x32, 0x2d, 0x24, 0x5f, 0xb7, 0x6a, 0x52,
+	0xf0, 0xd8, 0x31, 0x7e, 0xab, 0xc1, 0x2b, 0x63, 0x76, 0x23, 0x32, 0xf3, 0x1c, 0x17, 0xa9, 0xac,
+	0x66, 0xa8, 0xc4, 0x06, 0x49, 0x3a, 0xc2, 0x82, 0x3c, 0x86, 0x7a, 0xc7, 0xb3, 0xdd, 0xbe, 0xdd,
+	0xf6, 0xa8, 0x88, 0x4b, 0x7d, 0x6f, 0x87, 0xeb, 0xfc, 0xe3, 0xcb, 0xf5, 0x65, 0x59, 0xdf, 0xcc,
+	0xd9, 0x6f, 0xba, 0x81, 0xd9, 0xb7, 0xa3, 0x5e, 0xf3, 0xb1, 0x1f, 0xfd, 0xf5, 0xb3, 0x5d, 0xc0,
+	0xc2, 0x7f, 0xec, 0x47, 0x56, 0x6c, 0x6d, 0xdc, 0x85, 0x86, 0xe4, 0xe7, 0xb2, 0xfd, 0xef, 0x75,
+	0x7a, 0xd4, 0x39, 0xf0, 0xe8, 0x4c, 0x9e, 0xfd, 0x59, 0x83, 0xd5, 0x1c, 0x4b, 0xf4, 0x6d, 0x0f,
+	0x6a, 0x0c, 0x65, 0xe8, 0xdf, 0xc5, 0xac, 0x7f, 0x09, 0xb3, 0xa4, 0x87, 0x23, 0xbb, 0xa2, 0xe2,
+	0x21, 0xf7, 0xa1, 0x22, 0x59, 0x34, 0xe6, 0xc4, 0xce, 0x9b, 0x39, 0x3b, 0xcb, 0xe8, 0x8d, 0x68,
+	0xa1, 0x81, 0xf1, 0x9f, 0x12, 0x90, 0xf1, 0xc7, 0x1c, 0xa9, 0x13, 0xf4, 0x82, 0x30, 0x12, 0x5c,
+	0x17, 0x2d, 0x5c, 0x71, 0x39, 0x96, 0x4b, 0x49, 0x14, 0x25, 0xae, 0xc8, 0x3a, 0x2c, 0x04, 0x03,
+	0xea, 0xb7, 0x90, 0xde, 0x9c, 0xa0, 0x07, 0x5c, 0xf4, 0x48, 0x52, 0xdc, 0x84, 0xb3, 0x1d, 0x2f,
+	0x60, 0x54, 0x69, 0xcc, 0x0b, 0x8d, 0x05, 0x21, 0x43, 0x95, 0x15, 0xa8, 0x0c, 0xc2, 0x60, 0x48,
+	0xfd, 0x46, 0x79, 0x43, 0xdb, 0xae, 0x59, 0xb8, 0x22, 0x4d, 0x28, 0x8b, 0xec, 0x34, 0x2a, 0xc2,
+	0xb9, 0x46, 0x8e, 0x73, 0x0f, 0xf8, 0x73, 0x4b, 0xaa, 0x91, 0x87, 0xb0, 0xe0, 0xd3, 0xe7, 0x51,
+	0x4b, 0xac, 0x58, 0xa3, 0x2a, 0x5e, 0xd1, 0x42, 0xab, 0x64, 0xa4, 0x81, 0xdb, 0x09, 0x29, 0x23,
+	0xdb, 0x70, 0x5e, 0xec, 0x92, 0x74, 0xab, 0x26, 0x48, 0x9f, 0xe3, 0xf2, 0x77, 0x62, 0xd7, 0x6e,
+	0xc0, 0x05, 0xc4, 0x4b, 0xf8, 0x57, 0x17, 0xaa, 0x5f, 0x93, 0x1b, 0x8e, 0x7c, 0x34, 0x7e, 0xa1,
+	0x41, 0xdd, 0xb2, 0x1d, 0x37, 0x78, 0xdf, 0xa5, 0x87, 0xe4, 0x0e, 0x94, 0x43, 0xbe, 0xc0, 0x82,
+	0x58, 0xca, 0x70, 0x14, 0x8a, 0x49, 0x7e, 0x52, 0x3b, 0x5d, 0x85, 0xa5, 0x74, 0x15, 0x12, 0x02,
+	0xf3, 0x1d, 0xea, 0x79, 0x22, 0x05, 0x75, 0x4b, 0xfc, 0xe6, 0x91, 0x75, 0xa8, 0xef, 0x52, 0x47,
+	0x84, 0xbd, 0x66, 0xe1, 0xca, 0xf8, 0x06, 0x5c, 0x10, 0x05, 0x2b, 0x80, 0x66, 0xaa, 0xf1, 0xd7,
+	0xb0, 0xc4, 0x25, 0xb5, 0xa3, 0xef, 0x1e, 0xf4, 0xdb, 0x34, 0x54, 0x96, 0x2b, 0x50, 0xf1, 0x85,
+	0x40, 0x15, 0x8d, 0x5c, 0x19, 0x7f, 0x29, 0x61, 0x73, 0x43, 0x1c, 0x7c, 0x23, 0xee, 0xa7, 0xbd,
+	0x6f, 0xe4, 0x79, 0xcf, 0xc3, 0x94, 0x13, 0x81, 0xbb, 0xd8, 0x28, 0x4a, 0xc5, 0x96, 0xf9, 0x7d,
+	0x62, 0x09, 0xca, 0x74, 0x10, 0x74, 0x7a, 0x22, 0x3c, 0xf3, 0x96, 0x5c, 0xf0, 0x98, 0x31, 0x2f,
+	0x90, 0x45, 0xb9, 0x68, 0x89, 0xdf, 0x3c, 0xff, 0xfc, 0xaf, 0xcc, 0x7f, 0xdf, 0xf5, 0x3c, 0x97,
+	0x89, 0xba, 0x9c, 0xb3, 0xce, 0x71, 0x39, 0xcf, 0xff, 0x77, 0x84, 0x94, 0xe8, 0x50, 0x63, 0x91,
+	0xed, 0x3b, 0xae, 0xdf, 0x15, 0x25, 0xba, 0x68, 0x8d, 0xd6, 0x64, 0x0b, 0x16, 0xd5, 0xef, 0x56,
+	0x44, 0x9f, 0x47, 0x8d, 0xaa, 0x08, 0xe8, 0x59, 0x25, 0x7c, 0x8f, 0x3e, 0x8f, 0x38, 0x29, 0xd6,
+	0xb1, 0x3d, 0x2a, 0xea, 0x6b, 0xde, 0x92, 0x0b, 0x63, 0x90, 0x0c, 0x9a, 0x3a, 0x93, 0x46, 0xe9,
+	0xd5, 0x12, 0xe9, 0x7d, 0x13, 0x20, 0x3e, 0xff, 0x31, 0x26, 0xd7, 0x9a, 0xd8, 0xdd, 0xf8, 0xb0,
+	0xd0, 0x94, 0x87, 0x3f, 0x0e, 0x0b, 0xcd, 0x27, 0x76, 0x57, 0x75, 0x34, 0x2b, 0x61, 0x69, 0xfc,
+	0x5a, 0xc3, 0x33, 0x42, 0x41, 0x62, 0xa2, 0xbe, 0x09, 0x15, 0x11, 0x76, 0x75, 0xdc, 0xcd, 0x94,
+	0x29, 0x34, 0x21, 0x6f, 0xe5, 0x90, 0xbb, 0x3e, 0x95, 0x9c, 0x44, 0x4e, 0xb1, 0x7b, 0x0b, 0xcf,
+	0x0d, 0x59, 0x7a, 0xd4, 0xee, 0x04, 0xbe, 0x0a, 0xca, 0x28, 0xab, 0x5a, 0x32, 0xab, 0x71, 0x39,
+	0x96, 0x52, 0xe5, 0xf8, 0x06, 0x6c, 0x64, 0x37, 0xda, 0x3b, 0x7a, 0x62, 0x1f, 0x79, 0x81, 0xed,
+	0xa8, 0x1d, 0x37, 0xe1, 0xec, 0x40, 0x4a, 0x5a, 0x3d, 0x9b, 0xf5, 0x30, 0xdc, 0x0b, 0x28, 0x7b,
+	0x64, 0xb3, 0x9e, 0xf1, 0xbb, 0x12, 0x9c, 0x97, 0x95, 0xe6, 0x46, 0x3e, 0x65, 0x4c, 0xbc, 0xd1,
+	0xdf, 0xe6, 0xa3, 0x81, 0x58, 0x16, 0x34, 0xf9, 0xa4, 0x45, 0x66, 0x40, 0x10, 0xb2, 0xc9, 0x2f,
+	0xf7, 0x3a, 0x2c, 0x84, 0xd4, 0x66, 0x81, 0x2f, 0x8b, 0x49, 0xbe, 0xe3, 0x20, 0x45, 0xa2, 0x94,
+	0x56, 0xa1, 0x16, 0x32, 0xe6, 0xb6, 0x9c, 0x76, 0x5f, 0x54, 0x73, 0xd9, 0xaa, 0xf2, 0xf5, 0xc3,
+	0x76, 0x9f, 0xbb, 0xc4, 0xfc, 0xb0, 0xf5, 0xec, 0xc0, 0x0e, 0x23, 0x1a, 0xca, 0x62, 0x2e, 0x5b,
+	0x0b, 0xcc, 0x0f, 0xdf, 0x45, 0x11, 0x69, 0x40, 0xb5, 0xd3, 0xb3, 0x7d, 0x9f, 0x7a, 0x58, 0xc8,
+	0x6a, 0x49, 0x2e, 0x03, 0x04, 0x4f, 0x9f, 0x32, 0x1a, 0xb5, 0xf6, 0x7b, 0x1f, 0x8a, 0x22, 0x2e,
+	0x5b, 0x75, 0x29, 0x79, 0xbb, 0xf7, 0x21, 0x0f, 0x35, 0xbe, 0x22, 0x35, 0x19, 0x6a, 0xb9, 0x32,
+	0x7e, 0x5a, 0xc2, 0xc3, 0x34, 0x95, 0x34, 0x2c, 0xab, 0x6f, 0x41, 0xa5, 0x2d, 0x24, 0x18, 0x2a,
+	0x3d, 0xb7, 0xfd, 0xc9, 0xfc, 0x24, 0x0b, 0x4b, 0x1a, 0x4d, 0x0e, 0x54, 0x36, 0x7f, 0x73, 0x63,
+	0xf9, 0xcb, 0xc6, 0x72, 0x7e, 0x2c, 0x96, 0x8f, 0xa0, 0x8e, 0x49, 0xa1, 0x3c, 0x5a, 0xbc, 0xf2,
+	0xd7, 0x27, 0x64, 0x33, 0xfb, 0x02, 0xc4, 0xc6, 0xc6, 0xbd, 0x64, 0xd7, 0x7c, 0x9f, 0x86, 0x8e,
+	0xdb, 0x89, 0xd8, 0x4c, 0xfd, 0xf6, 0x00, 0x6b, 0x0c, 0x8d, 0x54, 0x8d, 0x0d, 0xe5, 0x72, 0x52,
+	0x8d, 0xa1, 0x45, 0xaa, 0xc6, 0xd0, 0x2c, 0xeb, 0x7a, 0x29, 0xeb, 0xba, 0xe1, 0x80, 0x9e, 0x47,
+	0x18, 0x13, 0xf7, 0x26, 0xd4, 0x70, 0x27, 0xd5, 0x11, 0xd6, 0x27, 0x30, 0xc8, 0xc6, 0x65, 0x64,
+	0x6b, 0xec, 0xc0, 0x72, 0x8c, 0xf2, 0x80, 0x7a, 0xde, 0x84, 0x26, 0x67, 0x74, 0x71, 0xdc, 0x4c,
+	0x28, 0x23, 0x9d, 0xbb, 0x09, 0xed, 0x82, 0xe6, 0xc4, 0xf5, 0x53, 0x87, 0x81, 0xe8, 0x9b, 0x4b,
+	0x50, 0xf6, 0xdc, 0xbe, 0x1b, 0x61, 0x7f, 0x90, 0x0b, 0xa3, 0xad, 0xe6, 0x3f, 0x71, 0x46, 0xa6,
+	0xbb, 0x6f, 0xba, 0xd3, 0x6a, 0xff, 0x77, 0xa7, 0xfd, 0x91, 0x9a, 0x14, 0x53, 0x18, 0xe8, 0x4f,
+	0x03, 0xaa, 0xb2, 0x53, 0xc9, 0xe8, 0x2e, 0x5a, 0x6a, 0x79, 0x7a, 0xbd, 0xf4, 0x29, 0x5c, 0xca,
+	0xe2, 0xbf, 0xe1, 0x74, 0xe9, 0xa9, 0xfb, 0xf9, 0x7b, 0x0d, 0x2e, 0x17, 0x00, 0xc5, 0x43, 0x00,
+	0xe5, 0x82, 0x49, 0x47, 0x0b, 0xb7, 0x48, 0x0d, 0x01, 0xc2, 0xe2, 0xf4, 0xa2, 0xe1, 0xe0, 0x18,
+	0xf4, 0x9e, 0xed, 0x79, 0x47, 0x2a, 0x04, 0xe9, 0xab, 0x96, 0xf6, 0x3f, 0x5c, 0xb5, 0xe2, 0xe3,
+	0xa8, 0x94, 0x38, 0x8e, 0x8c, 0xb7, 0xf1, 0x3c, 0x47, 0x14, 0xf4, 0xff, 0x0e, 0x94, 0x23, 0x2e,
+	0x28, 0x18, 0x01, 0x85, 0x72, 0xca, 0x77, 0xa1, 0x6d, 0x7c, 0xa2, 0x8e, 0x6a, 0xae, 0xe0, 0xc6,
+	0x89, 0xfb, 0x0a, 0xac, 0x4f, 0x6b, 0x8a, 0xf8, 0x54, 0xc3, 0x6b, 0xf3, 0x88, 0xda, 0x28, 0xd5,
+	0xd5, 0x48, 0x8a, 0x30, 0xd9, 0x53, 0x9d, 0x55, 0xfa, 0xa7, 0x96, 0xea, 0xdb, 0x9f, 0x5d, 0x80,
+	0xb2, 0x20, 0x47, 0x18, 0x54, 0xe4, 0x07, 0x01, 0x92, 0xbd, 0x2d, 0x8d, 0x7f, 0x71, 0xd0, 0x8d,
+	0x49, 0x2a, 0x12, 0xc6, 0x30, 0x3e, 0xe2, 0x9c, 0x7f, 0xf2, 0xb7, 0x7f, 0xfd, 0xaa, 0xf4, 0x0a,
+	0x59, 0x36, 0xd3, 0xdf, 0x35, 0xe4, 0x87, 0x06, 0x72, 0x08, 0x55, 0xfc, 0x98, 0x40, 0x72, 0xb7,
+	0x4c, 0x7f, 0x80, 0xd0, 0xb7, 0x26, 0xea, 0x20, 0xee, 0x56, 0x8c, 0xdb, 0x20, 0x2b, 0x19, 0x5c,
+	0xf5, 0xd9, 0xe1, 0x08, 0x2a, 0xd2, 0x2e, 0xdf, 0xdb, 0xd4, 0x57, 0x07, 0xdd, 0x98, 0xa4, 0x82,
+	0xa8, 0xdb, 0x31, 0xea, 0x65, 0x72, 0x31, 0x1f, 0xd5, 0x3c, 0x76, 0x9d, 0x13, 0xf2, 0x4b, 0x0d,
+	0x20, 0xbe, 0xba, 0x93, 0xab, 0x79, 0x9b, 0x8f, 0x7d, 0x43, 0xd0, 0xaf, 0x4d, 0x53, 0x43, 0x1e,
+	0x66, 0xcc, 0xe3, 0x0a, 0x31, 0x32, 0x3c, 0x64, 0xc5, 0x33, 0xf3, 0x78, 0x74, 0xc0, 0x0a, 0x3a,
+	0x67, 0x93, 0x37, 0x6d, 0x72, 0x3d, 0x17, 0x69, 0xfc, 0xf2, 0xaf, 0x6f, 0x4f, 0x57, 0x44, 0x52,
+	0xaf, 0xc6, 0xa4, 0xd6, 0xc8, 0xa5, 0x2c, 0x29, 0x97, 0xed, 0x9b, 0xa3, 0x2b, 0xfd, 0x0f, 0xa1,
+	0x2c, 0x7a, 0x1c, 0xd9, 0xc8, 0xdb, 0x3d, 0x79, 0x31, 0xd3, 0x37, 0x27, 0x68, 0x20, 0x70, 0x33,
+	0x06, 0xde, 0x22, 0x9b, 0x19, 0x60, 0x39, 0x90, 0xa7, 0x82, 0xf1, 0xb1, 0x06, 0x8b, 0xa9, 0xab,
+	0x1c, 0xd9, 0x2e, 0x04, 0xc9, 0xdc, 0xf6, 0x66, 0xa1, 0x73, 0x3b, 0xa6, 0x73, 0x9d, 0x5c, 0xcd,
+	0xa3, 0xb3, 0x8b, 0x47, 0x9b, 0x79, 0x2c, 0x7f, 0x9c, 0x10, 0x1f, 0x2a, 0xf2, 0x3c, 0x24, 0xc5,
+	0x00, 0x93, 0xdf, 0xcb, 0xf4, 0x71, 0x6a, 0x5c, 0x2e, 0x78, 0x25, 0xf1, 0x7e, 0xf2, 0xa9, 0x06,
+	0x0b, 0x89, 0x49, 0x93, 0x5c, 0x2b, 0x0e, 0x40, 0xf2, 0xce, 0xa1, 0x5f, 0x9f, 0xaa, 0x87, 0xf8,
+	0xaf, 0xc7, 0x41, 0x30, 0xc9, 0x6e, 0x6e, 0x10, 0xe4, 0x44, 0xcb, 0xcc, 0x63, 0x71, 0x52, 0x9c,
+	0xc4, 0xc1, 0xf8, 0xa3, 0x06, 0x4b, 0x79, 0xd7, 0x14, 0x62, 0x4e, 0x41, 0xcf, 0x5e, 0x68, 0x66,
+	0xa7, 0x7b, 0x3f, 0xa6, 0xdb, 0x24, 0x37, 0x73, 0xe9, 0xe2, 0x14, 0xcd, 0xcc, 0xe3, 0xe4, 0x8c,
+	0x7d, 0x42, 0x7e, 0xa3, 0xaa, 0x49, 0x4d, 0x8c, 0x13, 0xaa, 0x29, 0x33, 0x05, 0xeb, 0xaf, 0xce,
+	0xa0, 0x89, 0x0c, 0xef, 0xc6, 0x0c, 0x6f, 0x92, 0x1b, 0x53, 0x8b, 0xdc, 0x54, 0xf3, 0x26, 0xf9,
+	0x48, 0x7d, 0x7c, 0xe1, 0xe3, 0x20, 0xb9, 0x52, 0x88, 0x98, 0x18, 0x45, 0xf5, 0xab, 0x53, 0xb4,
+	0x66, 0x7e, 0xf1, 0x76, 0xf9, 0xc8, 0xc9, 0xcc, 0x63, 0xfe, 0xe7, 0x84, 0xfc, 0x9c, 0x77, 0xa1,
+	0xc4, 0xf0, 0x57, 0xd0, 0x85, 0xc6, 0x47, 0xd0, 0x82, 0x2e, 0x94, 0x33, 0x47, 0x1a, 0x57, 0x8a,
+	0x1a, 0x90, 0x50, 0xde, 0xc5, 0xfa, 0xff, 0x44, 0x83, 0xf3, 0xd9, 0xe9, 0x8c, 0xec, 0x4c, 0x01,
+	0x49, 0x0e, 0x8b, 0xfa, 0xcd, 0xd9, 0x94, 0x55, 0x6f, 0x2c, 0x08, 0x52, 0x92, 0xd5, 0xae, 0x1c,
+	0xf0, 0x7e, 0xa6, 0x41, 0x59, 0xcc, 0x04, 0xf9, 0xcd, 0x31, 0x39, 0xae, 0xe5, 0x77, 0xa3, 0xd4,
+	0xa8, 0x65, 0xdc, 0x8b, 0x73, 0xb4, 0x4b, 0x76, 0x32, 0xf0, 0x38, 0x69, 0x98, 0xc7, 0xf1, 0xf8,
+	0x74, 0xa2, 0xde, 0x47, 0xf2, 0x63, 0xa8, 0xe2, 0x30, 0x93, 0x7f, 0x6c, 0xa7, 0x87, 0xb0, 0xfc,
+	0x63, 0x3b, 0x33, 0x0d, 0x19, 0x3b, 0x82, 0xc8, 0x55, 0xb2, 0x35, 0x03, 0x91, 0xbd, 0xbd, 0xcf,
+	0x5f, 0xac, 0x69, 0x5f, 0xbc, 0x58, 0xd3, 0xfe, 0xf9, 0x62, 0x4d, 0xfb, 0xf8, 0xe5, 0xda, 0x99,
+	0x2f, 0x5e, 0xae, 0x9d, 0xf9, 0xfb, 0xcb, 0xb5, 0x33, 0x3f, 0xd8, 0xee, 0xba, 0x51, 0xef, 0xa0,
+	0xdd, 0xec, 0x04, 0x7d, 0xb9, 0x51, 0xa7, 0x67, 0xbb, 0x3e, 0xee, 0xf9, 0x5c, 0xee, 0x1a, 0x1d,
+	0x0d, 0x28, 0x6b, 0x57, 0xc4, 0x7f, 0xa9, 0xbc, 0xf6, 0xdf, 0x00, 0x00, 0x00, 0xff, 0xff, 0x53,
+	0x12, 0x0d, 0x18, 0x83, 0x1a, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -942,6 +2112,24 @@ type QueryClient interface {
 	DeviceWork(ctx context.Context, in *QueryDeviceWorkRequest, opts ...grpc.CallOption) (*QueryDeviceWorkResponse, error)
 	// DiskSchedule returns the epoch's disk windows and, for a device, its own: when it opens, under which claim, and the next one.
 	DiskSchedule(ctx context.Context, in *QueryDiskScheduleRequest, opts ...grpc.CallOption) (*QueryDiskScheduleResponse, error)
+	// Radio returns a radio by its device's id, with its work record's radio part and this epoch's slot.
+	Radio(ctx context.Context, in *QueryRadioRequest, opts ...grpc.CallOption) (*QueryRadioResponse, error)
+	// RadioByNumber returns a radio by its number.
+	RadioByNumber(ctx context.Context, in *QueryRadioByNumberRequest, opts ...grpc.CallOption) (*QueryRadioResponse, error)
+	// Radios pages over all radios by number, or over those whose antenna an H3 cell holds.
+	Radios(ctx context.Context, in *QueryRadiosRequest, opts ...grpc.CallOption) (*QueryRadiosResponse, error)
+	// RadioBeacon returns the record of a radio's beacon of an epoch, with every witness's verdict in words.
+	RadioBeacon(ctx context.Context, in *QueryRadioBeaconRequest, opts ...grpc.CallOption) (*QueryRadioBeaconResponse, error)
+	// RadioBeaconByPayload returns the record of the beacon with a payload: all that a witness knows of it.
+	RadioBeaconByPayload(ctx context.Context, in *QueryRadioBeaconByPayloadRequest, opts ...grpc.CallOption) (*QueryRadioBeaconResponse, error)
+	// RadioVerdicts returns what a radio's newest 16 receipts came to, in words.
+	RadioVerdicts(ctx context.Context, in *QueryRadioVerdictsRequest, opts ...grpc.CallOption) (*QueryRadioVerdictsResponse, error)
+	// RadioCell returns the density of an H3 cell.
+	RadioCell(ctx context.Context, in *QueryRadioCellRequest, opts ...grpc.CallOption) (*QueryRadioCellResponse, error)
+	// DeniedRadios pages over the radios that governance denies.
+	DeniedRadios(ctx context.Context, in *QueryDeniedRadiosRequest, opts ...grpc.CallOption) (*QueryDeniedRadiosResponse, error)
+	// DeniedRadioEdges pages over the pairs that governance denies.
+	DeniedRadioEdges(ctx context.Context, in *QueryDeniedRadioEdgesRequest, opts ...grpc.CallOption) (*QueryDeniedRadioEdgesResponse, error)
 	// Tally returns a class's sum of one epoch.
 	Tally(ctx context.Context, in *QueryTallyRequest, opts ...grpc.CallOption) (*QueryTallyResponse, error)
 	// Tallies pages over a class's tallies.
@@ -1001,6 +2189,87 @@ func (c *queryClient) DiskSchedule(ctx context.Context, in *QueryDiskScheduleReq
 	return out, nil
 }
 
+func (c *queryClient) Radio(ctx context.Context, in *QueryRadioRequest, opts ...grpc.CallOption) (*QueryRadioResponse, error) {
+	out := new(QueryRadioResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/Radio", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) RadioByNumber(ctx context.Context, in *QueryRadioByNumberRequest, opts ...grpc.CallOption) (*QueryRadioResponse, error) {
+	out := new(QueryRadioResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/RadioByNumber", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Radios(ctx context.Context, in *QueryRadiosRequest, opts ...grpc.CallOption) (*QueryRadiosResponse, error) {
+	out := new(QueryRadiosResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/Radios", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) RadioBeacon(ctx context.Context, in *QueryRadioBeaconRequest, opts ...grpc.CallOption) (*QueryRadioBeaconResponse, error) {
+	out := new(QueryRadioBeaconResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/RadioBeacon", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) RadioBeaconByPayload(ctx context.Context, in *QueryRadioBeaconByPayloadRequest, opts ...grpc.CallOption) (*QueryRadioBeaconResponse, error) {
+	out := new(QueryRadioBeaconResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/RadioBeaconByPayload", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) RadioVerdicts(ctx context.Context, in *QueryRadioVerdictsRequest, opts ...grpc.CallOption) (*QueryRadioVerdictsResponse, error) {
+	out := new(QueryRadioVerdictsResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/RadioVerdicts", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) RadioCell(ctx context.Context, in *QueryRadioCellRequest, opts ...grpc.CallOption) (*QueryRadioCellResponse, error) {
+	out := new(QueryRadioCellResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/RadioCell", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) DeniedRadios(ctx context.Context, in *QueryDeniedRadiosRequest, opts ...grpc.CallOption) (*QueryDeniedRadiosResponse, error) {
+	out := new(QueryDeniedRadiosResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/DeniedRadios", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) DeniedRadioEdges(ctx context.Context, in *QueryDeniedRadioEdgesRequest, opts ...grpc.CallOption) (*QueryDeniedRadioEdgesResponse, error) {
+	out := new(QueryDeniedRadioEdgesResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/DeniedRadioEdges", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Tally(ctx context.Context, in *QueryTallyRequest, opts ...grpc.CallOption) (*QueryTallyResponse, error) {
 	out := new(QueryTallyResponse)
 	err := c.cc.Invoke(ctx, "/joule.work.v1.Query/Tally", in, out, opts...)
@@ -1031,6 +2300,24 @@ type QueryServer interface {
 	DeviceWork(context.Context, *QueryDeviceWorkRequest) (*QueryDeviceWorkResponse, error)
 	// DiskSchedule returns the epoch's disk windows and, for a device, its own: when it opens, under which claim, and the next one.
 	DiskSchedule(context.Context, *QueryDiskScheduleRequest) (*QueryDiskScheduleResponse, error)
+	// Radio returns a radio by its device's id, with its work record's radio part and this epoch's slot.
+	Radio(context.Context, *QueryRadioRequest) (*QueryRadioResponse, error)
+	// RadioByNumber returns a radio by its number.
+	RadioByNumber(context.Context, *QueryRadioByNumberRequest) (*QueryRadioResponse, error)
+	// Radios pages over all radios by number, or over those whose antenna an H3 cell holds.
+	Radios(context.Context, *QueryRadiosRequest) (*QueryRadiosResponse, error)
+	// RadioBeacon returns the record of a radio's beacon of an epoch, with every witness's verdict in words.
+	RadioBeacon(context.Context, *QueryRadioBeaconRequest) (*QueryRadioBeaconResponse, error)
+	// RadioBeaconByPayload returns the record of the beacon with a payload: all that a witness knows of it.
+	RadioBeaconByPayload(context.Context, *QueryRadioBeaconByPayloadRequest) (*QueryRadioBeaconResponse, error)
+	// RadioVerdicts returns what a radio's newest 16 receipts came to, in words.
+	RadioVerdicts(context.Context, *QueryRadioVerdictsRequest) (*QueryRadioVerdictsResponse, error)
+	// RadioCell returns the density of an H3 cell.
+	RadioCell(context.Context, *QueryRadioCellRequest) (*QueryRadioCellResponse, error)
+	// DeniedRadios pages over the radios that governance denies.
+	DeniedRadios(context.Context, *QueryDeniedRadiosRequest) (*QueryDeniedRadiosResponse, error)
+	// DeniedRadioEdges pages over the pairs that governance denies.
+	DeniedRadioEdges(context.Context, *QueryDeniedRadioEdgesRequest) (*QueryDeniedRadioEdgesResponse, error)
 	// Tally returns a class's sum of one epoch.
 	Tally(context.Context, *QueryTallyRequest) (*QueryTallyResponse, error)
 	// Tallies pages over a class's tallies.
@@ -1055,6 +2342,33 @@ func (*UnimplementedQueryServer) DeviceWork(ctx context.Context, req *QueryDevic
 }
 func (*UnimplementedQueryServer) DiskSchedule(ctx context.Context, req *QueryDiskScheduleRequest) (*QueryDiskScheduleResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method DiskSchedule not implemented")
+}
+func (*UnimplementedQueryServer) Radio(ctx context.Context, req *QueryRadioRequest) (*QueryRadioResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Radio not implemented")
+}
+func (*UnimplementedQueryServer) RadioByNumber(ctx context.Context, req *QueryRadioByNumberRequest) (*QueryRadioResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RadioByNumber not implemented")
+}
+func (*UnimplementedQueryServer) Radios(ctx context.Context, req *QueryRadiosRequest) (*QueryRadiosResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Radios not implemented")
+}
+func (*UnimplementedQueryServer) RadioBeacon(ctx context.Context, req *QueryRadioBeaconRequest) (*QueryRadioBeaconResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RadioBeacon not implemented")
+}
+func (*UnimplementedQueryServer) RadioBeaconByPayload(ctx context.Context, req *QueryRadioBeaconByPayloadRequest) (*QueryRadioBeaconResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RadioBeaconByPayload not implemented")
+}
+func (*UnimplementedQueryServer) RadioVerdicts(ctx context.Context, req *QueryRadioVerdictsRequest) (*QueryRadioVerdictsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RadioVerdicts not implemented")
+}
+func (*UnimplementedQueryServer) RadioCell(ctx context.Context, req *QueryRadioCellRequest) (*QueryRadioCellResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RadioCell not implemented")
+}
+func (*UnimplementedQueryServer) DeniedRadios(ctx context.Context, req *QueryDeniedRadiosRequest) (*QueryDeniedRadiosResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method DeniedRadios not implemented")
+}
+func (*UnimplementedQueryServer) DeniedRadioEdges(ctx context.Context, req *QueryDeniedRadioEdgesRequest) (*QueryDeniedRadioEdgesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method DeniedRadioEdges not implemented")
 }
 func (*UnimplementedQueryServer) Tally(ctx context.Context, req *QueryTallyRequest) (*QueryTallyResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Tally not implemented")
@@ -1157,6 +2471,168 @@ func _Query_DiskSchedule_Handler(srv interface{}, ctx context.Context, dec func(
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Radio_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRadioRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Radio(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Query/Radio",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Radio(ctx, req.(*QueryRadioRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_RadioByNumber_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRadioByNumberRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).RadioByNumber(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Query/RadioByNumber",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).RadioByNumber(ctx, req.(*QueryRadioByNumberRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Radios_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRadiosRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Radios(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Query/Radios",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Radios(ctx, req.(*QueryRadiosRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_RadioBeacon_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRadioBeaconRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).RadioBeacon(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Query/RadioBeacon",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).RadioBeacon(ctx, req.(*QueryRadioBeaconRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_RadioBeaconByPayload_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRadioBeaconByPayloadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).RadioBeaconByPayload(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Query/RadioBeaconByPayload",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).RadioBeaconByPayload(ctx, req.(*QueryRadioBeaconByPayloadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_RadioVerdicts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRadioVerdictsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).RadioVerdicts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Query/RadioVerdicts",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).RadioVerdicts(ctx, req.(*QueryRadioVerdictsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_RadioCell_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRadioCellRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).RadioCell(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Query/RadioCell",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).RadioCell(ctx, req.(*QueryRadioCellRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_DeniedRadios_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryDeniedRadiosRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).DeniedRadios(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Query/DeniedRadios",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).DeniedRadios(ctx, req.(*QueryDeniedRadiosRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_DeniedRadioEdges_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryDeniedRadioEdgesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).DeniedRadioEdges(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Query/DeniedRadioEdges",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).DeniedRadioEdges(ctx, req.(*QueryDeniedRadioEdgesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Query_Tally_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(QueryTallyRequest)
 	if err := dec(in); err != nil {
@@ -1217,6 +2693,42 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DiskSchedule",
 			Handler:    _Query_DiskSchedule_Handler,
+		},
+		{
+			MethodName: "Radio",
+			Handler:    _Query_Radio_Handler,
+		},
+		{
+			MethodName: "RadioByNumber",
+			Handler:    _Query_RadioByNumber_Handler,
+		},
+		{
+			MethodName: "Radios",
+			Handler:    _Query_Radios_Handler,
+		},
+		{
+			MethodName: "RadioBeacon",
+			Handler:    _Query_RadioBeacon_Handler,
+		},
+		{
+			MethodName: "RadioBeaconByPayload",
+			Handler:    _Query_RadioBeaconByPayload_Handler,
+		},
+		{
+			MethodName: "RadioVerdicts",
+			Handler:    _Query_RadioVerdicts_Handler,
+		},
+		{
+			MethodName: "RadioCell",
+			Handler:    _Query_RadioCell_Handler,
+		},
+		{
+			MethodName: "DeniedRadios",
+			Handler:    _Query_DeniedRadios_Handler,
+		},
+		{
+			MethodName: "DeniedRadioEdges",
+			Handler:    _Query_DeniedRadioEdges_Handler,
 		},
 		{
 			MethodName: "Tally",
@@ -1660,6 +3172,837 @@ func (m *DiskDeviceSchedule) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *RadioView) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RadioView) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RadioView) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Denied {
+		i--
+		if m.Denied {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Cell) > 0 {
+		i -= len(m.Cell)
+		copy(dAtA[i:], m.Cell)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Cell)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	{
+		size, err := m.Radio.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadioRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadioRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadioRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadioByNumberRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadioByNumberRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadioByNumberRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Number != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadioResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadioResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadioResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Scale != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Scale))
+		i--
+		dAtA[i] = 0x40
+	}
+	if len(m.StandingText) > 0 {
+		i -= len(m.StandingText)
+		copy(dAtA[i:], m.StandingText)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.StandingText)))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if m.Standing != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Standing))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.SlotOpenMillis != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.SlotOpenMillis))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Slot != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Slot))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	{
+		size, err := m.Work.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	{
+		size, err := m.Radio.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadiosRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadiosRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadiosRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Cell) > 0 {
+		i -= len(m.Cell)
+		copy(dAtA[i:], m.Cell)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Cell)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadiosResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadiosResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadiosResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Radios) > 0 {
+		for iNdEx := len(m.Radios) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Radios[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadioBeaconRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadioBeaconRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadioBeaconRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Number != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadioBeaconByPayloadRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadioBeaconByPayloadRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadioBeaconByPayloadRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.PayloadHash) > 0 {
+		i -= len(m.PayloadHash)
+		copy(dAtA[i:], m.PayloadHash)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.PayloadHash)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RadioWitnessView) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RadioWitnessView) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RadioWitnessView) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Millis != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Millis))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.OffsetKhz != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.OffsetKhz))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Channel != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Channel))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.SnrQuarters != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.SnrQuarters))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.RssiDbm != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.RssiDbm))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.ReasonText) > 0 {
+		i -= len(m.ReasonText)
+		copy(dAtA[i:], m.ReasonText)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.ReasonText)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	{
+		size, err := m.Witness.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadioBeaconResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadioBeaconResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadioBeaconResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Witnesses) > 0 {
+		for iNdEx := len(m.Witnesses) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Witnesses[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x2a
+		}
+	}
+	if len(m.ReasonText) > 0 {
+		i -= len(m.ReasonText)
+		copy(dAtA[i:], m.ReasonText)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.ReasonText)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.PayloadHash) > 0 {
+		i -= len(m.PayloadHash)
+		copy(dAtA[i:], m.PayloadHash)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.PayloadHash)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	{
+		size, err := m.Beacon.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadioVerdictsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadioVerdictsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadioVerdictsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RadioVerdictView) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RadioVerdictView) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RadioVerdictView) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.ReasonText) > 0 {
+		i -= len(m.ReasonText)
+		copy(dAtA[i:], m.ReasonText)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.ReasonText)))
+		i--
+		dAtA[i] = 0x12
+	}
+	{
+		size, err := m.Verdict.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadioVerdictsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadioVerdictsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadioVerdictsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Verdicts) > 0 {
+		for iNdEx := len(m.Verdicts) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Verdicts[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadioCellRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadioCellRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadioCellRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Cell) > 0 {
+		i -= len(m.Cell)
+		copy(dAtA[i:], m.Cell)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Cell)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRadioCellResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRadioCellResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRadioCellResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Limit != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Limit))
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Cell.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDeniedRadiosRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDeniedRadiosRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDeniedRadiosRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDeniedRadiosResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDeniedRadiosResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDeniedRadiosResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Numbers) > 0 {
+		dAtA19 := make([]byte, len(m.Numbers)*10)
+		var j18 int
+		for _, num := range m.Numbers {
+			for num >= 1<<7 {
+				dAtA19[j18] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j18++
+			}
+			dAtA19[j18] = uint8(num)
+			j18++
+		}
+		i -= j18
+		copy(dAtA[i:], dAtA19[:j18])
+		i = encodeVarintQuery(dAtA, i, uint64(j18))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDeniedRadioEdgesRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDeniedRadioEdgesRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDeniedRadioEdgesRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDeniedRadioEdgesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDeniedRadioEdgesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDeniedRadioEdgesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Edges) > 0 {
+		for iNdEx := len(m.Edges) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Edges[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *QueryTallyRequest) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1992,6 +4335,347 @@ func (m *DiskDeviceSchedule) Size() (n int) {
 	}
 	if m.NextCloseHeight != 0 {
 		n += 1 + sovQuery(uint64(m.NextCloseHeight))
+	}
+	return n
+}
+
+func (m *RadioView) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Radio.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Cell)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Denied {
+		n += 2
+	}
+	return n
+}
+
+func (m *QueryRadioRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRadioByNumberRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Number != 0 {
+		n += 1 + sovQuery(uint64(m.Number))
+	}
+	return n
+}
+
+func (m *QueryRadioResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Radio.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = m.Work.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Epoch != 0 {
+		n += 1 + sovQuery(uint64(m.Epoch))
+	}
+	if m.Slot != 0 {
+		n += 1 + sovQuery(uint64(m.Slot))
+	}
+	if m.SlotOpenMillis != 0 {
+		n += 1 + sovQuery(uint64(m.SlotOpenMillis))
+	}
+	if m.Standing != 0 {
+		n += 1 + sovQuery(uint64(m.Standing))
+	}
+	l = len(m.StandingText)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Scale != 0 {
+		n += 1 + sovQuery(uint64(m.Scale))
+	}
+	return n
+}
+
+func (m *QueryRadiosRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Cell)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRadiosResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Radios) > 0 {
+		for _, e := range m.Radios {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRadioBeaconRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Epoch != 0 {
+		n += 1 + sovQuery(uint64(m.Epoch))
+	}
+	if m.Number != 0 {
+		n += 1 + sovQuery(uint64(m.Number))
+	}
+	return n
+}
+
+func (m *QueryRadioBeaconByPayloadRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.PayloadHash)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *RadioWitnessView) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Witness.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.ReasonText)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.RssiDbm != 0 {
+		n += 1 + sovQuery(uint64(m.RssiDbm))
+	}
+	if m.SnrQuarters != 0 {
+		n += 1 + sovQuery(uint64(m.SnrQuarters))
+	}
+	if m.Channel != 0 {
+		n += 1 + sovQuery(uint64(m.Channel))
+	}
+	if m.OffsetKhz != 0 {
+		n += 1 + sovQuery(uint64(m.OffsetKhz))
+	}
+	if m.Millis != 0 {
+		n += 1 + sovQuery(uint64(m.Millis))
+	}
+	return n
+}
+
+func (m *QueryRadioBeaconResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Beacon.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.PayloadHash)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.ReasonText)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if len(m.Witnesses) > 0 {
+		for _, e := range m.Witnesses {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *QueryRadioVerdictsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *RadioVerdictView) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Verdict.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = len(m.ReasonText)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRadioVerdictsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Verdicts) > 0 {
+		for _, e := range m.Verdicts {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *QueryRadioCellRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Cell)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRadioCellResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Cell.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Limit != 0 {
+		n += 1 + sovQuery(uint64(m.Limit))
+	}
+	return n
+}
+
+func (m *QueryDeniedRadiosRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryDeniedRadiosResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Numbers) > 0 {
+		l = 0
+		for _, e := range m.Numbers {
+			l += sovQuery(uint64(e))
+		}
+		n += 1 + sovQuery(uint64(l)) + l
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryDeniedRadioEdgesRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryDeniedRadioEdgesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Edges) > 0 {
+		for _, e := range m.Edges {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
 	}
 	return n
 }
@@ -3172,6 +5856,2349 @@ func (m *DiskDeviceSchedule) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RadioView) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RadioView: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RadioView: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Radio", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Radio.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cell", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Cell = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Denied", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Denied = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadioRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadioRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadioRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadioByNumberRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadioByNumberRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadioByNumberRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadioResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadioResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadioResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Radio", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Radio.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Work", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Work.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Slot", wireType)
+			}
+			m.Slot = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Slot |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SlotOpenMillis", wireType)
+			}
+			m.SlotOpenMillis = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.SlotOpenMillis |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Standing", wireType)
+			}
+			m.Standing = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Standing |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field StandingText", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.StandingText = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Scale", wireType)
+			}
+			m.Scale = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Scale |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadiosRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadiosRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadiosRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cell", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Cell = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadiosResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadiosResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadiosResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Radios", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Radios = append(m.Radios, RadioView{})
+			if err := m.Radios[len(m.Radios)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadioBeaconRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadioBeaconRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadioBeaconRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadioBeaconByPayloadRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadioBeaconByPayloadRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadioBeaconByPayloadRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PayloadHash", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.PayloadHash = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RadioWitnessView) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RadioWitnessView: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RadioWitnessView: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Witness", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Witness.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ReasonText", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ReasonText = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RssiDbm", wireType)
+			}
+			m.RssiDbm = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RssiDbm |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SnrQuarters", wireType)
+			}
+			m.SnrQuarters = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.SnrQuarters |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Channel", wireType)
+			}
+			m.Channel = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Channel |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OffsetKhz", wireType)
+			}
+			m.OffsetKhz = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.OffsetKhz |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Millis", wireType)
+			}
+			m.Millis = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Millis |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadioBeaconResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadioBeaconResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadioBeaconResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Beacon", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Beacon.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PayloadHash", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.PayloadHash = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ReasonText", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ReasonText = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Witnesses", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Witnesses = append(m.Witnesses, RadioWitnessView{})
+			if err := m.Witnesses[len(m.Witnesses)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadioVerdictsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadioVerdictsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadioVerdictsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RadioVerdictView) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RadioVerdictView: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RadioVerdictView: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Verdict", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Verdict.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ReasonText", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ReasonText = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadioVerdictsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadioVerdictsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadioVerdictsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Verdicts", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Verdicts = append(m.Verdicts, RadioVerdictView{})
+			if err := m.Verdicts[len(m.Verdicts)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadioCellRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadioCellRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadioCellRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cell", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Cell = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRadioCellResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRadioCellResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRadioCellResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cell", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Cell.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Limit", wireType)
+			}
+			m.Limit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Limit |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDeniedRadiosRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDeniedRadiosRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDeniedRadiosRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDeniedRadiosResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDeniedRadiosResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDeniedRadiosResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Numbers = append(m.Numbers, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthQuery
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthQuery
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Numbers) == 0 {
+					m.Numbers = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowQuery
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Numbers = append(m.Numbers, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Numbers", wireType)
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDeniedRadioEdgesRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDeniedRadioEdgesRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDeniedRadioEdgesRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDeniedRadioEdgesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDeniedRadioEdgesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDeniedRadioEdgesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Edges", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Edges = append(m.Edges, RadioEdge{})
+			if err := m.Edges[len(m.Edges)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])

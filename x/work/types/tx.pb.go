@@ -256,6 +256,392 @@ func (m *MsgSetDiskClaimResponse) GetFromEpoch() uint64 {
 	return 0
 }
 
+// MsgAssertRadio asserts a radio. Sent in epoch e it holds from epoch e+2 on; what holds in e and e+1 does not change. With the antenna as
+// it was, it renews the hash chain alone; another position, gain or region is a move: it pays assert_fee and counts after move_epochs.
+type MsgAssertRadio struct {
+	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	// device_id is jouledev1….
+	DeviceId string `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// latitude_e7 and longitude_e7 are in 1e-7 degrees: ±850,000,000 (85°) and -1,799,999,999..1,800,000,000.
+	LatitudeE7  int32 `protobuf:"zigzag32,3,opt,name=latitude_e7,json=latitudeE7,proto3" json:"latitude_e7,omitempty"`
+	LongitudeE7 int32 `protobuf:"zigzag32,4,opt,name=longitude_e7,json=longitudeE7,proto3" json:"longitude_e7,omitempty"`
+	// gain is the antenna's in tenths of dBi, -100..200.
+	Gain int32 `protobuf:"zigzag32,5,opt,name=gain,proto3" json:"gain,omitempty"`
+	// region is the channel plan: 1 EU868, 2 US915, 3 AS923, 4 AU915, 5 IN865, 6 KR920.
+	Region uint32 `protobuf:"varint,6,opt,name=region,proto3" json:"region,omitempty"`
+	// anchor_epoch is the epoch that anchor belongs to: at most the next one, so that the first preimage is that of the epoch after it.
+	AnchorEpoch uint64 `protobuf:"varint,7,opt,name=anchor_epoch,json=anchorEpoch,proto3" json:"anchor_epoch,omitempty"`
+	// anchor is a value of the hash chain, 32 bytes.
+	Anchor []byte `protobuf:"bytes,8,opt,name=anchor,proto3" json:"anchor,omitempty"`
+}
+
+func (m *MsgAssertRadio) Reset()         { *m = MsgAssertRadio{} }
+func (m *MsgAssertRadio) String() string { return proto.CompactTextString(m) }
+func (*MsgAssertRadio) ProtoMessage()    {}
+func (*MsgAssertRadio) Descriptor() ([]byte, []int) {
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{4}
+}
+func (m *MsgAssertRadio) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAssertRadio) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAssertRadio.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAssertRadio) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAssertRadio.Merge(m, src)
+}
+func (m *MsgAssertRadio) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAssertRadio) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAssertRadio.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAssertRadio proto.InternalMessageInfo
+
+func (m *MsgAssertRadio) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgAssertRadio) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *MsgAssertRadio) GetLatitudeE7() int32 {
+	if m != nil {
+		return m.LatitudeE7
+	}
+	return 0
+}
+
+func (m *MsgAssertRadio) GetLongitudeE7() int32 {
+	if m != nil {
+		return m.LongitudeE7
+	}
+	return 0
+}
+
+func (m *MsgAssertRadio) GetGain() int32 {
+	if m != nil {
+		return m.Gain
+	}
+	return 0
+}
+
+func (m *MsgAssertRadio) GetRegion() uint32 {
+	if m != nil {
+		return m.Region
+	}
+	return 0
+}
+
+func (m *MsgAssertRadio) GetAnchorEpoch() uint64 {
+	if m != nil {
+		return m.AnchorEpoch
+	}
+	return 0
+}
+
+func (m *MsgAssertRadio) GetAnchor() []byte {
+	if m != nil {
+		return m.Anchor
+	}
+	return nil
+}
+
+// MsgAssertRadioResponse tells the radio's number and when the assertion holds.
+type MsgAssertRadioResponse struct {
+	Number      uint32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	FromEpoch   uint64 `protobuf:"varint,2,opt,name=from_epoch,json=fromEpoch,proto3" json:"from_epoch,omitempty"`
+	CountsEpoch uint64 `protobuf:"varint,3,opt,name=counts_epoch,json=countsEpoch,proto3" json:"counts_epoch,omitempty"`
+	// cell is the H3 cell of resolution 10 that holds the position.
+	Cell uint64 `protobuf:"varint,4,opt,name=cell,proto3" json:"cell,omitempty"`
+}
+
+func (m *MsgAssertRadioResponse) Reset()         { *m = MsgAssertRadioResponse{} }
+func (m *MsgAssertRadioResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgAssertRadioResponse) ProtoMessage()    {}
+func (*MsgAssertRadioResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{5}
+}
+func (m *MsgAssertRadioResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAssertRadioResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAssertRadioResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAssertRadioResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAssertRadioResponse.Merge(m, src)
+}
+func (m *MsgAssertRadioResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAssertRadioResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAssertRadioResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAssertRadioResponse proto.InternalMessageInfo
+
+func (m *MsgAssertRadioResponse) GetNumber() uint32 {
+	if m != nil {
+		return m.Number
+	}
+	return 0
+}
+
+func (m *MsgAssertRadioResponse) GetFromEpoch() uint64 {
+	if m != nil {
+		return m.FromEpoch
+	}
+	return 0
+}
+
+func (m *MsgAssertRadioResponse) GetCountsEpoch() uint64 {
+	if m != nil {
+		return m.CountsEpoch
+	}
+	return 0
+}
+
+func (m *MsgAssertRadioResponse) GetCell() uint64 {
+	if m != nil {
+		return m.Cell
+	}
+	return 0
+}
+
+// MsgReleaseRadio takes a radio out of the density counts: one whose device is retired, or that was not active for idle_epochs. Its owner
+// has to assert it anew before it works again.
+type MsgReleaseRadio struct {
+	Sender string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
+	// device_id is jouledev1….
+	DeviceId string `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+}
+
+func (m *MsgReleaseRadio) Reset()         { *m = MsgReleaseRadio{} }
+func (m *MsgReleaseRadio) String() string { return proto.CompactTextString(m) }
+func (*MsgReleaseRadio) ProtoMessage()    {}
+func (*MsgReleaseRadio) Descriptor() ([]byte, []int) {
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{6}
+}
+func (m *MsgReleaseRadio) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgReleaseRadio) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgReleaseRadio.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgReleaseRadio) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgReleaseRadio.Merge(m, src)
+}
+func (m *MsgReleaseRadio) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgReleaseRadio) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgReleaseRadio.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgReleaseRadio proto.InternalMessageInfo
+
+func (m *MsgReleaseRadio) GetSender() string {
+	if m != nil {
+		return m.Sender
+	}
+	return ""
+}
+
+func (m *MsgReleaseRadio) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+// MsgReleaseRadioResponse is empty.
+type MsgReleaseRadioResponse struct {
+}
+
+func (m *MsgReleaseRadioResponse) Reset()         { *m = MsgReleaseRadioResponse{} }
+func (m *MsgReleaseRadioResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgReleaseRadioResponse) ProtoMessage()    {}
+func (*MsgReleaseRadioResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{7}
+}
+func (m *MsgReleaseRadioResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgReleaseRadioResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgReleaseRadioResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgReleaseRadioResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgReleaseRadioResponse.Merge(m, src)
+}
+func (m *MsgReleaseRadioResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgReleaseRadioResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgReleaseRadioResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgReleaseRadioResponse proto.InternalMessageInfo
+
+// MsgUpdateRadioDenylist changes the denylist; at most 256 entries in all, and 100,000 stored of each kind.
+type MsgUpdateRadioDenylist struct {
+	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
+	// deny and allow are radios' numbers.
+	Deny  []uint32 `protobuf:"varint,2,rep,packed,name=deny,proto3" json:"deny,omitempty"`
+	Allow []uint32 `protobuf:"varint,3,rep,packed,name=allow,proto3" json:"allow,omitempty"`
+	// deny_edges and allow_edges are pairs, in either direction.
+	DenyEdges  []RadioEdge `protobuf:"bytes,4,rep,name=deny_edges,json=denyEdges,proto3" json:"deny_edges"`
+	AllowEdges []RadioEdge `protobuf:"bytes,5,rep,name=allow_edges,json=allowEdges,proto3" json:"allow_edges"`
+}
+
+func (m *MsgUpdateRadioDenylist) Reset()         { *m = MsgUpdateRadioDenylist{} }
+func (m *MsgUpdateRadioDenylist) String() string { return proto.CompactTextString(m) }
+func (*MsgUpdateRadioDenylist) ProtoMessage()    {}
+func (*MsgUpdateRadioDenylist) Descriptor() ([]byte, []int) {
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{8}
+}
+func (m *MsgUpdateRadioDenylist) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUpdateRadioDenylist) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUpdateRadioDenylist.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUpdateRadioDenylist) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUpdateRadioDenylist.Merge(m, src)
+}
+func (m *MsgUpdateRadioDenylist) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUpdateRadioDenylist) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUpdateRadioDenylist.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUpdateRadioDenylist proto.InternalMessageInfo
+
+func (m *MsgUpdateRadioDenylist) GetAuthority() string {
+	if m != nil {
+		return m.Authority
+	}
+	return ""
+}
+
+func (m *MsgUpdateRadioDenylist) GetDeny() []uint32 {
+	if m != nil {
+		return m.Deny
+	}
+	return nil
+}
+
+func (m *MsgUpdateRadioDenylist) GetAllow() []uint32 {
+	if m != nil {
+		return m.Allow
+	}
+	return nil
+}
+
+func (m *MsgUpdateRadioDenylist) GetDenyEdges() []RadioEdge {
+	if m != nil {
+		return m.DenyEdges
+	}
+	return nil
+}
+
+func (m *MsgUpdateRadioDenylist) GetAllowEdges() []RadioEdge {
+	if m != nil {
+		return m.AllowEdges
+	}
+	return nil
+}
+
+// MsgUpdateRadioDenylistResponse is empty.
+type MsgUpdateRadioDenylistResponse struct {
+}
+
+func (m *MsgUpdateRadioDenylistResponse) Reset()         { *m = MsgUpdateRadioDenylistResponse{} }
+func (m *MsgUpdateRadioDenylistResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgUpdateRadioDenylistResponse) ProtoMessage()    {}
+func (*MsgUpdateRadioDenylistResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{9}
+}
+func (m *MsgUpdateRadioDenylistResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUpdateRadioDenylistResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUpdateRadioDenylistResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUpdateRadioDenylistResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUpdateRadioDenylistResponse.Merge(m, src)
+}
+func (m *MsgUpdateRadioDenylistResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUpdateRadioDenylistResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUpdateRadioDenylistResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUpdateRadioDenylistResponse proto.InternalMessageInfo
+
 // MsgUpdateParams replaces the parameters.
 type MsgUpdateParams struct {
 	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
@@ -266,7 +652,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_8e9aa4c6b10d9a3c, []int{4}
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{10}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -317,7 +703,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_8e9aa4c6b10d9a3c, []int{5}
+	return fileDescriptor_8e9aa4c6b10d9a3c, []int{11}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -351,6 +737,12 @@ func init() {
 	proto.RegisterType((*MsgSubmitWorkResponse)(nil), "joule.work.v1.MsgSubmitWorkResponse")
 	proto.RegisterType((*MsgSetDiskClaim)(nil), "joule.work.v1.MsgSetDiskClaim")
 	proto.RegisterType((*MsgSetDiskClaimResponse)(nil), "joule.work.v1.MsgSetDiskClaimResponse")
+	proto.RegisterType((*MsgAssertRadio)(nil), "joule.work.v1.MsgAssertRadio")
+	proto.RegisterType((*MsgAssertRadioResponse)(nil), "joule.work.v1.MsgAssertRadioResponse")
+	proto.RegisterType((*MsgReleaseRadio)(nil), "joule.work.v1.MsgReleaseRadio")
+	proto.RegisterType((*MsgReleaseRadioResponse)(nil), "joule.work.v1.MsgReleaseRadioResponse")
+	proto.RegisterType((*MsgUpdateRadioDenylist)(nil), "joule.work.v1.MsgUpdateRadioDenylist")
+	proto.RegisterType((*MsgUpdateRadioDenylistResponse)(nil), "joule.work.v1.MsgUpdateRadioDenylistResponse")
 	proto.RegisterType((*MsgUpdateParams)(nil), "joule.work.v1.MsgUpdateParams")
 	proto.RegisterType((*MsgUpdateParamsResponse)(nil), "joule.work.v1.MsgUpdateParamsResponse")
 }
@@ -358,45 +750,68 @@ func init() {
 func init() { proto.RegisterFile("joule/work/v1/tx.proto", fileDescriptor_8e9aa4c6b10d9a3c) }
 
 var fileDescriptor_8e9aa4c6b10d9a3c = []byte{
-	// 599 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x8c, 0x54, 0x41, 0x6b, 0x13, 0x41,
-	0x18, 0xcd, 0x24, 0x4d, 0x4d, 0xa6, 0x0d, 0xe2, 0x90, 0x9a, 0xcd, 0x5a, 0xd7, 0xb0, 0x88, 0xc4,
-	0x40, 0x77, 0x69, 0x04, 0x29, 0x3d, 0x14, 0x8c, 0xf6, 0xd0, 0x43, 0xa1, 0x6c, 0xd1, 0x82, 0x97,
-	0xb0, 0xd9, 0x1d, 0x37, 0x6b, 0xb2, 0x3b, 0xcb, 0xce, 0x24, 0x6d, 0x6e, 0xe2, 0xd1, 0x83, 0xf8,
-	0x33, 0x3c, 0x49, 0x10, 0x7f, 0x44, 0xbd, 0x15, 0x4f, 0x9e, 0x44, 0x92, 0x43, 0xfe, 0x86, 0xec,
-	0xcc, 0x26, 0xdd, 0x0d, 0xa1, 0xf6, 0x12, 0xf6, 0x7b, 0xef, 0xfb, 0xde, 0xbc, 0xef, 0xcd, 0x10,
-	0x78, 0xff, 0x3d, 0x19, 0xf4, 0xb1, 0x7e, 0x4e, 0xc2, 0x9e, 0x3e, 0xdc, 0xd5, 0xd9, 0x85, 0x16,
-	0x84, 0x84, 0x11, 0x54, 0xe2, 0xb8, 0x16, 0xe1, 0xda, 0x70, 0x57, 0xbe, 0x67, 0x7a, 0xae, 0x4f,
-	0x74, 0xfe, 0x2b, 0x3a, 0xe4, 0x8a, 0x45, 0xa8, 0x47, 0xa8, 0xee, 0x51, 0x27, 0x9a, 0xf4, 0xa8,
-	0x13, 0x13, 0x55, 0x41, 0xb4, 0x79, 0xa5, 0x8b, 0x22, 0xa6, 0xca, 0x0e, 0x71, 0x88, 0xc0, 0xa3,
-	0xaf, 0x18, 0xdd, 0x4e, 0x7b, 0xc0, 0x43, 0xd7, 0xc6, 0xbe, 0x85, 0x05, 0xab, 0x7e, 0x03, 0xb0,
-	0x74, 0x4c, 0x9d, 0xd3, 0x41, 0xc7, 0x73, 0xd9, 0x19, 0x09, 0x7b, 0xa8, 0x09, 0xef, 0x84, 0xb8,
-	0x6f, 0x8e, 0x70, 0x28, 0x81, 0x1a, 0xa8, 0x17, 0x5b, 0xd2, 0xaf, 0x1f, 0x3b, 0xe5, 0xf8, 0xa0,
-	0x17, 0xb6, 0x1d, 0x62, 0x4a, 0x4f, 0x59, 0xe8, 0xfa, 0x8e, 0x31, 0x6f, 0x44, 0x07, 0xb0, 0x30,
-	0xd7, 0x95, 0xb2, 0xb5, 0x5c, 0x7d, 0xa3, 0x59, 0xd1, 0x52, 0x2b, 0x6a, 0x87, 0x31, 0xdd, 0x2a,
-	0x5e, 0xfe, 0x79, 0x94, 0xf9, 0x3a, 0x1b, 0x37, 0x80, 0xb1, 0x98, 0xd9, 0x7f, 0xfa, 0x71, 0x36,
-	0x6e, 0xcc, 0xd5, 0x3e, 0xcd, 0xc6, 0x0d, 0x29, 0x61, 0x3a, 0x65, 0x4f, 0x3d, 0x83, 0x5b, 0x29,
-	0xc0, 0xc0, 0x34, 0x20, 0x3e, 0xc5, 0xe8, 0x20, 0xf2, 0x4d, 0x07, 0x7d, 0x46, 0x25, 0xc0, 0x2d,
-	0x54, 0x97, 0x2c, 0x1c, 0x31, 0xec, 0x19, 0xbc, 0x23, 0x69, 0x62, 0x3e, 0xa4, 0xfe, 0x04, 0xf0,
-	0x6e, 0xa4, 0x8c, 0xd9, 0x2b, 0x97, 0xf6, 0x5e, 0xf6, 0x4d, 0xd7, 0x43, 0x1a, 0xcc, 0x93, 0x73,
-	0xff, 0x16, 0x49, 0x88, 0x36, 0xf4, 0x00, 0x16, 0x6d, 0x3c, 0x74, 0x2d, 0xdc, 0x76, 0x6d, 0x29,
-	0x1b, 0xcd, 0x18, 0x05, 0x01, 0x1c, 0xd9, 0xa8, 0x0c, 0xf3, 0x41, 0x9f, 0x30, 0x2a, 0xe5, 0x6a,
-	0xa0, 0x5e, 0x32, 0x44, 0x81, 0x36, 0x21, 0xe8, 0x49, 0x6b, 0x1c, 0x01, 0x3d, 0x24, 0xc3, 0x02,
-	0x65, 0x21, 0xf6, 0x1d, 0xd6, 0x95, 0xf2, 0x1c, 0x5c, 0xd4, 0x22, 0x24, 0x71, 0x50, 0x14, 0x91,
-	0xbc, 0x14, 0x51, 0xc2, 0xb7, 0xba, 0x07, 0x2b, 0x4b, 0xd0, 0x22, 0xa6, 0x87, 0x10, 0xbe, 0x0b,
-	0x89, 0xd7, 0xc6, 0x01, 0xb1, 0xba, 0x7c, 0xaf, 0x35, 0xa3, 0x18, 0x21, 0x87, 0x11, 0xa0, 0x7e,
-	0x17, 0x29, 0xbc, 0x0e, 0x6c, 0x93, 0xe1, 0x13, 0x33, 0x34, 0x3d, 0x8a, 0x9e, 0xc3, 0xa2, 0x39,
-	0x60, 0x5d, 0x12, 0xba, 0x6c, 0xf4, 0xdf, 0x24, 0xae, 0x5b, 0xd1, 0x1e, 0x5c, 0x0f, 0xb8, 0x02,
-	0x8f, 0x62, 0xa3, 0xb9, 0xb5, 0x74, 0x21, 0x42, 0x3e, 0x79, 0x19, 0x71, 0xff, 0xfe, 0x4e, 0xb4,
-	0xea, 0xb5, 0xd2, 0x8a, 0x75, 0x93, 0x06, 0xd5, 0x2a, 0x5f, 0x37, 0x09, 0xcd, 0xd7, 0x6d, 0x7e,
-	0xce, 0xc2, 0xdc, 0x31, 0x75, 0xd0, 0x09, 0x84, 0x89, 0x37, 0xbe, 0xbd, 0xe4, 0x24, 0xf5, 0xa2,
-	0xe4, 0xc7, 0x37, 0xb1, 0x8b, 0x20, 0xdf, 0xc0, 0xcd, 0xd4, 0x5b, 0x51, 0x56, 0x4c, 0x25, 0x78,
-	0xf9, 0xc9, 0xcd, 0x7c, 0x52, 0x37, 0x95, 0xfe, 0x0a, 0xdd, 0x24, 0xbf, 0x4a, 0x77, 0x55, 0x12,
-	0x72, 0xfe, 0x43, 0x14, 0x71, 0xab, 0x75, 0x39, 0x51, 0xc0, 0xd5, 0x44, 0x01, 0x7f, 0x27, 0x0a,
-	0xf8, 0x32, 0x55, 0x32, 0x57, 0x53, 0x25, 0xf3, 0x7b, 0xaa, 0x64, 0xde, 0xd6, 0x1d, 0x97, 0x75,
-	0x07, 0x1d, 0xcd, 0x22, 0x9e, 0xce, 0x25, 0xad, 0xae, 0xe9, 0xfa, 0xe2, 0x53, 0xbf, 0x10, 0xc9,
-	0xb3, 0x51, 0x80, 0x69, 0x67, 0x9d, 0xff, 0x77, 0x3c, 0xfb, 0x17, 0x00, 0x00, 0xff, 0xff, 0xa7,
-	0x12, 0x3f, 0x5b, 0xdf, 0x04, 0x00, 0x00,
+	// 962 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x56, 0xcf, 0x6f, 0x1b, 0x45,
+	0x14, 0xce, 0xfa, 0x57, 0xe3, 0xe7, 0x18, 0x94, 0x21, 0x4d, 0x36, 0x4b, 0xbb, 0x75, 0x57, 0x80,
+	0x4c, 0xa4, 0xd8, 0x34, 0x20, 0x52, 0xf9, 0x50, 0xa9, 0x26, 0x3e, 0xf4, 0x10, 0xa9, 0xda, 0x08,
+	0x2a, 0x71, 0xb1, 0x36, 0xbb, 0xc3, 0x7a, 0xf1, 0xee, 0x8e, 0xb5, 0x33, 0x76, 0xea, 0x1b, 0xe2,
+	0xc0, 0x01, 0x71, 0xe0, 0xcf, 0xe8, 0x09, 0x45, 0x15, 0x27, 0xfe, 0x82, 0x72, 0xab, 0x38, 0x71,
+	0x42, 0x28, 0x39, 0xe4, 0xdf, 0x40, 0xf3, 0xc3, 0xdb, 0x5d, 0x67, 0x09, 0x16, 0xea, 0x25, 0x9a,
+	0xf9, 0xbe, 0xf7, 0x9e, 0xbf, 0xf7, 0xcd, 0x9b, 0xd9, 0xc0, 0xf6, 0xb7, 0x64, 0x1a, 0xe2, 0xee,
+	0x19, 0x49, 0xc6, 0xdd, 0xd9, 0x83, 0x2e, 0x7b, 0xde, 0x99, 0x24, 0x84, 0x11, 0xd4, 0x14, 0x78,
+	0x87, 0xe3, 0x9d, 0xd9, 0x03, 0x63, 0xd3, 0x89, 0x82, 0x98, 0x74, 0xc5, 0x5f, 0x19, 0x61, 0xec,
+	0xb8, 0x84, 0x46, 0x84, 0x76, 0x23, 0xea, 0xf3, 0xcc, 0x88, 0xfa, 0x8a, 0xd8, 0x95, 0xc4, 0x50,
+	0xec, 0xba, 0x72, 0xa3, 0xa8, 0x2d, 0x9f, 0xf8, 0x44, 0xe2, 0x7c, 0xa5, 0xd0, 0x3b, 0x79, 0x0d,
+	0x2e, 0x99, 0xe1, 0xc4, 0xf1, 0x71, 0x31, 0x8b, 0x67, 0x81, 0x87, 0x63, 0x57, 0xb1, 0xd6, 0x2f,
+	0x1a, 0x34, 0x8f, 0xa9, 0x7f, 0x32, 0x3d, 0x8d, 0x02, 0xf6, 0x8c, 0x24, 0x63, 0x74, 0x00, 0xb7,
+	0x12, 0x1c, 0x3a, 0x73, 0x9c, 0xe8, 0x5a, 0x4b, 0x6b, 0xd7, 0xfb, 0xfa, 0x1f, 0xbf, 0xee, 0x6f,
+	0x29, 0x19, 0x8f, 0x3d, 0x2f, 0xc1, 0x94, 0x9e, 0xb0, 0x24, 0x88, 0x7d, 0x7b, 0x11, 0x88, 0x1e,
+	0xc1, 0xfa, 0xa2, 0xae, 0x5e, 0x6a, 0x95, 0xdb, 0x8d, 0x83, 0x9d, 0x4e, 0xce, 0x80, 0xce, 0x40,
+	0xd1, 0xfd, 0xfa, 0xab, 0xbf, 0xee, 0xad, 0xbd, 0xb8, 0x3a, 0xdf, 0xd3, 0xec, 0x34, 0xa7, 0xf7,
+	0xf1, 0xf7, 0x57, 0xe7, 0x7b, 0x8b, 0x6a, 0x3f, 0x5e, 0x9d, 0xef, 0xe9, 0x19, 0xd1, 0x39, 0x79,
+	0xd6, 0x33, 0xb8, 0x9d, 0x03, 0x6c, 0x4c, 0x27, 0x24, 0xa6, 0x18, 0x3d, 0xe2, 0xba, 0xe9, 0x34,
+	0x64, 0x54, 0xd7, 0x84, 0x84, 0xdd, 0x25, 0x09, 0x4f, 0x18, 0x8e, 0x6c, 0x11, 0x91, 0x15, 0xb1,
+	0x48, 0xb2, 0x7e, 0xd7, 0xe0, 0x5d, 0x5e, 0x19, 0xb3, 0xa3, 0x80, 0x8e, 0xbf, 0x08, 0x9d, 0x20,
+	0x42, 0x1d, 0xa8, 0x92, 0xb3, 0x78, 0x05, 0x27, 0x64, 0x18, 0x7a, 0x1f, 0xea, 0x1e, 0x9e, 0x05,
+	0x2e, 0x1e, 0x06, 0x9e, 0x5e, 0xe2, 0x39, 0xf6, 0xba, 0x04, 0x9e, 0x78, 0x68, 0x0b, 0xaa, 0x93,
+	0x90, 0x30, 0xaa, 0x97, 0x5b, 0x5a, 0xbb, 0x69, 0xcb, 0x0d, 0xda, 0x00, 0x6d, 0xac, 0x57, 0x04,
+	0xa2, 0x8d, 0x91, 0x01, 0xeb, 0x94, 0x25, 0x38, 0xf6, 0xd9, 0x48, 0xaf, 0x0a, 0x30, 0xdd, 0x4b,
+	0x93, 0xe4, 0x0f, 0x71, 0x8b, 0x8c, 0x25, 0x8b, 0x32, 0xba, 0xad, 0x87, 0xb0, 0xb3, 0x04, 0xa5,
+	0x36, 0xdd, 0x05, 0xf8, 0x26, 0x21, 0xd1, 0x10, 0x4f, 0x88, 0x3b, 0x12, 0x7d, 0x55, 0xec, 0x3a,
+	0x47, 0x06, 0x1c, 0xb0, 0x5e, 0x96, 0xe0, 0x9d, 0x63, 0xea, 0x3f, 0xa6, 0x14, 0x27, 0xcc, 0x76,
+	0xbc, 0x80, 0xbc, 0x5d, 0x13, 0xee, 0x41, 0x23, 0x74, 0x58, 0xc0, 0xa6, 0x1e, 0x1e, 0xe2, 0x43,
+	0x61, 0xc5, 0xa6, 0x0d, 0x0b, 0x68, 0x70, 0x88, 0xee, 0xc3, 0x46, 0x48, 0x62, 0x3f, 0x8d, 0xa8,
+	0x88, 0x88, 0x46, 0x8a, 0x0d, 0x0e, 0x11, 0x82, 0x8a, 0xef, 0x04, 0xb1, 0x30, 0x68, 0xd3, 0x16,
+	0x6b, 0xb4, 0x0d, 0xb5, 0x04, 0xfb, 0x01, 0x89, 0xf5, 0x9a, 0xb0, 0x4d, 0xed, 0x78, 0x39, 0x27,
+	0x76, 0x47, 0x24, 0x51, 0x0d, 0xdf, 0x12, 0x0d, 0x37, 0x24, 0x26, 0x5a, 0xe6, 0xa9, 0x72, 0xab,
+	0xaf, 0xb7, 0xb4, 0xf6, 0x86, 0xad, 0x76, 0xbd, 0x76, 0xde, 0xef, 0xdd, 0xbc, 0xdf, 0x19, 0x87,
+	0xac, 0x1f, 0x34, 0xd8, 0xce, 0x43, 0xa9, 0xdd, 0xdb, 0x50, 0x8b, 0xa7, 0xd1, 0xa9, 0x72, 0xaf,
+	0x69, 0xab, 0xdd, 0xd2, 0x31, 0x94, 0x96, 0x8e, 0x81, 0xcb, 0x76, 0xc9, 0x34, 0x66, 0x54, 0x05,
+	0x94, 0xa5, 0x6c, 0x89, 0xc9, 0x10, 0x04, 0x15, 0x17, 0x87, 0xa1, 0x30, 0xa8, 0x62, 0x8b, 0xb5,
+	0xf5, 0x93, 0x9c, 0x61, 0x1b, 0x87, 0xd8, 0xa1, 0x58, 0x1e, 0xdf, 0x27, 0x50, 0xa3, 0x38, 0xf6,
+	0x56, 0x38, 0x3f, 0x15, 0x77, 0xe3, 0x01, 0xf6, 0xf6, 0xb8, 0x2b, 0x2a, 0xb2, 0x60, 0x0c, 0xb3,
+	0x3f, 0x6d, 0xed, 0x8a, 0x31, 0xcc, 0x42, 0x0b, 0x5f, 0xac, 0xdf, 0x4a, 0xc2, 0xb2, 0x2f, 0x27,
+	0x9e, 0xc3, 0x24, 0x75, 0x84, 0xe3, 0x79, 0x18, 0x50, 0x86, 0x3e, 0x87, 0xba, 0x33, 0x65, 0x23,
+	0x92, 0x04, 0x6c, 0xfe, 0x9f, 0x9a, 0xdf, 0x84, 0x72, 0x43, 0x3c, 0x1c, 0xcf, 0xc5, 0x03, 0xd4,
+	0xb4, 0xc5, 0x9a, 0xdf, 0x39, 0x27, 0x0c, 0xc9, 0x99, 0x5e, 0x16, 0xa0, 0xdc, 0xa0, 0x3e, 0x00,
+	0x67, 0x87, 0xd8, 0xf3, 0x31, 0xd5, 0x2b, 0xe2, 0xb5, 0xd0, 0x97, 0x5e, 0x0b, 0xa1, 0x69, 0xe0,
+	0xf9, 0xb9, 0x17, 0xab, 0xce, 0xd3, 0x38, 0x48, 0xd1, 0x11, 0x34, 0x44, 0x31, 0x55, 0xa4, 0xba,
+	0x7a, 0x11, 0x10, 0x79, 0xa2, 0x4a, 0xef, 0x33, 0xee, 0xe6, 0x9b, 0x1e, 0xb8, 0xa1, 0xf7, 0xf3,
+	0x86, 0x16, 0x38, 0x64, 0xb5, 0xc0, 0x2c, 0x66, 0x52, 0x7b, 0x5f, 0xca, 0x41, 0x90, 0x21, 0x4f,
+	0x9d, 0xc4, 0x89, 0xe8, 0xff, 0xf6, 0xf5, 0x21, 0xd4, 0x26, 0xa2, 0x82, 0x98, 0x85, 0xc6, 0xc1,
+	0xed, 0xa5, 0x26, 0x65, 0xf9, 0x6c, 0x87, 0x2a, 0xbe, 0xb7, 0x7f, 0xbd, 0x3b, 0xa3, 0xa8, 0x3b,
+	0x59, 0x41, 0x8d, 0x4b, 0x16, 0x5a, 0xf4, 0x73, 0xf0, 0xa2, 0x02, 0xe5, 0x63, 0xea, 0xa3, 0xa7,
+	0x00, 0x99, 0x4f, 0xd5, 0x9d, 0x25, 0x25, 0xb9, 0x0f, 0x83, 0xf1, 0xc1, 0x4d, 0x6c, 0x7a, 0x41,
+	0xbf, 0x82, 0x8d, 0xdc, 0x93, 0x6f, 0x16, 0x64, 0x65, 0x78, 0xe3, 0xa3, 0x9b, 0xf9, 0xb4, 0xee,
+	0x09, 0x34, 0xb2, 0x8f, 0xe8, 0xdd, 0xeb, 0x69, 0x19, 0xda, 0xf8, 0xf0, 0x46, 0x3a, 0x2b, 0x36,
+	0x77, 0xb7, 0x0b, 0xc4, 0x66, 0xf9, 0x22, 0xb1, 0x45, 0xb7, 0x11, 0x8d, 0xe1, 0xbd, 0xa2, 0x9b,
+	0x58, 0xa0, 0xaa, 0x20, 0xcc, 0xd8, 0x5f, 0x29, 0x2c, 0xdb, 0x44, 0x6e, 0x2e, 0xcd, 0x7f, 0x4b,
+	0x97, 0x7c, 0x51, 0x13, 0x45, 0x33, 0x62, 0x54, 0xbf, 0xe3, 0xc3, 0xd7, 0xef, 0xbf, 0xba, 0x30,
+	0xb5, 0xd7, 0x17, 0xa6, 0xf6, 0xf7, 0x85, 0xa9, 0xfd, 0x7c, 0x69, 0xae, 0xbd, 0xbe, 0x34, 0xd7,
+	0xfe, 0xbc, 0x34, 0xd7, 0xbe, 0x6e, 0xfb, 0x01, 0x1b, 0x4d, 0x4f, 0x3b, 0x2e, 0x89, 0xba, 0xa2,
+	0xa4, 0x3b, 0x72, 0x82, 0x58, 0x2e, 0xbb, 0xcf, 0xe5, 0x4c, 0xb2, 0xf9, 0x04, 0xd3, 0xd3, 0x9a,
+	0xf8, 0xe7, 0xe8, 0xd3, 0x7f, 0x02, 0x00, 0x00, 0xff, 0xff, 0x70, 0x6e, 0xdb, 0xd1, 0xde, 0x09,
+	0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -415,6 +830,13 @@ type MsgClient interface {
 	SubmitWork(ctx context.Context, in *MsgSubmitWork, opts ...grpc.CallOption) (*MsgSubmitWorkResponse, error)
 	// SetDiskClaim says how many plots a disk device stores, from the epoch after the next one on; its owner only. It pays fees.
 	SetDiskClaim(ctx context.Context, in *MsgSetDiskClaim, opts ...grpc.CallOption) (*MsgSetDiskClaimResponse, error)
+	// AssertRadio says where a radio's antenna stands and which hash chain its beacons follow; its owner only. It pays fees, and assert_fee
+	// when the antenna is new or has moved.
+	AssertRadio(ctx context.Context, in *MsgAssertRadio, opts ...grpc.CallOption) (*MsgAssertRadioResponse, error)
+	// ReleaseRadio takes a radio that is retired or idle out of the density counts; anybody may send it. It pays fees.
+	ReleaseRadio(ctx context.Context, in *MsgReleaseRadio, opts ...grpc.CallOption) (*MsgReleaseRadioResponse, error)
+	// UpdateRadioDenylist denies radios and pairs of radios, or allows them again; governance only.
+	UpdateRadioDenylist(ctx context.Context, in *MsgUpdateRadioDenylist, opts ...grpc.CallOption) (*MsgUpdateRadioDenylistResponse, error)
 	// UpdateParams replaces the parameters; governance only.
 	UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error)
 }
@@ -445,6 +867,33 @@ func (c *msgClient) SetDiskClaim(ctx context.Context, in *MsgSetDiskClaim, opts 
 	return out, nil
 }
 
+func (c *msgClient) AssertRadio(ctx context.Context, in *MsgAssertRadio, opts ...grpc.CallOption) (*MsgAssertRadioResponse, error) {
+	out := new(MsgAssertRadioResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Msg/AssertRadio", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) ReleaseRadio(ctx context.Context, in *MsgReleaseRadio, opts ...grpc.CallOption) (*MsgReleaseRadioResponse, error) {
+	out := new(MsgReleaseRadioResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Msg/ReleaseRadio", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) UpdateRadioDenylist(ctx context.Context, in *MsgUpdateRadioDenylist, opts ...grpc.CallOption) (*MsgUpdateRadioDenylistResponse, error) {
+	out := new(MsgUpdateRadioDenylistResponse)
+	err := c.cc.Invoke(ctx, "/joule.work.v1.Msg/UpdateRadioDenylist", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error) {
 	out := new(MsgUpdateParamsResponse)
 	err := c.cc.Invoke(ctx, "/joule.work.v1.Msg/UpdateParams", in, out, opts...)
@@ -460,6 +909,13 @@ type MsgServer interface {
 	SubmitWork(context.Context, *MsgSubmitWork) (*MsgSubmitWorkResponse, error)
 	// SetDiskClaim says how many plots a disk device stores, from the epoch after the next one on; its owner only. It pays fees.
 	SetDiskClaim(context.Context, *MsgSetDiskClaim) (*MsgSetDiskClaimResponse, error)
+	// AssertRadio says where a radio's antenna stands and which hash chain its beacons follow; its owner only. It pays fees, and assert_fee
+	// when the antenna is new or has moved.
+	AssertRadio(context.Context, *MsgAssertRadio) (*MsgAssertRadioResponse, error)
+	// ReleaseRadio takes a radio that is retired or idle out of the density counts; anybody may send it. It pays fees.
+	ReleaseRadio(context.Context, *MsgReleaseRadio) (*MsgReleaseRadioResponse, error)
+	// UpdateRadioDenylist denies radios and pairs of radios, or allows them again; governance only.
+	UpdateRadioDenylist(context.Context, *MsgUpdateRadioDenylist) (*MsgUpdateRadioDenylistResponse, error)
 	// UpdateParams replaces the parameters; governance only.
 	UpdateParams(context.Context, *MsgUpdateParams) (*MsgUpdateParamsResponse, error)
 }
@@ -473,6 +929,15 @@ func (*UnimplementedMsgServer) SubmitWork(ctx context.Context, req *MsgSubmitWor
 }
 func (*UnimplementedMsgServer) SetDiskClaim(ctx context.Context, req *MsgSetDiskClaim) (*MsgSetDiskClaimResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method SetDiskClaim not implemented")
+}
+func (*UnimplementedMsgServer) AssertRadio(ctx context.Context, req *MsgAssertRadio) (*MsgAssertRadioResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method AssertRadio not implemented")
+}
+func (*UnimplementedMsgServer) ReleaseRadio(ctx context.Context, req *MsgReleaseRadio) (*MsgReleaseRadioResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ReleaseRadio not implemented")
+}
+func (*UnimplementedMsgServer) UpdateRadioDenylist(ctx context.Context, req *MsgUpdateRadioDenylist) (*MsgUpdateRadioDenylistResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method UpdateRadioDenylist not implemented")
 }
 func (*UnimplementedMsgServer) UpdateParams(ctx context.Context, req *MsgUpdateParams) (*MsgUpdateParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateParams not implemented")
@@ -518,6 +983,60 @@ func _Msg_SetDiskClaim_Handler(srv interface{}, ctx context.Context, dec func(in
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_AssertRadio_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgAssertRadio)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).AssertRadio(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Msg/AssertRadio",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).AssertRadio(ctx, req.(*MsgAssertRadio))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_ReleaseRadio_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgReleaseRadio)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).ReleaseRadio(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Msg/ReleaseRadio",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).ReleaseRadio(ctx, req.(*MsgReleaseRadio))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_UpdateRadioDenylist_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgUpdateRadioDenylist)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).UpdateRadioDenylist(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.work.v1.Msg/UpdateRadioDenylist",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).UpdateRadioDenylist(ctx, req.(*MsgUpdateRadioDenylist))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_UpdateParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgUpdateParams)
 	if err := dec(in); err != nil {
@@ -548,6 +1067,18 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetDiskClaim",
 			Handler:    _Msg_SetDiskClaim_Handler,
+		},
+		{
+			MethodName: "AssertRadio",
+			Handler:    _Msg_AssertRadio_Handler,
+		},
+		{
+			MethodName: "ReleaseRadio",
+			Handler:    _Msg_ReleaseRadio_Handler,
+		},
+		{
+			MethodName: "UpdateRadioDenylist",
+			Handler:    _Msg_UpdateRadioDenylist_Handler,
 		},
 		{
 			MethodName: "UpdateParams",
@@ -719,6 +1250,295 @@ func (m *MsgSetDiskClaimResponse) MarshalToSizedBuffer(dAtA []byte) (int, error)
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgAssertRadio) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAssertRadio) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAssertRadio) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Anchor) > 0 {
+		i -= len(m.Anchor)
+		copy(dAtA[i:], m.Anchor)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Anchor)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if m.AnchorEpoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.AnchorEpoch))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Region != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Region))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Gain != 0 {
+		i = encodeVarintTx(dAtA, i, uint64((uint32(m.Gain)<<1)^uint32((m.Gain>>31))))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.LongitudeE7 != 0 {
+		i = encodeVarintTx(dAtA, i, uint64((uint32(m.LongitudeE7)<<1)^uint32((m.LongitudeE7>>31))))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.LatitudeE7 != 0 {
+		i = encodeVarintTx(dAtA, i, uint64((uint32(m.LatitudeE7)<<1)^uint32((m.LatitudeE7>>31))))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAssertRadioResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAssertRadioResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAssertRadioResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Cell != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Cell))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.CountsEpoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.CountsEpoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.FromEpoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.FromEpoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Number != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Number))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgReleaseRadio) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgReleaseRadio) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgReleaseRadio) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Sender) > 0 {
+		i -= len(m.Sender)
+		copy(dAtA[i:], m.Sender)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Sender)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgReleaseRadioResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgReleaseRadioResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgReleaseRadioResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgUpdateRadioDenylist) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUpdateRadioDenylist) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUpdateRadioDenylist) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.AllowEdges) > 0 {
+		for iNdEx := len(m.AllowEdges) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.AllowEdges[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintTx(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x2a
+		}
+	}
+	if len(m.DenyEdges) > 0 {
+		for iNdEx := len(m.DenyEdges) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.DenyEdges[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintTx(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if len(m.Allow) > 0 {
+		dAtA2 := make([]byte, len(m.Allow)*10)
+		var j1 int
+		for _, num := range m.Allow {
+			for num >= 1<<7 {
+				dAtA2[j1] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j1++
+			}
+			dAtA2[j1] = uint8(num)
+			j1++
+		}
+		i -= j1
+		copy(dAtA[i:], dAtA2[:j1])
+		i = encodeVarintTx(dAtA, i, uint64(j1))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Deny) > 0 {
+		dAtA4 := make([]byte, len(m.Deny)*10)
+		var j3 int
+		for _, num := range m.Deny {
+			for num >= 1<<7 {
+				dAtA4[j3] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j3++
+			}
+			dAtA4[j3] = uint8(num)
+			j3++
+		}
+		i -= j3
+		copy(dAtA[i:], dAtA4[:j3])
+		i = encodeVarintTx(dAtA, i, uint64(j3))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Authority) > 0 {
+		i -= len(m.Authority)
+		copy(dAtA[i:], m.Authority)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Authority)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgUpdateRadioDenylistResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUpdateRadioDenylistResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUpdateRadioDenylistResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgUpdateParams) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -862,6 +1682,137 @@ func (m *MsgSetDiskClaimResponse) Size() (n int) {
 	if m.FromEpoch != 0 {
 		n += 1 + sovTx(uint64(m.FromEpoch))
 	}
+	return n
+}
+
+func (m *MsgAssertRadio) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.LatitudeE7 != 0 {
+		n += 1 + sozTx(uint64(m.LatitudeE7))
+	}
+	if m.LongitudeE7 != 0 {
+		n += 1 + sozTx(uint64(m.LongitudeE7))
+	}
+	if m.Gain != 0 {
+		n += 1 + sozTx(uint64(m.Gain))
+	}
+	if m.Region != 0 {
+		n += 1 + sovTx(uint64(m.Region))
+	}
+	if m.AnchorEpoch != 0 {
+		n += 1 + sovTx(uint64(m.AnchorEpoch))
+	}
+	l = len(m.Anchor)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgAssertRadioResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Number != 0 {
+		n += 1 + sovTx(uint64(m.Number))
+	}
+	if m.FromEpoch != 0 {
+		n += 1 + sovTx(uint64(m.FromEpoch))
+	}
+	if m.CountsEpoch != 0 {
+		n += 1 + sovTx(uint64(m.CountsEpoch))
+	}
+	if m.Cell != 0 {
+		n += 1 + sovTx(uint64(m.Cell))
+	}
+	return n
+}
+
+func (m *MsgReleaseRadio) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sender)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgReleaseRadioResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgUpdateRadioDenylist) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Authority)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if len(m.Deny) > 0 {
+		l = 0
+		for _, e := range m.Deny {
+			l += sovTx(uint64(e))
+		}
+		n += 1 + sovTx(uint64(l)) + l
+	}
+	if len(m.Allow) > 0 {
+		l = 0
+		for _, e := range m.Allow {
+			l += sovTx(uint64(e))
+		}
+		n += 1 + sovTx(uint64(l)) + l
+	}
+	if len(m.DenyEdges) > 0 {
+		for _, e := range m.DenyEdges {
+			l = e.Size()
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	if len(m.AllowEdges) > 0 {
+		for _, e := range m.AllowEdges {
+			l = e.Size()
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *MsgUpdateRadioDenylistResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
 	return n
 }
 
@@ -1314,6 +2265,897 @@ func (m *MsgSetDiskClaimResponse) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAssertRadio) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAssertRadio: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAssertRadio: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LatitudeE7", wireType)
+			}
+			var v int32
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = int32((uint32(v) >> 1) ^ uint32(((v&1)<<31)>>31))
+			m.LatitudeE7 = v
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LongitudeE7", wireType)
+			}
+			var v int32
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = int32((uint32(v) >> 1) ^ uint32(((v&1)<<31)>>31))
+			m.LongitudeE7 = v
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Gain", wireType)
+			}
+			var v int32
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = int32((uint32(v) >> 1) ^ uint32(((v&1)<<31)>>31))
+			m.Gain = v
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Region", wireType)
+			}
+			m.Region = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Region |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AnchorEpoch", wireType)
+			}
+			m.AnchorEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AnchorEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Anchor", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Anchor = append(m.Anchor[:0], dAtA[iNdEx:postIndex]...)
+			if m.Anchor == nil {
+				m.Anchor = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAssertRadioResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAssertRadioResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAssertRadioResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Number", wireType)
+			}
+			m.Number = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Number |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FromEpoch", wireType)
+			}
+			m.FromEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FromEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CountsEpoch", wireType)
+			}
+			m.CountsEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CountsEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cell", wireType)
+			}
+			m.Cell = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Cell |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgReleaseRadio) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgReleaseRadio: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgReleaseRadio: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sender", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sender = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgReleaseRadioResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgReleaseRadioResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgReleaseRadioResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgUpdateRadioDenylist) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUpdateRadioDenylist: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUpdateRadioDenylist: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authority", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Authority = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Deny = append(m.Deny, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthTx
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthTx
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Deny) == 0 {
+					m.Deny = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowTx
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Deny = append(m.Deny, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Deny", wireType)
+			}
+		case 3:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Allow = append(m.Allow, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthTx
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthTx
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Allow) == 0 {
+					m.Allow = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowTx
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Allow = append(m.Allow, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Allow", wireType)
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DenyEdges", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DenyEdges = append(m.DenyEdges, RadioEdge{})
+			if err := m.DenyEdges[len(m.DenyEdges)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AllowEdges", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.AllowEdges = append(m.AllowEdges, RadioEdge{})
+			if err := m.AllowEdges[len(m.AllowEdges)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgUpdateRadioDenylistResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUpdateRadioDenylistResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUpdateRadioDenylistResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])

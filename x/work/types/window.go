@@ -81,8 +81,14 @@ func (w Window) Serves(deviceID []byte) bool {
 
 // Validate checks a window of a genesis by itself; a disk window is also checked against the schedule.
 func (w Window) Validate() error {
-	if w.WorkClass == devicetypes.WORK_CLASS_DISK {
+	if w.Radio != nil && w.WorkClass != devicetypes.WORK_CLASS_RADIO {
+		return ErrInvalidGenesis.Wrapf("window %d: a window of %s has radio rules", w.Id, w.WorkClass)
+	}
+	switch w.WorkClass {
+	case devicetypes.WORK_CLASS_DISK:
 		return w.validateDisk()
+	case devicetypes.WORK_CLASS_RADIO:
+		return w.validateRadio()
 	}
 	return w.validateGpu()
 }

@@ -15,3 +15,11 @@ func Cost(receipts int, steps uint64) uint64 {
 	signatures := uint64(min(max(receipts, 0), maxReceiptsInCost)) + 1
 	return costBase + signatures*costSignature + (min(steps, MaxChainSteps)+stepsPerCost-1)/stepsPerCost
 }
+
+// CostCommit is what a witness's commitment is charged: a hash is stored.
+const CostCommit = 1
+
+// CostLate is what a late receipt with a path of so many hashes is charged, in cost units; the path counts up to its bound.
+func CostLate(depth int) uint64 {
+	return costBase + costSignature + uint64(min(max(depth, 0), MaxCommitDepth))
+}

@@ -76,3 +76,15 @@ func UnmarshalEvidence(data []byte) (Evidence, error) {
 	}
 	return e, e.Validate()
 }
+
+// EvidenceReceipts is how many receipts evidence of that many bytes holds; false for a size that no evidence has.
+func EvidenceReceipts(size int) (int, bool) {
+	n := size - evidenceHeader
+	return n / ReceiptSize, n >= 0 && n%ReceiptSize == 0 && n/ReceiptSize <= MaxWitnesses
+}
+
+// LateDepth is the length of the path in a late receipt of that many bytes; false for a size that none has.
+func LateDepth(size int) (int, bool) {
+	n := size - lateHeader
+	return n / HashSize, n >= 0 && n%HashSize == 0 && n/HashSize <= MaxCommitDepth
+}

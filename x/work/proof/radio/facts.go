@@ -40,7 +40,7 @@ type WitnessFacts struct {
 	Number uint32
 	Radio
 	EdgeDenied bool
-	EdgePaid   uint32 // how often this beaconer and this witness, in these roles, were paid in the last seven days
+	EdgePaid   uint32 // how often this beaconer and this witness, in these roles, were paid in the edge's present week
 }
 
 // validate refuses facts that registration should have refused: they are the chain's fault, not a radio's.

@@ -5,6 +5,7 @@ import "fmt"
 // Verdict is what one receipt comes to.
 type Verdict struct {
 	Reason Reason
+	Judged Reason // by the rules that concern the pair alone: what Limit starts from
 	Units  uint64 // millionths of a reward unit
 	// Millimetres is the distance of the pair, 0 where the rules did not come to it.
 	Millimetres uint64
@@ -45,16 +46,45 @@ func Judge(p Params, receipts []Receipt, v Verified, b BeaconFacts, witnesses []
 		return j, nil
 	}
 	air := path{params: p, plan: plan, beacon: v.Beacon, facts: b}
+	candidates := make([]Candidate, len(receipts))
 	for i := range receipts {
-		j.Witnesses[i] = air.judge(receipts[i].Readings, v.Heard[i], witnesses[i])
-		if j.Witnesses[i].Reason == ReasonPaid && j.Beacon == ReasonReciprocity {
-			j.Witnesses[i].Reason = ReasonReciprocity
-		}
+		j.Witnesses[i] = air.judge(receipts[i].Readings, v.Heard[i], witnesses[i], j.Beacon)
+		candidates[i] = witnesses[i].candidate(j.Witnesses[i].Reason)
 	}
-	if err := j.limit(p, v, b, witnesses); err != nil {
+	limited, err := Limit(p, b.DrawSeed, v.Beacon.PayloadHash(), b.Owner, scale, candidates)
+	if err != nil {
 		return Judgement{}, err
 	}
-	return j, j.pay(p)
+	j.Units, j.Paid = limited.Units, limited.Paid
+	for i := range j.Witnesses {
+		j.Witnesses[i].Judged, j.Witnesses[i].Reason, j.Witnesses[i].Units = j.Witnesses[i].Reason, limited.Reasons[i], limited.WitnessUnits[i]
+	}
+	return j, nil
+}
+
+// JudgeLate applies the rules that concern one pair to a receipt whose signature holds over a beacon that was judged before; reason is what that beacon came to.
+// Limit says what it is paid. Facts that do not fit are ErrFacts.
+func JudgeLate(p Params, r Receipt, beacon Beacon, reason Reason, b BeaconFacts, w WitnessFacts) (Verdict, error) {
+	if reason != ReasonPaid && reason != ReasonReciprocity {
+		return Verdict{Reason: ReasonBeacon, Judged: ReasonBeacon}, nil
+	}
+	if err := b.validate(p); err != nil {
+		return Verdict{}, fmt.Errorf("beaconer: %w", err)
+	}
+	if w.Number != r.Number {
+		return Verdict{}, fmt.Errorf("%w: the witness is radio %d, its receipt is of radio %d", ErrFacts, w.Number, r.Number)
+	}
+	if err := w.validate(p); err != nil {
+		return Verdict{}, fmt.Errorf("witness: %w", err)
+	}
+	plan, err := PlanOf(b.Region)
+	if err != nil {
+		return Verdict{}, fmt.Errorf("%w: %w", ErrFacts, err)
+	}
+	air := path{params: p, plan: plan, beacon: beacon, facts: b}
+	v := air.judge(r.Readings, true, w, reason)
+	v.Judged = v.Reason
+	return v, nil
 }
 
 func checkFacts(p Params, receipts []Receipt, v Verified, b BeaconFacts, witnesses []WitnessFacts) error {
@@ -87,8 +117,17 @@ type path struct {
 	facts  BeaconFacts
 }
 
-// judge applies the rules that concern one pair; those between witnesses of one beacon are in limit.
-func (a path) judge(r Readings, heard bool, w WitnessFacts) Verdict {
+// judge applies the rules that concern one pair; those between witnesses of one beacon are in Limit. A beaconer that has heard nobody lately
+// pays nobody.
+func (a path) judge(r Readings, heard bool, w WitnessFacts, beacon Reason) Verdict {
+	v := a.pair(r, heard, w)
+	if v.Reason == ReasonPaid && beacon == ReasonReciprocity {
+		v.Reason = ReasonReciprocity
+	}
+	return v
+}
+
+func (a path) pair(r Readings, heard bool, w WitnessFacts) Verdict {
 	if reason := a.admit(heard, w); reason != ReasonPaid {
 		return Verdict{Reason: reason}
 	}
@@ -160,54 +199,4 @@ func (a path) frequency() uint32 { return a.plan.Channels[int(a.beacon.Channel)%
 func (a path) strongest(gain int32, millimetres uint64) int64 {
 	power := (int64(a.plan.MaxEIRP) - int64(a.beacon.Backoff)) * 1000
 	return power + int64(gain)*100 - PathLoss(a.frequency(), millimetres/1000)
-}
-
-// limit: one paid witness an owner and a cell, none of the beaconer's owner, and an edge so often a week. Who comes first is drawn, so that the
-// order on the wire does not matter.
-func (j *Judgement) limit(p Params, v Verified, b BeaconFacts, witnesses []WitnessFacts) error {
-	ids := make([]DeviceID, len(witnesses))
-	for i, w := range witnesses {
-		ids[i] = w.Device
-	}
-	order, err := Draw(b.DrawSeed, v.Beacon.PayloadHash(), ids, len(ids))
-	if err != nil {
-		return err
-	}
-	owners, cells := map[string]bool{b.Owner: true}, make(map[Cell]bool, len(order))
-	for _, i := range order {
-		if j.Witnesses[i].Reason != ReasonPaid {
-			continue
-		}
-		w := witnesses[i]
-		cell, err := w.Cell.Parent(p.WitnessCell)
-		switch {
-		case err != nil:
-			return fmt.Errorf("%w: witness %d: %w", ErrFacts, i, err)
-		case owners[w.Owner]:
-			j.Witnesses[i].Reason = ReasonOwner
-		case cells[cell]:
-			j.Witnesses[i].Reason = ReasonCell
-		case w.EdgePaid >= p.EdgeLimit:
-			j.Witnesses[i].Reason = ReasonEdge
-		default:
-			owners[w.Owner], cells[cell] = true, true
-			j.Paid++
-		}
-	}
-	return nil
-}
-
-// pay gives units by the reward curve, scaled by the beaconer's density.
-func (j *Judgement) pay(p Params) error {
-	beaconer, witness, err := p.Curve.Reward(j.Paid)
-	if err != nil {
-		return err
-	}
-	j.Units = ScaleUnits(beaconer, j.Scale)
-	for i := range j.Witnesses {
-		if j.Witnesses[i].Reason == ReasonPaid {
-			j.Witnesses[i].Units = ScaleUnits(witness, j.Scale)
-		}
-	}
-	return nil
 }

@@ -189,10 +189,10 @@ func TestReciprocityCanBegin(t *testing.T) {
 	require.True(t, j.Witnesses[0].Reason.Physical())
 	require.False(t, j.Witnesses[1].Reason.Physical())
 	for r := ReasonPaid; r <= ReasonLast; r++ {
-		want := r == ReasonPaid || slices.Contains([]Reason{ReasonReciprocity, ReasonOwner, ReasonCell, ReasonEdge}, r)
+		want := r == ReasonPaid || slices.Contains([]Reason{ReasonReciprocity, ReasonOwner, ReasonCell, ReasonEdge, ReasonDraw}, r)
 		require.Equal(t, want, r.Physical(), r)
 		require.NotContains(t, r.String(), "unknown reason")
 	}
-	require.Equal(t, "unknown reason 20", (ReasonLast + 1).String())
+	require.Equal(t, "unknown reason 21", (ReasonLast + 1).String())
 	require.False(t, (ReasonLast + 1).Physical())
 }

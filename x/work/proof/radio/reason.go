@@ -28,7 +28,8 @@ const (
 	ReasonOwner       Reason = 17 // the owner has a counted radio in this beacon, or is the beaconer's
 	ReasonCell        Reason = 18 // the cell has a counted witness in this beacon
 	ReasonEdge        Reason = 19 // the pair has been paid often enough this week
-	ReasonLast               = ReasonEdge
+	ReasonDraw        Reason = 20 // others were drawn in its place
+	ReasonLast               = ReasonDraw
 )
 
 var reasonTexts = [...]string{
@@ -52,6 +53,7 @@ var reasonTexts = [...]string{
 	"the owner already has a radio counted in this beacon",
 	"the cell already has a witness counted in this beacon",
 	"this pair of radios has been paid as often as a week allows",
+	"more than 14 radios heard the beacon and others were drawn",
 }
 
 // String tells an owner what is wrong.
