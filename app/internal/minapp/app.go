@@ -176,7 +176,8 @@ func (a *App) buildCodec() {
 	feegrant.RegisterInterfaces(ir)
 	authz.RegisterInterfaces(ir)
 	govv1.RegisterInterfaces(ir)
-	ir.RegisterImplementations((*sdk.Msg)(nil), &worktypes.MsgSubmitWork{}, &worktypes.MsgSetDiskClaim{}, &worktypes.MsgUpdateParams{}, &beacontypes.MsgReveal{})
+	ir.RegisterImplementations((*sdk.Msg)(nil), &worktypes.MsgSubmitWork{}, &worktypes.MsgSetDiskClaim{}, &worktypes.MsgAssertRadio{}, &worktypes.MsgReleaseRadio{},
+		&worktypes.MsgUpdateRadioDenylist{}, &worktypes.MsgUpdateParams{}, &beacontypes.MsgReveal{})
 	a.ir, a.cdc = ir, codec.NewProtoCodec(ir)
 	a.TxConfig = authtx.NewTxConfig(a.cdc, authtx.DefaultSignModes)
 }

@@ -222,6 +222,21 @@ func (w *Work) SetDiskClaim(context.Context, *worktypes.MsgSetDiskClaim) (*workt
 	return nil, errors.New("not supported")
 }
 
+// AssertRadio is not supported.
+func (w *Work) AssertRadio(context.Context, *worktypes.MsgAssertRadio) (*worktypes.MsgAssertRadioResponse, error) {
+	return nil, errors.New("not supported")
+}
+
+// ReleaseRadio is not supported.
+func (w *Work) ReleaseRadio(context.Context, *worktypes.MsgReleaseRadio) (*worktypes.MsgReleaseRadioResponse, error) {
+	return nil, errors.New("not supported")
+}
+
+// UpdateRadioDenylist is not supported.
+func (w *Work) UpdateRadioDenylist(context.Context, *worktypes.MsgUpdateRadioDenylist) (*worktypes.MsgUpdateRadioDenylistResponse, error) {
+	return nil, errors.New("not supported")
+}
+
 // UpdateParams is not supported.
 func (w *Work) UpdateParams(context.Context, *worktypes.MsgUpdateParams) (*worktypes.MsgUpdateParamsResponse, error) {
 	return nil, errors.New("not supported")

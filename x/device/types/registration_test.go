@@ -163,14 +163,14 @@ func TestCapabilityFitsTheClass(t *testing.T) {
 		class      types.WorkClass
 		text       string
 	}{
-		"a GPU's":          {gpu, types.WORK_CLASS_DISK, "class disk needs capability.disk"},
-		"a disk's":         {disk("HDD"), types.WORK_CLASS_GPU, "class gpu needs capability.gpu"},
-		"none":             {types.Capability{}, types.WORK_CLASS_DISK, "class disk needs capability.disk"},
-		"empty member":     {types.Capability{Kind: &types.Capability_Disk{}}, types.WORK_CLASS_DISK, "class disk needs capability.disk"},
-		"long medium":      {disk(strings.Repeat("x", 65)), types.WORK_CLASS_DISK, "capability.disk.medium has 65 bytes, at most 64"},
-		"line in a medium": {disk("HDD\n"), types.WORK_CLASS_DISK, "byte 0x0a at 3"},
-		"not ASCII":        {disk("é"), types.WORK_CLASS_DISK, "only printable ASCII"},
-		"later class":      {disk("HDD"), types.WorkClass(4), "no capability that this version knows"},
+		"a GPU's":              {gpu, types.WORK_CLASS_DISK, "class disk needs capability.disk"},
+		"a disk's":             {disk("HDD"), types.WORK_CLASS_GPU, "class gpu needs capability.gpu"},
+		"none":                 {types.Capability{}, types.WORK_CLASS_DISK, "class disk needs capability.disk"},
+		"empty member":         {types.Capability{Kind: &types.Capability_Disk{}}, types.WORK_CLASS_DISK, "class disk needs capability.disk"},
+		"long medium":          {disk(strings.Repeat("x", 65)), types.WORK_CLASS_DISK, "capability.disk.medium has 65 bytes, at most 64"},
+		"line in a medium":     {disk("HDD\n"), types.WORK_CLASS_DISK, "byte 0x0a at 3"},
+		"not ASCII":            {disk("é"), types.WORK_CLASS_DISK, "only printable ASCII"},
+		"later class":          {disk("HDD"), types.WorkClass(4), "no capability that this version knows"},
 		"a disk's for a radio": {disk("HDD"), types.WORK_CLASS_RADIO, "class radio needs capability.radio"},
 		"long antenna":         {radio("RAK7289", strings.Repeat("x", 65)), types.WORK_CLASS_RADIO, "capability.radio.antenna has 65 bytes, at most 64"},
 		"tab in a gateway":     {radio("RAK\t", ""), types.WORK_CLASS_RADIO, "byte 0x09 at 3"},
