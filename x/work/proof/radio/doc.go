@@ -4,6 +4,7 @@
 //
 // The calls, in the order in which a beacon lives:
 //
+//	CellOf             the H3 cell that holds a position, which a radio registers with
 //	ChainValue         the hash chain that a device registers, and each epoch's preimage
 //	SlotOf             when the device transmits in an epoch
 //	DeriveBeacon       payload, channel and power of the beacon
