@@ -24,7 +24,9 @@ func index(f int, i, j int64, resolution int) Cell {
 		i, j, digit = coarser(i, j, r)
 		digits ^= (cellUnusedDigit ^ digit) << ((MaxResolution - r) * cellDigitBits)
 	}
-	k := -min(i, j, 0) // base cells have no negative coordinates: (1, 1, 1) is zero
+	// Base cells have no negative coordinates: (1, 1, 1) is zero. Each step up moves a point by at most one cell's width, together with the
+	// way to the nearest point of the finest grid at most 1/(√7 − 1) = 0.61 of a base cell, so no coordinate exceeds 2.
+	k := -min(i, j, 0)
 	entry := baseTable[f][(i+k)*9+(j+k)*3+k]
 	base, turns := uint64(entry)>>baseTurnBits, int(entry)&(1<<baseTurnBits-1)
 	c := Cell(cellMode<<cellModeShift | uint64(resolution)<<cellResShift | base<<cellBaseShift | digits)
