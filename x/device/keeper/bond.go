@@ -74,7 +74,7 @@ func (k *Keeper) withdrawBond(ctx context.Context, deviceID string) (sdk.Coin, e
 	if !d.HasBond() {
 		return sdk.Coin{}, types.ErrNoBond.Wrapf("the bond of %s was already withdrawn", deviceID)
 	}
-	epoch, err := k.epochs.EpochNumber(ctx)
+	epoch, err := k.beacon.EpochNumber(ctx)
 	if err != nil {
 		return sdk.Coin{}, err
 	}

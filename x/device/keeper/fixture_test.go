@@ -2,6 +2,8 @@ package keeper_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"testing"
@@ -68,6 +70,15 @@ func bytesOf(t testing.TB, address string) sdk.AccAddress {
 type epochs struct{ number uint64 }
 
 func (e *epochs) EpochNumber(context.Context) (uint64, error) { return e.number, nil }
+
+// Mix is a different one for each height up to the context's.
+func (e *epochs) Mix(ctx context.Context, height int64) ([]byte, error) {
+	if now := sdk.UnwrapSDKContext(ctx).BlockHeight(); height < 1 || height > now {
+		return nil, fmt.Errorf("no mix of height %d at height %d", height, now)
+	}
+	mix := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(height)))
+	return mix[:], nil
+}
 
 // payees records the payees that the hook was told of, and may refuse.
 type payees struct {

@@ -25,6 +25,9 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 			return err
 		}
 	}
+	if err := k.initAttestations(ctx, g); err != nil {
+		return err
+	}
 	want, err := g.TotalBonds()
 	if err != nil {
 		return err
@@ -64,11 +67,15 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		g.Devices = append(g.Devices, d)
 		return false, nil
 	})
-	return g, err
+	if err != nil {
+		return nil, err
+	}
+	return g, k.exportAttestations(ctx, g)
 }
 
 // CheckInvariants reads every device and returns what does not hold, nothing when all is well: the module account's balance is the
-// sum of the bonds, each device is valid, and each index has exactly one entry a device. For tests, simulation and tools.
+// sum of the bonds, each device and attestation is valid, each index has
+// exactly one entry a device, and chips and attestations name each other. For tests, simulation and tools.
 func (k *Keeper) CheckInvariants(ctx context.Context) ([]string, error) {
 	var broken []string
 	sum, count := math.ZeroInt(), 0
@@ -94,6 +101,11 @@ func (k *Keeper) CheckInvariants(ctx context.Context) ([]string, error) {
 	if entries != [3]int{count, count, count} {
 		broken = append(broken, fmt.Sprintf("indexes have %v entries for %d devices", entries, count))
 	}
+	unbound, err := k.checkChips(ctx)
+	if err != nil {
+		return nil, err
+	}
+	broken = append(broken, unbound...)
 	held, err := k.TotalBonds(ctx)
 	if err != nil {
 		return nil, err

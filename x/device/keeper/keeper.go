@@ -21,7 +21,8 @@ type Keeper struct {
 	addresses address.Codec
 	bank      types.BankKeeper
 	accounts  types.AccountKeeper
-	epochs    types.EpochSource
+	beacon    types.BeaconKeeper
+	windows   types.WindowSeeds
 	hooks     types.DeviceHooks
 	authority string
 
@@ -31,13 +32,18 @@ type Keeper struct {
 	Params collections.Item[types.Params]
 	// Devices are the devices by id.
 	Devices *collections.IndexedMap[[]byte, types.Device, DeviceIndexes]
+	// Attestations are the devices' last accepted hardware evidence, Chips the device of each chip: one entry in each for the other.
+	Attestations collections.Map[[]byte, types.Attestation]
+	Chips        collections.Map[[]byte, []byte]
+	// Revocations are hashes of keys and firmware that are no longer trusted.
+	Revocations collections.KeySet[[]byte]
 }
 
 // NewKeeper returns the module's keeper. It panics when the authority is no address or the module's account is unknown, both
 // mistakes in the app's wiring.
 func NewKeeper(
 	cdc codec.BinaryCodec, store corestore.KVStoreService, addresses address.Codec, bank types.BankKeeper, accounts types.AccountKeeper,
-	epochs types.EpochSource, authority string,
+	beacon types.BeaconKeeper, authority string,
 ) *Keeper {
 	if _, err := addresses.StringToBytes(authority); err != nil {
 		panic(fmt.Errorf("device: authority %q: %w", authority, err))
@@ -47,10 +53,13 @@ func NewKeeper(
 	}
 	sb := collections.NewSchemaBuilder(store)
 	k := &Keeper{
-		addresses: addresses, bank: bank, accounts: accounts, epochs: epochs, authority: authority,
+		addresses: addresses, bank: bank, accounts: accounts, beacon: beacon, authority: authority,
 		Params: collections.NewItem(sb, types.ParamsKey, "params", codec.CollValue[types.Params](cdc)),
 		Devices: collections.NewIndexedMap(sb, types.DevicesPrefix, "devices", collections.BytesKey, codec.CollValue[types.Device](cdc),
 			newDeviceIndexes(sb, addresses)),
+		Attestations: collections.NewMap(sb, types.AttestationsPrefix, "attestations", collections.BytesKey, codec.CollValue[types.Attestation](cdc)),
+		Chips:        collections.NewMap(sb, types.ChipsPrefix, "chips", collections.BytesKey, collections.BytesValue),
+		Revocations:  collections.NewKeySet(sb, types.RevocationsPrefix, "revocations", collections.BytesKey),
 	}
 	schema, err := sb.Build()
 	if err != nil {
@@ -90,11 +99,19 @@ func (k *Keeper) SetHooks(hooks types.DeviceHooks) {
 	k.hooks = hooks
 }
 
+// SetWindowSeeds tells the keeper who knows the seeds of GPU windows, once, while the app is wired. A second call panics.
+func (k *Keeper) SetWindowSeeds(windows types.WindowSeeds) {
+	if k.windows != nil {
+		panic("device: window seeds are already set")
+	}
+	k.windows = windows
+}
+
 // Authority is the account that may update the parameters.
 func (k *Keeper) Authority() string { return k.authority }
 
 // CurrentEpoch is the current epoch's number, by which suspensions and unbonding are counted.
-func (k *Keeper) CurrentEpoch(ctx context.Context) (uint64, error) { return k.epochs.EpochNumber(ctx) }
+func (k *Keeper) CurrentEpoch(ctx context.Context) (uint64, error) { return k.beacon.EpochNumber(ctx) }
 
 // address reads an account address that a message or a genesis names; only the codec's own text is accepted, so that equal
 // accounts have equal texts. Errors are ErrInvalidAddress with the field's name.

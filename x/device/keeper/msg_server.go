@@ -114,6 +114,34 @@ func (s msgServer) WithdrawBond(ctx context.Context, msg *types.MsgWithdrawBond)
 	return &types.MsgWithdrawBondResponse{Amount: amount}, nil
 }
 
+// Attest implements types.MsgServer.
+func (s msgServer) Attest(ctx context.Context, msg *types.MsgAttest) (*types.MsgAttestResponse, error) {
+	a, err := s.k.attest(ctx, msg)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgAttestResponse{ChipId: a.ChipId, FromEpoch: a.FromEpoch, ExpiresEpoch: a.ExpiresEpoch}, nil
+}
+
+// ReleaseChip implements types.MsgServer.
+func (s msgServer) ReleaseChip(ctx context.Context, msg *types.MsgReleaseChip) (*types.MsgReleaseChipResponse, error) {
+	if err := s.k.releaseChip(ctx, msg.Owner, msg.DeviceId); err != nil {
+		return nil, err
+	}
+	return &types.MsgReleaseChipResponse{}, nil
+}
+
+// UpdateRevocations implements types.MsgServer.
+func (s msgServer) UpdateRevocations(ctx context.Context, msg *types.MsgUpdateRevocations) (*types.MsgUpdateRevocationsResponse, error) {
+	if msg.Authority != s.k.authority {
+		return nil, types.ErrUnauthorized.Wrapf("authority is %s, want %s", msg.Authority, s.k.authority)
+	}
+	if err := s.k.updateRevocations(ctx, msg.Add, msg.Remove); err != nil {
+		return nil, err
+	}
+	return &types.MsgUpdateRevocationsResponse{}, nil
+}
+
 // UpdateParams implements types.MsgServer.
 func (s msgServer) UpdateParams(ctx context.Context, msg *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
 	if msg.Authority != s.k.authority {

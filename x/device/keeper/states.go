@@ -55,7 +55,7 @@ func (k *Keeper) resume(ctx context.Context, owner, deviceID string) error {
 	if d.State != types.DEVICE_STATE_SUSPENDED {
 		return types.ErrNotSuspended.Wrapf("device %s is active", deviceID)
 	}
-	epoch, err := k.epochs.EpochNumber(ctx)
+	epoch, err := k.beacon.EpochNumber(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (k *Keeper) retire(ctx context.Context, owner, deviceID string) (uint64, er
 	if err != nil {
 		return 0, err
 	}
-	epoch, err := k.epochs.EpochNumber(ctx)
+	epoch, err := k.beacon.EpochNumber(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -93,6 +93,9 @@ func (k *Keeper) retire(ctx context.Context, owner, deviceID string) (uint64, er
 	clearSuspension(&d)
 	d.State, d.PendingOwner, d.UnbondingEpoch = types.DEVICE_STATE_RETIRED, "", epoch+params.UnbondingEpochs
 	if err := k.setDevice(ctx, d); err != nil {
+		return 0, err
+	}
+	if err := k.endAttestation(ctx, d.Id, "retired"); err != nil {
 		return 0, err
 	}
 	return d.UnbondingEpoch, emit(ctx, &types.EventDeviceRetired{DeviceId: deviceID, UnbondingEpoch: d.UnbondingEpoch})

@@ -97,6 +97,10 @@ func (k *Keeper) accept(ctx context.Context, msg *types.MsgAcceptDevice) error {
 	if err := k.setDevice(ctx, d); err != nil {
 		return err
 	}
+	// The chip answered a nonce with the old owner in it.
+	if err := k.endAttestation(ctx, d.Id, "transferred"); err != nil {
+		return err
+	}
 	if err := emit(ctx, &types.EventDeviceTransferred{DeviceId: msg.DeviceId, OldOwner: oldOwner, NewOwner: d.Owner}); err != nil {
 		return err
 	}

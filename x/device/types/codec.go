@@ -25,6 +25,12 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgAcceptDevice{}, "joule/device/MsgAcceptDevice")
 	legacy.RegisterAminoMsg(cdc, &MsgRetireDevice{}, "joule/device/MsgRetireDevice")
 	legacy.RegisterAminoMsg(cdc, &MsgWithdrawBond{}, "joule/device/MsgWithdrawBond")
+	cdc.RegisterInterface((*isHardwareEvidence_Kind)(nil), nil)
+	cdc.RegisterConcrete(&HardwareEvidence_Nvidia{}, "joule/device/NvidiaEvidence", nil)
+	cdc.RegisterConcrete(&HardwareEvidence_Tpm{}, "joule/device/TpmEvidence", nil)
+	legacy.RegisterAminoMsg(cdc, &MsgAttest{}, "joule/device/MsgAttest")
+	legacy.RegisterAminoMsg(cdc, &MsgReleaseChip{}, "joule/device/MsgReleaseChip")
+	legacy.RegisterAminoMsg(cdc, &MsgUpdateRevocations{}, "joule/device/MsgUpdateRevocations")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "joule/device/MsgUpdateParams")
 	cdc.RegisterConcrete(&Params{}, "joule/x/device/Params", nil)
 }
@@ -33,7 +39,7 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 func RegisterInterfaces(r codectypes.InterfaceRegistry) {
 	r.RegisterImplementations((*sdk.Msg)(nil),
 		&MsgRegisterDevice{}, &MsgRegisterDevices{}, &MsgSponsorDevices{}, &MsgAddBond{}, &MsgSetBeneficiary{}, &MsgSuspendDevice{},
-		&MsgResumeDevice{}, &MsgOfferDevice{}, &MsgAcceptDevice{}, &MsgRetireDevice{}, &MsgWithdrawBond{}, &MsgUpdateParams{},
+		&MsgResumeDevice{}, &MsgOfferDevice{}, &MsgAcceptDevice{}, &MsgRetireDevice{}, &MsgWithdrawBond{}, &MsgUpdateParams{}, &MsgAttest{}, &MsgReleaseChip{}, &MsgUpdateRevocations{},
 	)
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
 }

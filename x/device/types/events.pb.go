@@ -641,6 +641,217 @@ func (m *EventBondReplaced) GetAmount() string {
 	return ""
 }
 
+// EventDeviceAttested tells of accepted hardware evidence.
+type EventDeviceAttested struct {
+	DeviceId string       `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	Kind     EvidenceKind `protobuf:"varint,2,opt,name=kind,proto3,enum=joule.device.v1.EvidenceKind" json:"kind,omitempty"`
+	// chip_id is in hex.
+	ChipId       string `protobuf:"bytes,3,opt,name=chip_id,json=chipId,proto3" json:"chip_id,omitempty"`
+	FromEpoch    uint64 `protobuf:"varint,4,opt,name=from_epoch,json=fromEpoch,proto3" json:"from_epoch,omitempty"`
+	ExpiresEpoch uint64 `protobuf:"varint,5,opt,name=expires_epoch,json=expiresEpoch,proto3" json:"expires_epoch,omitempty"`
+	// family is an NVIDIA chip's.
+	Family string `protobuf:"bytes,6,opt,name=family,proto3" json:"family,omitempty"`
+	// renewal tells that no certificates were sent.
+	Renewal bool `protobuf:"varint,7,opt,name=renewal,proto3" json:"renewal,omitempty"`
+}
+
+func (m *EventDeviceAttested) Reset()         { *m = EventDeviceAttested{} }
+func (m *EventDeviceAttested) String() string { return proto.CompactTextString(m) }
+func (*EventDeviceAttested) ProtoMessage()    {}
+func (*EventDeviceAttested) Descriptor() ([]byte, []int) {
+	return fileDescriptor_12bdd2d62e008dcc, []int{10}
+}
+func (m *EventDeviceAttested) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventDeviceAttested) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventDeviceAttested.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventDeviceAttested) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventDeviceAttested.Merge(m, src)
+}
+func (m *EventDeviceAttested) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventDeviceAttested) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventDeviceAttested.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventDeviceAttested proto.InternalMessageInfo
+
+func (m *EventDeviceAttested) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *EventDeviceAttested) GetKind() EvidenceKind {
+	if m != nil {
+		return m.Kind
+	}
+	return EVIDENCE_KIND_UNSPECIFIED
+}
+
+func (m *EventDeviceAttested) GetChipId() string {
+	if m != nil {
+		return m.ChipId
+	}
+	return ""
+}
+
+func (m *EventDeviceAttested) GetFromEpoch() uint64 {
+	if m != nil {
+		return m.FromEpoch
+	}
+	return 0
+}
+
+func (m *EventDeviceAttested) GetExpiresEpoch() uint64 {
+	if m != nil {
+		return m.ExpiresEpoch
+	}
+	return 0
+}
+
+func (m *EventDeviceAttested) GetFamily() string {
+	if m != nil {
+		return m.Family
+	}
+	return ""
+}
+
+func (m *EventDeviceAttested) GetRenewal() bool {
+	if m != nil {
+		return m.Renewal
+	}
+	return false
+}
+
+// EventAttestationEnded tells of a chip that no longer belongs to a device: released by the owner, or with the device's retirement, sale, other chip, or
+// another device's evidence after it had lapsed.
+type EventAttestationEnded struct {
+	DeviceId string `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	ChipId   string `protobuf:"bytes,2,opt,name=chip_id,json=chipId,proto3" json:"chip_id,omitempty"`
+	Reason   string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+}
+
+func (m *EventAttestationEnded) Reset()         { *m = EventAttestationEnded{} }
+func (m *EventAttestationEnded) String() string { return proto.CompactTextString(m) }
+func (*EventAttestationEnded) ProtoMessage()    {}
+func (*EventAttestationEnded) Descriptor() ([]byte, []int) {
+	return fileDescriptor_12bdd2d62e008dcc, []int{11}
+}
+func (m *EventAttestationEnded) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventAttestationEnded) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventAttestationEnded.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventAttestationEnded) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventAttestationEnded.Merge(m, src)
+}
+func (m *EventAttestationEnded) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventAttestationEnded) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventAttestationEnded.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventAttestationEnded proto.InternalMessageInfo
+
+func (m *EventAttestationEnded) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *EventAttestationEnded) GetChipId() string {
+	if m != nil {
+		return m.ChipId
+	}
+	return ""
+}
+
+func (m *EventAttestationEnded) GetReason() string {
+	if m != nil {
+		return m.Reason
+	}
+	return ""
+}
+
+// EventRevocationsUpdated tells of a changed revocation list.
+type EventRevocationsUpdated struct {
+	Added   uint32 `protobuf:"varint,1,opt,name=added,proto3" json:"added,omitempty"`
+	Removed uint32 `protobuf:"varint,2,opt,name=removed,proto3" json:"removed,omitempty"`
+}
+
+func (m *EventRevocationsUpdated) Reset()         { *m = EventRevocationsUpdated{} }
+func (m *EventRevocationsUpdated) String() string { return proto.CompactTextString(m) }
+func (*EventRevocationsUpdated) ProtoMessage()    {}
+func (*EventRevocationsUpdated) Descriptor() ([]byte, []int) {
+	return fileDescriptor_12bdd2d62e008dcc, []int{12}
+}
+func (m *EventRevocationsUpdated) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventRevocationsUpdated) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventRevocationsUpdated.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventRevocationsUpdated) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventRevocationsUpdated.Merge(m, src)
+}
+func (m *EventRevocationsUpdated) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventRevocationsUpdated) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventRevocationsUpdated.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventRevocationsUpdated proto.InternalMessageInfo
+
+func (m *EventRevocationsUpdated) GetAdded() uint32 {
+	if m != nil {
+		return m.Added
+	}
+	return 0
+}
+
+func (m *EventRevocationsUpdated) GetRemoved() uint32 {
+	if m != nil {
+		return m.Removed
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*EventDeviceRegistered)(nil), "joule.device.v1.EventDeviceRegistered")
 	proto.RegisterType((*EventBondAdded)(nil), "joule.device.v1.EventBondAdded")
@@ -652,51 +863,65 @@ func init() {
 	proto.RegisterType((*EventDeviceRetired)(nil), "joule.device.v1.EventDeviceRetired")
 	proto.RegisterType((*EventBondWithdrawn)(nil), "joule.device.v1.EventBondWithdrawn")
 	proto.RegisterType((*EventBondReplaced)(nil), "joule.device.v1.EventBondReplaced")
+	proto.RegisterType((*EventDeviceAttested)(nil), "joule.device.v1.EventDeviceAttested")
+	proto.RegisterType((*EventAttestationEnded)(nil), "joule.device.v1.EventAttestationEnded")
+	proto.RegisterType((*EventRevocationsUpdated)(nil), "joule.device.v1.EventRevocationsUpdated")
 }
 
 func init() { proto.RegisterFile("joule/device/v1/events.proto", fileDescriptor_12bdd2d62e008dcc) }
 
 var fileDescriptor_12bdd2d62e008dcc = []byte{
-	// 613 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x55, 0xcd, 0x6e, 0xd3, 0x40,
-	0x10, 0xae, 0x93, 0x34, 0xd4, 0x53, 0x29, 0x15, 0x56, 0x29, 0xa6, 0x20, 0x53, 0x7c, 0xa1, 0x42,
-	0xc2, 0x56, 0x8b, 0x2a, 0x54, 0x6e, 0xfd, 0x3b, 0x70, 0x2a, 0x72, 0x91, 0x2a, 0x7a, 0xb1, 0x1c,
-	0xef, 0xc6, 0x59, 0xea, 0xec, 0x5a, 0xbb, 0x76, 0x4c, 0xaf, 0xbc, 0x00, 0x1c, 0xb9, 0xf3, 0x0a,
-	0x88, 0x67, 0xe8, 0xb1, 0xe2, 0xc4, 0x11, 0xb5, 0x2f, 0x82, 0xbc, 0xeb, 0x24, 0x4e, 0x2a, 0xe1,
-	0x20, 0x38, 0x79, 0x3d, 0xf3, 0xcd, 0xec, 0x37, 0xf3, 0xcd, 0x68, 0xe1, 0xd1, 0x7b, 0x96, 0xc5,
-	0xd8, 0x45, 0x78, 0x48, 0x42, 0xec, 0x0e, 0xb7, 0x5c, 0x3c, 0xc4, 0x34, 0x15, 0x4e, 0xc2, 0x59,
-	0xca, 0x8c, 0x15, 0xe9, 0x75, 0x94, 0xd7, 0x19, 0x6e, 0xad, 0x3f, 0x08, 0x99, 0x18, 0x30, 0xe1,
-	0x4b, 0xb7, 0xab, 0x7e, 0x14, 0x76, 0xfd, 0x56, 0xa6, 0x32, 0x4a, 0x7a, 0xed, 0xcb, 0x06, 0xdc,
-	0x3b, 0x2a, 0x52, 0x1f, 0x4a, 0xab, 0x87, 0x23, 0x22, 0x52, 0xcc, 0x31, 0x32, 0x1e, 0x82, 0xae,
-	0x90, 0x3e, 0x41, 0xa6, 0xb6, 0xa1, 0x6d, 0xea, 0xde, 0x92, 0x32, 0xbc, 0x46, 0x86, 0x03, 0x8b,
-	0x2c, 0xa7, 0x98, 0x9b, 0x8d, 0xc2, 0xb1, 0x6f, 0xfe, 0xf8, 0xf6, 0x7c, 0xb5, 0xbc, 0x75, 0x0f,
-	0x21, 0x8e, 0x85, 0x38, 0x49, 0x39, 0xa1, 0x91, 0xa7, 0x60, 0xc6, 0x2e, 0x40, 0xce, 0xf8, 0xb9,
-	0x1f, 0xc6, 0x81, 0x10, 0x66, 0x73, 0x43, 0xdb, 0xec, 0x6c, 0xaf, 0x3b, 0x33, 0x55, 0x38, 0xa7,
-	0x8c, 0x9f, 0x1f, 0x14, 0x08, 0x4f, 0xcf, 0x47, 0x47, 0xe3, 0x15, 0x2c, 0x77, 0x31, 0xc5, 0x3d,
-	0x12, 0x92, 0x80, 0x5f, 0x98, 0xad, 0x9a, 0x0b, 0xab, 0x60, 0xc3, 0x80, 0x56, 0x97, 0x51, 0x64,
-	0x2e, 0x4a, 0xfa, 0xf2, 0x6c, 0xbc, 0x04, 0x28, 0xbe, 0x7e, 0x12, 0x5c, 0x60, 0x6e, 0xb6, 0x6b,
-	0xd2, 0xe9, 0x05, 0xf6, 0x4d, 0x01, 0x35, 0x2c, 0x80, 0x08, 0x53, 0xcc, 0x83, 0x94, 0x30, 0x6a,
-	0xde, 0xd9, 0xd0, 0x36, 0x5b, 0x5e, 0xc5, 0x62, 0xbf, 0x83, 0x8e, 0xec, 0xe4, 0x3e, 0xa3, 0x68,
-	0x0f, 0xa1, 0xba, 0x16, 0xae, 0x41, 0x3b, 0x18, 0xb0, 0x8c, 0xa6, 0xaa, 0x87, 0x5e, 0xf9, 0x37,
-	0xe6, 0xdc, 0x9c, 0x70, 0xb6, 0x39, 0xdc, 0x57, 0xa9, 0x27, 0xb5, 0x1d, 0xf4, 0x03, 0x1a, 0xd5,
-	0xdd, 0x31, 0xd3, 0xbb, 0xc6, 0x5f, 0xf4, 0xce, 0xfe, 0xa4, 0xc1, 0x6a, 0x65, 0x32, 0x4e, 0x32,
-	0x91, 0x60, 0x5a, 0x5b, 0xd5, 0x2e, 0xb4, 0x39, 0x0e, 0x04, 0xa3, 0xf2, 0xb2, 0xce, 0xf6, 0x93,
-	0x5b, 0x22, 0xab, 0x44, 0x82, 0x30, 0xea, 0x49, 0xa0, 0x57, 0x06, 0x18, 0x8f, 0x61, 0x39, 0xa3,
-	0x29, 0x89, 0x7d, 0x9c, 0xb0, 0xb0, 0x2f, 0xeb, 0x6f, 0x79, 0x20, 0x4d, 0x47, 0x85, 0xc5, 0xde,
-	0x02, 0x63, 0x6a, 0x54, 0x45, 0x36, 0xa8, 0xa1, 0x63, 0x7f, 0xd1, 0xa6, 0x62, 0x8e, 0x7b, 0xbd,
-	0xff, 0x3f, 0xdb, 0x3b, 0xa0, 0x53, 0x9c, 0xfb, 0x2a, 0xa6, 0x59, 0x13, 0xb3, 0x44, 0x71, 0x7e,
-	0x5c, 0x20, 0xed, 0xaf, 0x1a, 0xac, 0x55, 0xa8, 0xbd, 0xe5, 0x01, 0x15, 0x3d, 0xcc, 0x6b, 0xe9,
-	0xed, 0x80, 0xce, 0x62, 0xe4, 0xcf, 0x47, 0x71, 0x89, 0xc5, 0xe8, 0xf8, 0x5f, 0x58, 0x9e, 0xcd,
-	0xf4, 0x3c, 0x25, 0xb5, 0x04, 0x9f, 0xc2, 0x4a, 0x46, 0x8b, 0xb1, 0x25, 0x34, 0x2a, 0xb5, 0x6c,
-	0x48, 0x2d, 0x3b, 0x63, 0xb3, 0xd2, 0xf3, 0xe3, 0x48, 0x9c, 0x62, 0x63, 0x4e, 0x49, 0xda, 0x47,
-	0x3c, 0xc8, 0xe9, 0x9f, 0x93, 0x4f, 0x6f, 0x6f, 0x63, 0xfe, 0xed, 0x9d, 0xac, 0x5b, 0xb3, 0xba,
-	0x6e, 0xf6, 0x77, 0x0d, 0xee, 0x8e, 0x49, 0x78, 0x38, 0x89, 0x83, 0x70, 0x4e, 0x05, 0xe6, 0xa3,
-	0x50, 0x28, 0xa0, 0x18, 0x94, 0x0a, 0xa8, 0xb0, 0x79, 0x14, 0x98, 0x25, 0xde, 0xaa, 0x12, 0xdf,
-	0x3f, 0xbc, 0xbc, 0xb6, 0xb4, 0xab, 0x6b, 0x4b, 0xfb, 0x75, 0x6d, 0x69, 0x9f, 0x6f, 0xac, 0x85,
-	0xab, 0x1b, 0x6b, 0xe1, 0xe7, 0x8d, 0xb5, 0x70, 0xf6, 0x2c, 0x22, 0x69, 0x3f, 0xeb, 0x3a, 0x21,
-	0x1b, 0xb8, 0x72, 0xfb, 0xc2, 0x7e, 0x40, 0xa8, 0x3a, 0xba, 0x1f, 0x46, 0x2f, 0x41, 0x7a, 0x91,
-	0x60, 0xd1, 0x6d, 0xcb, 0x67, 0xe0, 0xc5, 0xef, 0x00, 0x00, 0x00, 0xff, 0xff, 0x17, 0x42, 0xda,
-	0x3d, 0x70, 0x06, 0x00, 0x00,
+	// 796 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x55, 0xcd, 0x6e, 0x23, 0x45,
+	0x10, 0xce, 0x38, 0x8e, 0x13, 0xd7, 0x92, 0xac, 0x18, 0x82, 0x77, 0x08, 0xac, 0xc9, 0x0e, 0x07,
+	0x22, 0x24, 0x6c, 0x79, 0xd1, 0x0a, 0x2d, 0x37, 0x67, 0xd7, 0x87, 0x88, 0x43, 0x50, 0x2f, 0x68,
+	0xc5, 0x5e, 0xac, 0xf6, 0x74, 0xd9, 0x6e, 0x32, 0xee, 0x1e, 0x75, 0x8f, 0xed, 0xf5, 0x95, 0x17,
+	0x80, 0x23, 0x77, 0x5e, 0x01, 0xf1, 0x0c, 0x7b, 0x8c, 0x38, 0x71, 0x44, 0xc9, 0x2b, 0xf0, 0x00,
+	0xa8, 0x7f, 0xfc, 0x1b, 0x89, 0x31, 0x62, 0x4f, 0x33, 0x55, 0xfd, 0x75, 0xd7, 0x57, 0xf5, 0x75,
+	0x55, 0xc3, 0x47, 0x3f, 0xc8, 0x71, 0x8a, 0x4d, 0x86, 0x13, 0x9e, 0x60, 0x73, 0xd2, 0x6a, 0xe2,
+	0x04, 0x45, 0xae, 0x1b, 0x99, 0x92, 0xb9, 0x0c, 0xef, 0xdb, 0xd5, 0x86, 0x5b, 0x6d, 0x4c, 0x5a,
+	0x27, 0x1f, 0x24, 0x52, 0x8f, 0xa4, 0xee, 0xda, 0xe5, 0xa6, 0x33, 0x1c, 0xf6, 0xe4, 0xd1, 0xe6,
+	0x49, 0x34, 0xcf, 0x51, 0xe7, 0x34, 0xe7, 0x52, 0x78, 0xc8, 0x9d, 0x60, 0xfe, 0x60, 0xbb, 0x1a,
+	0xbf, 0x29, 0xc1, 0xfb, 0x1d, 0x13, 0xfd, 0xb9, 0xf5, 0x12, 0x1c, 0x70, 0x9d, 0xa3, 0x42, 0x16,
+	0x7e, 0x08, 0x55, 0x87, 0xec, 0x72, 0x16, 0x05, 0xa7, 0xc1, 0x59, 0x95, 0x1c, 0x38, 0xc7, 0x05,
+	0x0b, 0x1b, 0xb0, 0x27, 0xa7, 0x02, 0x55, 0x54, 0x32, 0x0b, 0xe7, 0xd1, 0x1f, 0xbf, 0x7d, 0x7e,
+	0xec, 0x89, 0xb5, 0x19, 0x53, 0xa8, 0xf5, 0x8b, 0x5c, 0x71, 0x31, 0x20, 0x0e, 0x16, 0x3e, 0x05,
+	0x98, 0x4a, 0x75, 0xd5, 0x4d, 0x52, 0xaa, 0x75, 0xb4, 0x7b, 0x1a, 0x9c, 0x1d, 0x3d, 0x3e, 0x69,
+	0x6c, 0x24, 0xda, 0x78, 0x29, 0xd5, 0xd5, 0x33, 0x83, 0x20, 0xd5, 0xe9, 0xfc, 0x37, 0xfc, 0x0a,
+	0xee, 0xf5, 0x50, 0x60, 0x9f, 0x27, 0x9c, 0xaa, 0x59, 0x54, 0x2e, 0x08, 0xb8, 0x0a, 0x0e, 0x43,
+	0x28, 0xf7, 0xa4, 0x60, 0xd1, 0x9e, 0xa5, 0x6f, 0xff, 0xc3, 0x2f, 0x01, 0xcc, 0xb7, 0x9b, 0xd1,
+	0x19, 0xaa, 0xa8, 0x52, 0x70, 0x5c, 0xd5, 0x60, 0xbf, 0x31, 0xd0, 0xb0, 0x0e, 0x30, 0x40, 0x81,
+	0xca, 0x16, 0x37, 0xda, 0x3f, 0x0d, 0xce, 0xca, 0x64, 0xc5, 0x13, 0x7f, 0x0f, 0x47, 0xb6, 0x92,
+	0xe7, 0x52, 0xb0, 0x36, 0x63, 0x45, 0x25, 0xac, 0x41, 0x85, 0x8e, 0xe4, 0x58, 0xe4, 0xae, 0x86,
+	0xc4, 0x5b, 0x0b, 0xce, 0xbb, 0x4b, 0xce, 0xb1, 0x82, 0x07, 0xee, 0xe8, 0x65, 0x6e, 0xcf, 0x86,
+	0x54, 0x0c, 0x8a, 0x62, 0x6c, 0xd4, 0xae, 0xf4, 0x1f, 0x6a, 0x17, 0xff, 0x14, 0xc0, 0xf1, 0xca,
+	0xcd, 0x78, 0x31, 0xd6, 0x19, 0x8a, 0xc2, 0xac, 0x9e, 0x42, 0x45, 0x21, 0xd5, 0x52, 0xd8, 0x60,
+	0x47, 0x8f, 0x1f, 0xdd, 0x11, 0xd9, 0x1d, 0xa4, 0xb9, 0x14, 0xc4, 0x02, 0x89, 0xdf, 0x10, 0x7e,
+	0x0c, 0xf7, 0xc6, 0x22, 0xe7, 0x69, 0x17, 0x33, 0x99, 0x0c, 0x6d, 0xfe, 0x65, 0x02, 0xd6, 0xd5,
+	0x31, 0x9e, 0xb8, 0x05, 0xe1, 0xda, 0x55, 0xd5, 0xe3, 0x51, 0x01, 0x9d, 0xf8, 0x97, 0x60, 0x6d,
+	0xcf, 0x65, 0xbf, 0xff, 0xf6, 0xef, 0xf6, 0x13, 0xa8, 0x0a, 0x9c, 0x76, 0xdd, 0x9e, 0xdd, 0x82,
+	0x3d, 0x07, 0x02, 0xa7, 0x97, 0x06, 0x19, 0xff, 0x1a, 0x40, 0x6d, 0x85, 0xda, 0xb7, 0x8a, 0x0a,
+	0xdd, 0x47, 0x55, 0x48, 0xef, 0x09, 0x54, 0x65, 0xca, 0xba, 0xdb, 0x51, 0x3c, 0x90, 0x29, 0xbb,
+	0xfc, 0x3f, 0x2c, 0x5f, 0x6d, 0xd4, 0x3c, 0xe7, 0x85, 0x04, 0x3f, 0x85, 0xfb, 0x63, 0x61, 0xae,
+	0x2d, 0x17, 0x03, 0xaf, 0x65, 0xc9, 0x6a, 0x79, 0xb4, 0x70, 0x3b, 0x3d, 0x7f, 0x9c, 0x8b, 0x63,
+	0x3a, 0xe6, 0x25, 0xcf, 0x87, 0x4c, 0xd1, 0xa9, 0xf8, 0xf7, 0xc3, 0xd7, 0xbb, 0xb7, 0xb4, 0x7d,
+	0xf7, 0x2e, 0xdb, 0x6d, 0x77, 0xb5, 0xdd, 0xe2, 0xdf, 0x03, 0x78, 0x77, 0x41, 0x82, 0x60, 0x96,
+	0xd2, 0x64, 0x4b, 0x05, 0xb6, 0xa3, 0x60, 0x14, 0x70, 0x0c, 0xbc, 0x02, 0x6e, 0xdb, 0x36, 0x0a,
+	0x6c, 0x12, 0x2f, 0xaf, 0x11, 0xff, 0x3b, 0x80, 0xf7, 0x56, 0xa4, 0x69, 0xdb, 0xc1, 0x5f, 0x44,
+	0xbd, 0x05, 0xe5, 0x2b, 0x2e, 0x98, 0x6f, 0xce, 0x87, 0x77, 0x9a, 0xb3, 0x33, 0xe1, 0x0c, 0x45,
+	0x82, 0x5f, 0x73, 0xc1, 0x88, 0x85, 0x86, 0x0f, 0x60, 0x3f, 0x19, 0xf2, 0xcc, 0x9c, 0xe6, 0x2b,
+	0x67, 0xcc, 0x0b, 0x16, 0x3e, 0x04, 0xe8, 0x2b, 0x39, 0xf2, 0x12, 0x97, 0xad, 0xc4, 0x55, 0xe3,
+	0xb1, 0xea, 0x86, 0x9f, 0xc0, 0x21, 0xbe, 0xce, 0xb8, 0x42, 0xed, 0x11, 0x7b, 0x16, 0xf1, 0x8e,
+	0x77, 0x3a, 0x50, 0x0d, 0x2a, 0x7d, 0x3a, 0xe2, 0xe9, 0xcc, 0x0d, 0x62, 0xe2, 0xad, 0x30, 0x82,
+	0x7d, 0x85, 0x02, 0xa7, 0x34, 0xb5, 0x83, 0xf6, 0x80, 0xcc, 0xcd, 0x18, 0xfd, 0x7b, 0xd5, 0x5e,
+	0x3e, 0x74, 0x9d, 0xe2, 0xb1, 0xb4, 0x92, 0x44, 0x69, 0x2d, 0x89, 0xda, 0x62, 0x5e, 0xf9, 0xe4,
+	0x9c, 0x15, 0x5f, 0xf8, 0x89, 0x4b, 0x70, 0x22, 0x13, 0x1b, 0x45, 0x7f, 0x97, 0x31, 0x6a, 0x0a,
+	0x7c, 0x0c, 0x7b, 0xd4, 0x8c, 0x77, 0x1b, 0xe4, 0x90, 0x38, 0xc3, 0x31, 0x1e, 0xc9, 0x09, 0xba,
+	0x08, 0x87, 0x64, 0x6e, 0x9e, 0x3f, 0x7f, 0x73, 0x53, 0x0f, 0xae, 0x6f, 0xea, 0xc1, 0x5f, 0x37,
+	0xf5, 0xe0, 0xe7, 0xdb, 0xfa, 0xce, 0xf5, 0x6d, 0x7d, 0xe7, 0xcf, 0xdb, 0xfa, 0xce, 0xab, 0xcf,
+	0x06, 0x3c, 0x1f, 0x8e, 0x7b, 0x8d, 0x44, 0x8e, 0x9a, 0x56, 0x89, 0x64, 0x48, 0xb9, 0x70, 0xbf,
+	0xcd, 0xd7, 0xf3, 0x27, 0x3b, 0x9f, 0x65, 0xa8, 0x7b, 0x15, 0xfb, 0x5e, 0x7f, 0xf1, 0x4f, 0x00,
+	0x00, 0x00, 0xff, 0xff, 0x5c, 0x81, 0x55, 0x27, 0x3c, 0x08, 0x00, 0x00,
 }
 
 func (m *EventDeviceRegistered) Marshal() (dAtA []byte, err error) {
@@ -1136,6 +1361,152 @@ func (m *EventBondReplaced) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventDeviceAttested) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventDeviceAttested) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventDeviceAttested) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Renewal {
+		i--
+		if m.Renewal {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x38
+	}
+	if len(m.Family) > 0 {
+		i -= len(m.Family)
+		copy(dAtA[i:], m.Family)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Family)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if m.ExpiresEpoch != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.ExpiresEpoch))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.FromEpoch != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.FromEpoch))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.ChipId) > 0 {
+		i -= len(m.ChipId)
+		copy(dAtA[i:], m.ChipId)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.ChipId)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Kind != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Kind))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventAttestationEnded) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventAttestationEnded) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventAttestationEnded) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Reason) > 0 {
+		i -= len(m.Reason)
+		copy(dAtA[i:], m.Reason)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Reason)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.ChipId) > 0 {
+		i -= len(m.ChipId)
+		copy(dAtA[i:], m.ChipId)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.ChipId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventRevocationsUpdated) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventRevocationsUpdated) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventRevocationsUpdated) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Removed != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Removed))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Added != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Added))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintEvents(dAtA []byte, offset int, v uint64) int {
 	offset -= sovEvents(v)
 	base := offset
@@ -1352,6 +1723,75 @@ func (m *EventBondReplaced) Size() (n int) {
 	l = len(m.Amount)
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventDeviceAttested) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Kind != 0 {
+		n += 1 + sovEvents(uint64(m.Kind))
+	}
+	l = len(m.ChipId)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.FromEpoch != 0 {
+		n += 1 + sovEvents(uint64(m.FromEpoch))
+	}
+	if m.ExpiresEpoch != 0 {
+		n += 1 + sovEvents(uint64(m.ExpiresEpoch))
+	}
+	l = len(m.Family)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Renewal {
+		n += 2
+	}
+	return n
+}
+
+func (m *EventAttestationEnded) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.ChipId)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Reason)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventRevocationsUpdated) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Added != 0 {
+		n += 1 + sovEvents(uint64(m.Added))
+	}
+	if m.Removed != 0 {
+		n += 1 + sovEvents(uint64(m.Removed))
 	}
 	return n
 }
@@ -2768,6 +3208,463 @@ func (m *EventBondReplaced) Unmarshal(dAtA []byte) error {
 			}
 			m.Amount = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventDeviceAttested) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventDeviceAttested: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventDeviceAttested: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Kind", wireType)
+			}
+			m.Kind = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Kind |= EvidenceKind(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChipId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChipId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FromEpoch", wireType)
+			}
+			m.FromEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FromEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ExpiresEpoch", wireType)
+			}
+			m.ExpiresEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ExpiresEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Family", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Family = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Renewal", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Renewal = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventAttestationEnded) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventAttestationEnded: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventAttestationEnded: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChipId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChipId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventRevocationsUpdated) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventRevocationsUpdated: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventRevocationsUpdated: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Added", wireType)
+			}
+			m.Added = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Added |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Removed", wireType)
+			}
+			m.Removed = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Removed |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])

@@ -21,9 +21,18 @@ type AccountKeeper interface {
 	GetModuleAccount(ctx context.Context, module string) sdk.ModuleAccountI
 }
 
-// EpochSource tells the current epoch's number; x/beacon is the one that the app gives.
-type EpochSource interface {
+// BeaconKeeper is what the module needs of x/beacon.
+type BeaconKeeper interface {
+	// EpochNumber is the current epoch's number.
 	EpochNumber(ctx context.Context) (uint64, error)
+	// Mix is a recent block's mix, 32 bytes.
+	Mix(ctx context.Context, height int64) ([]byte, error)
+}
+
+// WindowSeeds tells which mixes are seeds of GPU windows; x/work is the one that the app gives.
+type WindowSeeds interface {
+	// IsGPUWindowSeed tells whether the height's mix is the seed of a live GPU window.
+	IsGPUWindowSeed(ctx context.Context, height int64) (bool, error)
 }
 
 // DeviceHooks are called by the keeper; x/emissions implements them.

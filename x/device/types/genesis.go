@@ -25,6 +25,12 @@ func (g GenesisState) Validate() error {
 			return ErrInvalidGenesis.Wrapf("devices[%d]: id %x is not above the one before; sort by id, each once", i, d.Id)
 		}
 	}
+	if err := g.validateAttestations(); err != nil {
+		return err
+	}
+	if err := g.validateRevocations(); err != nil {
+		return err
+	}
 	_, err := g.TotalBonds()
 	return err
 }

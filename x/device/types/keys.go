@@ -9,7 +9,7 @@ const (
 	StoreKey = ModuleName
 )
 
-// Store prefixes. Device ids are 20 bytes, owners and beneficiaries 1..255 bytes.
+// Store prefixes. Device ids are 20 bytes, owners and beneficiaries 1..255 bytes, chip ids 32.
 var (
 	// ParamsKey holds the parameters.
 	ParamsKey = collections.NewPrefix(0)
@@ -21,4 +21,10 @@ var (
 	DevicesByClassPrefix = collections.NewPrefix(3)
 	// DevicesByBeneficiaryPrefix holds beneficiary ‖ device id.
 	DevicesByBeneficiaryPrefix = collections.NewPrefix(4)
+	// AttestationsPrefix maps device id → Attestation.
+	AttestationsPrefix = collections.NewPrefix(5)
+	// ChipsPrefix maps chip id → device id.
+	ChipsPrefix = collections.NewPrefix(6)
+	// RevocationsPrefix holds hashes of keys (32 bytes) and firmware ids (48 bytes) that are no longer trusted.
+	RevocationsPrefix = collections.NewPrefix(7)
 )

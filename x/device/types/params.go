@@ -56,6 +56,7 @@ func DefaultParams() Params {
 		UnbondingEpochs:       DefaultUnbondingEpochs,
 		MaxRegistrationBlocks: DefaultMaxRegistrationBlocks,
 		MaxBatch:              DefaultMaxBatch,
+		Evidence:              DefaultEvidenceParams(),
 	}
 }
 
@@ -80,6 +81,9 @@ func (p Params) Validate() error {
 	}
 	if p.MaxBatch < 1 || p.MaxBatch > MaxBatchLimit {
 		return ErrInvalidParams.Wrapf("max_batch: %d is outside 1..%d", p.MaxBatch, MaxBatchLimit)
+	}
+	if err := p.Evidence.validate(); err != nil {
+		return ErrInvalidParams.Wrapf("evidence.%s", err)
 	}
 	return nil
 }

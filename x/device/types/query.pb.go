@@ -586,6 +586,473 @@ func (m *QueryDevicesByBeneficiaryResponse) GetPagination() *query.PageResponse 
 	return nil
 }
 
+// QueryAttestationRequest names a device.
+type QueryAttestationRequest struct {
+	DeviceId string `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+}
+
+func (m *QueryAttestationRequest) Reset()         { *m = QueryAttestationRequest{} }
+func (m *QueryAttestationRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryAttestationRequest) ProtoMessage()    {}
+func (*QueryAttestationRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_47c1dbb5649b485d, []int{11}
+}
+func (m *QueryAttestationRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAttestationRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAttestationRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAttestationRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAttestationRequest.Merge(m, src)
+}
+func (m *QueryAttestationRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAttestationRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAttestationRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAttestationRequest proto.InternalMessageInfo
+
+func (m *QueryAttestationRequest) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+// QueryAttestationResponse holds an attestation.
+type QueryAttestationResponse struct {
+	Attestation Attestation `protobuf:"bytes,1,opt,name=attestation,proto3" json:"attestation"`
+	// chip_id is in hex.
+	ChipId string `protobuf:"bytes,2,opt,name=chip_id,json=chipId,proto3" json:"chip_id,omitempty"`
+	// in_force tells whether it counts in the current epoch, tier_ppm the multiplier of a GPU's units in that epoch, in millionths.
+	InForce      bool   `protobuf:"varint,3,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
+	TierPpm      uint32 `protobuf:"varint,4,opt,name=tier_ppm,json=tierPpm,proto3" json:"tier_ppm,omitempty"`
+	CurrentEpoch uint64 `protobuf:"varint,5,opt,name=current_epoch,json=currentEpoch,proto3" json:"current_epoch,omitempty"`
+	// revoked tells that one of its keys, or its firmware, is on the revocation list; then it does not count.
+	Revoked bool `protobuf:"varint,6,opt,name=revoked,proto3" json:"revoked,omitempty"`
+}
+
+func (m *QueryAttestationResponse) Reset()         { *m = QueryAttestationResponse{} }
+func (m *QueryAttestationResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryAttestationResponse) ProtoMessage()    {}
+func (*QueryAttestationResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_47c1dbb5649b485d, []int{12}
+}
+func (m *QueryAttestationResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAttestationResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAttestationResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAttestationResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAttestationResponse.Merge(m, src)
+}
+func (m *QueryAttestationResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAttestationResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAttestationResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAttestationResponse proto.InternalMessageInfo
+
+func (m *QueryAttestationResponse) GetAttestation() Attestation {
+	if m != nil {
+		return m.Attestation
+	}
+	return Attestation{}
+}
+
+func (m *QueryAttestationResponse) GetChipId() string {
+	if m != nil {
+		return m.ChipId
+	}
+	return ""
+}
+
+func (m *QueryAttestationResponse) GetInForce() bool {
+	if m != nil {
+		return m.InForce
+	}
+	return false
+}
+
+func (m *QueryAttestationResponse) GetTierPpm() uint32 {
+	if m != nil {
+		return m.TierPpm
+	}
+	return 0
+}
+
+func (m *QueryAttestationResponse) GetCurrentEpoch() uint64 {
+	if m != nil {
+		return m.CurrentEpoch
+	}
+	return 0
+}
+
+func (m *QueryAttestationResponse) GetRevoked() bool {
+	if m != nil {
+		return m.Revoked
+	}
+	return false
+}
+
+// QueryDeviceByChipRequest names a chip.
+type QueryDeviceByChipRequest struct {
+	// chip_id is 64 hex digits.
+	ChipId string `protobuf:"bytes,1,opt,name=chip_id,json=chipId,proto3" json:"chip_id,omitempty"`
+}
+
+func (m *QueryDeviceByChipRequest) Reset()         { *m = QueryDeviceByChipRequest{} }
+func (m *QueryDeviceByChipRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryDeviceByChipRequest) ProtoMessage()    {}
+func (*QueryDeviceByChipRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_47c1dbb5649b485d, []int{13}
+}
+func (m *QueryDeviceByChipRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDeviceByChipRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDeviceByChipRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDeviceByChipRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDeviceByChipRequest.Merge(m, src)
+}
+func (m *QueryDeviceByChipRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDeviceByChipRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDeviceByChipRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDeviceByChipRequest proto.InternalMessageInfo
+
+func (m *QueryDeviceByChipRequest) GetChipId() string {
+	if m != nil {
+		return m.ChipId
+	}
+	return ""
+}
+
+// QueryDeviceByChipResponse holds the chip's device.
+type QueryDeviceByChipResponse struct {
+	DeviceId     string `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	ExpiresEpoch uint64 `protobuf:"varint,2,opt,name=expires_epoch,json=expiresEpoch,proto3" json:"expires_epoch,omitempty"`
+	// lapsed tells that another device may take the chip.
+	Lapsed bool `protobuf:"varint,3,opt,name=lapsed,proto3" json:"lapsed,omitempty"`
+}
+
+func (m *QueryDeviceByChipResponse) Reset()         { *m = QueryDeviceByChipResponse{} }
+func (m *QueryDeviceByChipResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryDeviceByChipResponse) ProtoMessage()    {}
+func (*QueryDeviceByChipResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_47c1dbb5649b485d, []int{14}
+}
+func (m *QueryDeviceByChipResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDeviceByChipResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDeviceByChipResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDeviceByChipResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDeviceByChipResponse.Merge(m, src)
+}
+func (m *QueryDeviceByChipResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDeviceByChipResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDeviceByChipResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDeviceByChipResponse proto.InternalMessageInfo
+
+func (m *QueryDeviceByChipResponse) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *QueryDeviceByChipResponse) GetExpiresEpoch() uint64 {
+	if m != nil {
+		return m.ExpiresEpoch
+	}
+	return 0
+}
+
+func (m *QueryDeviceByChipResponse) GetLapsed() bool {
+	if m != nil {
+		return m.Lapsed
+	}
+	return false
+}
+
+// QueryAttestNonceRequest names a device and what is to be proven.
+type QueryAttestNonceRequest struct {
+	DeviceId string       `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	Kind     EvidenceKind `protobuf:"varint,2,opt,name=kind,proto3,enum=joule.device.v1.EvidenceKind" json:"kind,omitempty"`
+	// height asks for the nonce of that block; 0 for the newest that may be used.
+	Height int64 `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
+}
+
+func (m *QueryAttestNonceRequest) Reset()         { *m = QueryAttestNonceRequest{} }
+func (m *QueryAttestNonceRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryAttestNonceRequest) ProtoMessage()    {}
+func (*QueryAttestNonceRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_47c1dbb5649b485d, []int{15}
+}
+func (m *QueryAttestNonceRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAttestNonceRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAttestNonceRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAttestNonceRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAttestNonceRequest.Merge(m, src)
+}
+func (m *QueryAttestNonceRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAttestNonceRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAttestNonceRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAttestNonceRequest proto.InternalMessageInfo
+
+func (m *QueryAttestNonceRequest) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *QueryAttestNonceRequest) GetKind() EvidenceKind {
+	if m != nil {
+		return m.Kind
+	}
+	return EVIDENCE_KIND_UNSPECIFIED
+}
+
+func (m *QueryAttestNonceRequest) GetHeight() int64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+// QueryAttestNonceResponse holds a nonce and when it is good.
+type QueryAttestNonceResponse struct {
+	// nonce is 32 bytes, what the chip signs.
+	Nonce []byte `protobuf:"bytes,1,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	// height goes into MsgAttest.nonce_height.
+	Height int64 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`
+	// valid_until_height is the last height at which the transaction may execute.
+	ValidUntilHeight int64 `protobuf:"varint,3,opt,name=valid_until_height,json=validUntilHeight,proto3" json:"valid_until_height,omitempty"`
+	// renewal tells that an attestation of this kind is stored, so that certificates may be left out.
+	Renewal bool `protobuf:"varint,4,opt,name=renewal,proto3" json:"renewal,omitempty"`
+	// binding_lapses_epoch is the stored attestation's expires_epoch, 0 without one.
+	BindingLapsesEpoch uint64 `protobuf:"varint,5,opt,name=binding_lapses_epoch,json=bindingLapsesEpoch,proto3" json:"binding_lapses_epoch,omitempty"`
+}
+
+func (m *QueryAttestNonceResponse) Reset()         { *m = QueryAttestNonceResponse{} }
+func (m *QueryAttestNonceResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryAttestNonceResponse) ProtoMessage()    {}
+func (*QueryAttestNonceResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_47c1dbb5649b485d, []int{16}
+}
+func (m *QueryAttestNonceResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryAttestNonceResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryAttestNonceResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryAttestNonceResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryAttestNonceResponse.Merge(m, src)
+}
+func (m *QueryAttestNonceResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryAttestNonceResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryAttestNonceResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryAttestNonceResponse proto.InternalMessageInfo
+
+func (m *QueryAttestNonceResponse) GetNonce() []byte {
+	if m != nil {
+		return m.Nonce
+	}
+	return nil
+}
+
+func (m *QueryAttestNonceResponse) GetHeight() int64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+func (m *QueryAttestNonceResponse) GetValidUntilHeight() int64 {
+	if m != nil {
+		return m.ValidUntilHeight
+	}
+	return 0
+}
+
+func (m *QueryAttestNonceResponse) GetRenewal() bool {
+	if m != nil {
+		return m.Renewal
+	}
+	return false
+}
+
+func (m *QueryAttestNonceResponse) GetBindingLapsesEpoch() uint64 {
+	if m != nil {
+		return m.BindingLapsesEpoch
+	}
+	return 0
+}
+
+// QueryRevocationsRequest is empty: the list is bounded.
+type QueryRevocationsRequest struct {
+}
+
+func (m *QueryRevocationsRequest) Reset()         { *m = QueryRevocationsRequest{} }
+func (m *QueryRevocationsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRevocationsRequest) ProtoMessage()    {}
+func (*QueryRevocationsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_47c1dbb5649b485d, []int{17}
+}
+func (m *QueryRevocationsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRevocationsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRevocationsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRevocationsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRevocationsRequest.Merge(m, src)
+}
+func (m *QueryRevocationsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRevocationsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRevocationsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRevocationsRequest proto.InternalMessageInfo
+
+// QueryRevocationsResponse holds the list, ascending as bytes.
+type QueryRevocationsResponse struct {
+	Revocations []Revocation `protobuf:"bytes,1,rep,name=revocations,proto3" json:"revocations"`
+}
+
+func (m *QueryRevocationsResponse) Reset()         { *m = QueryRevocationsResponse{} }
+func (m *QueryRevocationsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRevocationsResponse) ProtoMessage()    {}
+func (*QueryRevocationsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_47c1dbb5649b485d, []int{18}
+}
+func (m *QueryRevocationsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRevocationsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRevocationsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRevocationsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRevocationsResponse.Merge(m, src)
+}
+func (m *QueryRevocationsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRevocationsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRevocationsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRevocationsResponse proto.InternalMessageInfo
+
+func (m *QueryRevocationsResponse) GetRevocations() []Revocation {
+	if m != nil {
+		return m.Revocations
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterType((*QueryParamsRequest)(nil), "joule.device.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "joule.device.v1.QueryParamsResponse")
@@ -598,60 +1065,98 @@ func init() {
 	proto.RegisterType((*QueryDevicesByOwnerResponse)(nil), "joule.device.v1.QueryDevicesByOwnerResponse")
 	proto.RegisterType((*QueryDevicesByBeneficiaryRequest)(nil), "joule.device.v1.QueryDevicesByBeneficiaryRequest")
 	proto.RegisterType((*QueryDevicesByBeneficiaryResponse)(nil), "joule.device.v1.QueryDevicesByBeneficiaryResponse")
+	proto.RegisterType((*QueryAttestationRequest)(nil), "joule.device.v1.QueryAttestationRequest")
+	proto.RegisterType((*QueryAttestationResponse)(nil), "joule.device.v1.QueryAttestationResponse")
+	proto.RegisterType((*QueryDeviceByChipRequest)(nil), "joule.device.v1.QueryDeviceByChipRequest")
+	proto.RegisterType((*QueryDeviceByChipResponse)(nil), "joule.device.v1.QueryDeviceByChipResponse")
+	proto.RegisterType((*QueryAttestNonceRequest)(nil), "joule.device.v1.QueryAttestNonceRequest")
+	proto.RegisterType((*QueryAttestNonceResponse)(nil), "joule.device.v1.QueryAttestNonceResponse")
+	proto.RegisterType((*QueryRevocationsRequest)(nil), "joule.device.v1.QueryRevocationsRequest")
+	proto.RegisterType((*QueryRevocationsResponse)(nil), "joule.device.v1.QueryRevocationsResponse")
 }
 
 func init() { proto.RegisterFile("joule/device/v1/query.proto", fileDescriptor_47c1dbb5649b485d) }
 
 var fileDescriptor_47c1dbb5649b485d = []byte{
-	// 759 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x96, 0x4f, 0x6b, 0x13, 0x4f,
-	0x18, 0xc7, 0x33, 0x2d, 0x4d, 0x7f, 0x99, 0x42, 0x7f, 0x38, 0x06, 0x9a, 0x6e, 0x4a, 0xac, 0x6b,
-	0x6d, 0xb5, 0xea, 0x0e, 0x1b, 0x45, 0xb0, 0x88, 0x68, 0x2c, 0x8a, 0x27, 0xdb, 0x88, 0x0a, 0x5e,
-	0xca, 0x26, 0x19, 0xb7, 0x63, 0x9b, 0x9d, 0x74, 0x67, 0x93, 0x34, 0x94, 0x5e, 0x3c, 0x88, 0x47,
-	0xc1, 0x8b, 0x07, 0x2f, 0x5e, 0xa4, 0x27, 0xf1, 0xe0, 0xcd, 0x37, 0xd0, 0x9b, 0x45, 0x2f, 0x9e,
-	0x44, 0x12, 0xc1, 0xb7, 0x21, 0x3b, 0x33, 0x9b, 0x64, 0xf3, 0xd7, 0x16, 0x0f, 0xbd, 0x24, 0xbb,
-	0x33, 0xcf, 0xf3, 0x7c, 0x3f, 0xcf, 0x33, 0xcf, 0x3c, 0x09, 0x4c, 0x3e, 0x63, 0xe5, 0x4d, 0x82,
-	0x0b, 0xa4, 0x42, 0xf3, 0x04, 0x57, 0x4c, 0xbc, 0x55, 0x26, 0x6e, 0xcd, 0x28, 0xb9, 0xcc, 0x63,
-	0xe8, 0x7f, 0xb1, 0x69, 0xc8, 0x4d, 0xa3, 0x62, 0x6a, 0x27, 0xac, 0x22, 0x75, 0x18, 0x16, 0x9f,
-	0xd2, 0x46, 0x5b, 0xcc, 0x33, 0x5e, 0x64, 0x1c, 0xe7, 0x2c, 0x4e, 0xa4, 0x33, 0xae, 0x98, 0x39,
-	0xe2, 0x59, 0x26, 0x2e, 0x59, 0x36, 0x75, 0x2c, 0x8f, 0x32, 0x47, 0xd9, 0x26, 0x95, 0x6d, 0x60,
-	0xd6, 0x2e, 0xa6, 0x4d, 0xcb, 0xcd, 0x35, 0xf1, 0x86, 0xe5, 0x8b, 0xda, 0x8a, 0xdb, 0xcc, 0x66,
-	0x72, 0xdd, 0x7f, 0x52, 0xab, 0x33, 0x36, 0x63, 0xf6, 0x26, 0xc1, 0x56, 0x89, 0x62, 0xcb, 0x71,
-	0x98, 0x27, 0xa4, 0x02, 0x9f, 0x99, 0xce, 0xc4, 0x54, 0x16, 0x62, 0x57, 0x8f, 0x43, 0xb4, 0xea,
-	0x6b, 0xaf, 0x58, 0xae, 0x55, 0xe4, 0x59, 0xb2, 0x55, 0x26, 0xdc, 0xd3, 0x57, 0xe1, 0xc9, 0xd0,
-	0x2a, 0x2f, 0x31, 0x87, 0x13, 0xb4, 0x04, 0xa3, 0x25, 0xb1, 0x92, 0x00, 0xb3, 0xe0, 0xdc, 0x44,
-	0x7a, 0xca, 0xe8, 0xa8, 0x8b, 0x21, 0x1d, 0x32, 0xb1, 0xfd, 0x1f, 0xa7, 0x22, 0x7b, 0xbf, 0x3f,
-	0x2e, 0x82, 0xac, 0xf2, 0xd0, 0x09, 0x84, 0xcb, 0xc2, 0xec, 0x11, 0x25, 0x55, 0x94, 0x84, 0x31,
-	0xe9, 0xb4, 0x46, 0x0b, 0x22, 0x58, 0x2c, 0xfb, 0x9f, 0x5c, 0xb8, 0x57, 0xf0, 0x65, 0xe4, 0x73,
-	0x62, 0xa4, 0x8f, 0x8c, 0x8c, 0x14, 0x92, 0x91, 0x9b, 0xba, 0xa9, 0xf2, 0x91, 0x16, 0x2a, 0x9f,
-	0x81, 0x72, 0xfa, 0x43, 0x95, 0x6c, 0xe0, 0xa2, 0x92, 0xbd, 0xd1, 0xa4, 0x90, 0xc9, 0x26, 0xfb,
-	0x50, 0xf8, 0xf9, 0xf4, 0x22, 0x79, 0x03, 0x42, 0x71, 0x83, 0xda, 0xa2, 0x6b, 0x10, 0x56, 0x99,
-	0xbb, 0xb1, 0x96, 0xdf, 0xb4, 0xb8, 0x2c, 0xe4, 0x64, 0x5a, 0xeb, 0x8a, 0xfd, 0x98, 0xb9, 0x1b,
-	0xb7, 0x7d, 0x8b, 0x6c, 0xac, 0x1a, 0x3c, 0xa2, 0x3b, 0x10, 0xb6, 0x5a, 0x49, 0x15, 0x67, 0xde,
-	0x50, 0x1d, 0xe2, 0xf7, 0x9d, 0x21, 0xfb, 0x48, 0xf5, 0x9d, 0xb1, 0x62, 0xd9, 0x41, 0x09, 0xb2,
-	0x6d, 0x9e, 0xfa, 0x3b, 0x00, 0xe3, 0x61, 0x34, 0x95, 0xf3, 0x4d, 0x38, 0x2e, 0x11, 0x7c, 0xb0,
-	0xd1, 0x43, 0x24, 0x1d, 0xb8, 0xa1, 0xbb, 0x3d, 0x10, 0x17, 0x86, 0x22, 0x4a, 0xf9, 0x10, 0xe3,
-	0x17, 0x00, 0xb5, 0x76, 0xc6, 0x4c, 0xed, 0x7e, 0xd5, 0x21, 0x6e, 0x50, 0x45, 0x03, 0x8e, 0x31,
-	0xff, 0x5d, 0x9e, 0x66, 0x26, 0xf1, 0xf5, 0xd3, 0xa5, 0xb8, 0x52, 0xb9, 0x55, 0x28, 0xb8, 0x84,
-	0xf3, 0x07, 0x9e, 0x4b, 0x1d, 0x3b, 0x2b, 0xcd, 0x3a, 0xaa, 0x3e, 0x72, 0xf4, 0xaa, 0x8f, 0x1e,
-	0xb9, 0xea, 0x7b, 0x00, 0x26, 0x7b, 0x66, 0x74, 0xfc, 0x8a, 0xff, 0x1e, 0xc0, 0xd9, 0x30, 0x6a,
-	0x86, 0x38, 0xe4, 0x29, 0xcd, 0x53, 0xcb, 0xad, 0x05, 0x47, 0xb0, 0x04, 0x27, 0x72, 0xad, 0xd5,
-	0xa1, 0x07, 0xd1, 0x6e, 0xfc, 0xcf, 0x3a, 0xf9, 0x03, 0x80, 0xa7, 0x07, 0x80, 0x1e, 0xbb, 0xca,
-	0xa6, 0xeb, 0x63, 0x70, 0x4c, 0x00, 0xa3, 0x1a, 0x8c, 0xca, 0x69, 0x89, 0xce, 0x74, 0xd1, 0x74,
-	0x8f, 0x64, 0x6d, 0x6e, 0xb0, 0x91, 0x94, 0xd2, 0xe7, 0x5e, 0xfa, 0xdc, 0xcf, 0xbf, 0xfd, 0x7a,
-	0x3d, 0x32, 0x8d, 0xa6, 0x70, 0xe7, 0xe8, 0x97, 0xb3, 0x18, 0xbd, 0x00, 0x30, 0x2a, 0x13, 0xee,
-	0xa7, 0x1d, 0x1a, 0x9f, 0xfd, 0xb4, 0xc3, 0x03, 0x53, 0x37, 0x5b, 0xda, 0xf3, 0x68, 0x0e, 0xf7,
-	0xfe, 0xd9, 0xe1, 0x78, 0xa7, 0x39, 0x89, 0x77, 0xd1, 0x36, 0x1c, 0x57, 0x07, 0x87, 0x06, 0x6a,
-	0x34, 0xab, 0x70, 0x76, 0x88, 0x95, 0x42, 0x99, 0x15, 0x14, 0x1a, 0x4a, 0xf4, 0xa3, 0x40, 0x6f,
-	0x01, 0x9c, 0x0c, 0xdf, 0x43, 0x74, 0x61, 0x60, 0xec, 0xf0, 0xfc, 0xd1, 0x2e, 0xfe, 0x9d, 0xb1,
-	0xe2, 0xc1, 0x82, 0xe7, 0x3c, 0x5a, 0xe8, 0xe2, 0x11, 0xd3, 0x89, 0xe3, 0x1d, 0xf1, 0xbd, 0xdb,
-	0xc4, 0xfb, 0x0c, 0x60, 0xbc, 0x57, 0x4b, 0x23, 0x73, 0x88, 0x6e, 0xf7, 0x3d, 0xd5, 0xd2, 0x87,
-	0x71, 0x51, 0xc0, 0xd7, 0x05, 0xf0, 0x55, 0x74, 0xa5, 0x0b, 0xb8, 0x75, 0x8b, 0xa9, 0x7f, 0x98,
-	0x6d, 0x97, 0xba, 0x49, 0x9f, 0x59, 0xde, 0xaf, 0xa7, 0xc0, 0x41, 0x3d, 0x05, 0x7e, 0xd6, 0x53,
-	0xe0, 0x55, 0x23, 0x15, 0x39, 0x68, 0xa4, 0x22, 0xdf, 0x1b, 0xa9, 0xc8, 0x93, 0x45, 0x9b, 0x7a,
-	0xeb, 0xe5, 0x9c, 0x91, 0x67, 0x45, 0x19, 0x39, 0xbf, 0x6e, 0x51, 0x47, 0x89, 0x6c, 0x07, 0x32,
-	0x5e, 0xad, 0x44, 0x78, 0x2e, 0x2a, 0xfe, 0xa1, 0x5c, 0xfe, 0x13, 0x00, 0x00, 0xff, 0xff, 0x5f,
-	0x66, 0x7b, 0xbc, 0x9a, 0x09, 0x00, 0x00,
+	// 1241 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x97, 0x4f, 0x6f, 0x1b, 0x45,
+	0x14, 0xc0, 0x33, 0x4e, 0x62, 0x27, 0xcf, 0x49, 0x81, 0xc1, 0x22, 0xce, 0x26, 0x18, 0x77, 0x13,
+	0xda, 0x24, 0x34, 0xde, 0x3a, 0x41, 0x95, 0x5a, 0x01, 0xa2, 0xe9, 0x1f, 0x1a, 0x81, 0x20, 0x5d,
+	0x54, 0x90, 0xb8, 0x58, 0xeb, 0xdd, 0xa9, 0x3d, 0xc4, 0xde, 0xd9, 0xee, 0xae, 0x9d, 0x58, 0x51,
+	0x0e, 0x70, 0x40, 0x3d, 0x22, 0xc1, 0x81, 0x03, 0x1c, 0x7a, 0x41, 0x3d, 0x21, 0x0e, 0xdc, 0xb8,
+	0x71, 0xca, 0x8d, 0x0a, 0x2e, 0x9c, 0x10, 0x4a, 0x90, 0xf8, 0x00, 0x7c, 0x01, 0xb4, 0x33, 0xb3,
+	0xf1, 0x6e, 0xd6, 0x76, 0x9c, 0x8a, 0x43, 0x2f, 0x89, 0x67, 0xe6, 0xfd, 0xf9, 0xbd, 0x37, 0xcf,
+	0xef, 0x8d, 0x61, 0xee, 0x53, 0xd6, 0x6a, 0x10, 0xcd, 0x22, 0x6d, 0x6a, 0x12, 0xad, 0x5d, 0xd6,
+	0x1e, 0xb4, 0x88, 0xdb, 0x29, 0x39, 0x2e, 0xf3, 0x19, 0x7e, 0x8e, 0x1f, 0x96, 0xc4, 0x61, 0xa9,
+	0x5d, 0x56, 0x5e, 0x30, 0x9a, 0xd4, 0x66, 0x1a, 0xff, 0x2b, 0x64, 0x94, 0x15, 0x93, 0x79, 0x4d,
+	0xe6, 0x69, 0x55, 0xc3, 0x23, 0x42, 0x59, 0x6b, 0x97, 0xab, 0xc4, 0x37, 0xca, 0x9a, 0x63, 0xd4,
+	0xa8, 0x6d, 0xf8, 0x94, 0xd9, 0x52, 0x76, 0x4e, 0xca, 0x86, 0x62, 0x51, 0x67, 0xca, 0xac, 0x38,
+	0xac, 0xf0, 0x95, 0x26, 0x16, 0xf2, 0x28, 0x57, 0x63, 0x35, 0x26, 0xf6, 0x83, 0x4f, 0x72, 0x77,
+	0xbe, 0xc6, 0x58, 0xad, 0x41, 0x34, 0xc3, 0xa1, 0x9a, 0x61, 0xdb, 0xcc, 0xe7, 0xae, 0x42, 0x9d,
+	0xf3, 0x27, 0x03, 0x33, 0x7c, 0x9f, 0x78, 0x7e, 0x14, 0x67, 0xfe, 0xa4, 0x88, 0x0c, 0x94, 0x9f,
+	0xaa, 0x39, 0xc0, 0x77, 0x03, 0xbc, 0x2d, 0xc3, 0x35, 0x9a, 0x9e, 0x4e, 0x1e, 0xb4, 0x88, 0xe7,
+	0xab, 0x77, 0xe1, 0xc5, 0xd8, 0xae, 0xe7, 0x30, 0xdb, 0x23, 0xf8, 0x1a, 0xa4, 0x1d, 0xbe, 0x93,
+	0x47, 0x45, 0xb4, 0x94, 0x5d, 0x9b, 0x29, 0x9d, 0x48, 0x5d, 0x49, 0x28, 0x6c, 0x4c, 0x1e, 0xfc,
+	0xf9, 0xca, 0xc8, 0xe3, 0x7f, 0x7e, 0x5c, 0x41, 0xba, 0xd4, 0x50, 0x09, 0xc0, 0x4d, 0x2e, 0xf6,
+	0x11, 0x25, 0x3b, 0x78, 0x0e, 0x26, 0x85, 0x52, 0x85, 0x5a, 0xdc, 0xd8, 0xa4, 0x3e, 0x21, 0x36,
+	0x36, 0xad, 0xc0, 0x8d, 0xf8, 0x9c, 0x4f, 0xf5, 0x71, 0x23, 0x2c, 0xc5, 0xdc, 0x88, 0x43, 0xb5,
+	0x2c, 0xe3, 0x11, 0x12, 0x32, 0x9e, 0x81, 0xee, 0xd4, 0x7b, 0x32, 0xd8, 0x50, 0x45, 0x06, 0xfb,
+	0xd6, 0x31, 0x85, 0x08, 0x76, 0xae, 0x0f, 0x45, 0x10, 0x4f, 0x2f, 0x92, 0x6f, 0x50, 0xcc, 0x6e,
+	0x98, 0x5b, 0x7c, 0x15, 0x60, 0x87, 0xb9, 0xdb, 0x15, 0xb3, 0x61, 0x78, 0x22, 0x91, 0xe7, 0xd6,
+	0x94, 0x84, 0xed, 0x8f, 0x99, 0xbb, 0x7d, 0x23, 0x90, 0xd0, 0x27, 0x77, 0xc2, 0x8f, 0xf8, 0x36,
+	0x40, 0xb7, 0xda, 0x64, 0x72, 0x2e, 0x94, 0x64, 0x11, 0x05, 0xa5, 0x59, 0x12, 0xa5, 0x26, 0x4b,
+	0xb3, 0xb4, 0x65, 0xd4, 0xc2, 0x14, 0xe8, 0x11, 0x4d, 0xf5, 0x11, 0x82, 0x5c, 0x1c, 0x4d, 0xc6,
+	0xfc, 0x36, 0x64, 0x04, 0x42, 0x00, 0x36, 0x7a, 0x86, 0xa0, 0x43, 0x35, 0xfc, 0x4e, 0x0f, 0xc4,
+	0x8b, 0xa7, 0x22, 0x0a, 0xf7, 0x31, 0xc6, 0x5f, 0x11, 0x28, 0x51, 0xc6, 0x8d, 0xce, 0x07, 0x3b,
+	0x36, 0x71, 0xc3, 0x2c, 0x96, 0x60, 0x9c, 0x05, 0x6b, 0x71, 0x9b, 0x1b, 0xf9, 0xdf, 0x7e, 0x5a,
+	0xcd, 0x49, 0x2f, 0xd7, 0x2d, 0xcb, 0x25, 0x9e, 0xf7, 0xa1, 0xef, 0x52, 0xbb, 0xa6, 0x0b, 0xb1,
+	0x13, 0x59, 0x4f, 0x3d, 0x7d, 0xd6, 0x47, 0x9f, 0x3a, 0xeb, 0x8f, 0x11, 0xcc, 0xf5, 0x8c, 0xe8,
+	0xd9, 0x4b, 0xfe, 0xf7, 0x08, 0x8a, 0x71, 0xd4, 0x0d, 0x62, 0x93, 0xfb, 0xd4, 0xa4, 0x86, 0xdb,
+	0x09, 0xaf, 0xe0, 0x1a, 0x64, 0xab, 0xdd, 0xdd, 0x53, 0x2f, 0x22, 0x2a, 0xfc, 0xbf, 0x55, 0xf2,
+	0x0f, 0x08, 0xce, 0x0f, 0x00, 0x7d, 0xf6, 0x32, 0x7b, 0x05, 0x66, 0x38, 0xef, 0xf5, 0x6e, 0x9f,
+	0x1e, 0xaa, 0x49, 0xfd, 0x8b, 0x20, 0x9f, 0x54, 0x94, 0xf1, 0x6d, 0x42, 0x36, 0xd2, 0xf7, 0x65,
+	0xbf, 0x9a, 0x4f, 0xc4, 0x18, 0x51, 0x8d, 0x06, 0x19, 0xd5, 0xc5, 0x33, 0x90, 0x31, 0xeb, 0xd4,
+	0x09, 0x10, 0x52, 0x1c, 0x21, 0x1d, 0x2c, 0x37, 0x2d, 0x3c, 0x0b, 0x13, 0xd4, 0xae, 0xdc, 0x67,
+	0xae, 0x49, 0xf8, 0x77, 0x60, 0x42, 0xcf, 0x50, 0xfb, 0x76, 0xb0, 0x0c, 0x8e, 0x7c, 0x4a, 0xdc,
+	0x8a, 0xe3, 0x34, 0xf3, 0x63, 0x45, 0xb4, 0x34, 0xad, 0x67, 0x82, 0xf5, 0x96, 0xd3, 0xc4, 0x0b,
+	0x30, 0x6d, 0xb6, 0x5c, 0x97, 0xd8, 0x7e, 0x85, 0x38, 0xcc, 0xac, 0xe7, 0xc7, 0x8b, 0x68, 0x69,
+	0x4c, 0x9f, 0x92, 0x9b, 0xb7, 0x82, 0x3d, 0x9c, 0x87, 0x8c, 0x4b, 0xda, 0x6c, 0x9b, 0x58, 0xf9,
+	0xb4, 0xb0, 0x2c, 0x97, 0xea, 0xba, 0x0c, 0x5a, 0xf6, 0xfb, 0xce, 0x8d, 0x3a, 0x75, 0xc2, 0x74,
+	0x45, 0x48, 0x51, 0x94, 0x54, 0x6d, 0xc1, 0x6c, 0x0f, 0x25, 0x99, 0xaa, 0x81, 0x83, 0x67, 0x01,
+	0xa6, 0xc9, 0xae, 0x43, 0x5d, 0xe2, 0x49, 0xda, 0x94, 0xa0, 0x95, 0x9b, 0x82, 0xf6, 0x25, 0x48,
+	0x37, 0x0c, 0xc7, 0x23, 0x96, 0x4c, 0x83, 0x5c, 0xa9, 0x9f, 0xa1, 0xd8, 0xd5, 0xbe, 0xcf, 0xec,
+	0xe1, 0xe6, 0x0f, 0x2e, 0xc3, 0xd8, 0x36, 0xb5, 0x2d, 0xd9, 0x94, 0x5e, 0x4e, 0x5c, 0xdb, 0xad,
+	0x36, 0xb5, 0x88, 0x6d, 0x92, 0x77, 0xa9, 0x6d, 0xe9, 0x5c, 0x34, 0x60, 0xa8, 0x13, 0x5a, 0xab,
+	0xfb, 0x9c, 0x61, 0x54, 0x97, 0x2b, 0xf5, 0x97, 0x78, 0x95, 0x48, 0x06, 0x19, 0x7a, 0x0e, 0xc6,
+	0xed, 0x60, 0x83, 0x03, 0x4c, 0xe9, 0x62, 0x11, 0x31, 0x95, 0x8a, 0x9a, 0xc2, 0x97, 0x00, 0xb7,
+	0x8d, 0x06, 0xb5, 0x2a, 0x2d, 0xdb, 0xa7, 0x8d, 0x4a, 0xcc, 0xdd, 0xf3, 0xfc, 0xe4, 0x5e, 0x70,
+	0x70, 0x47, 0x48, 0xf3, 0x2b, 0xb4, 0xc9, 0x8e, 0xd1, 0xe0, 0x15, 0xc0, 0xaf, 0x90, 0x2f, 0xf1,
+	0x65, 0xc8, 0x55, 0xa9, 0x6d, 0x51, 0xbb, 0x56, 0xe1, 0x89, 0xf2, 0x62, 0x85, 0x80, 0xe5, 0xd9,
+	0x7b, 0xfc, 0x88, 0x27, 0x58, 0x9d, 0x95, 0x79, 0xd4, 0x49, 0x9b, 0x99, 0xe2, 0xb5, 0x13, 0xbe,
+	0x4b, 0x2c, 0x19, 0x5e, 0xec, 0x48, 0x86, 0x77, 0x07, 0xb2, 0x6e, 0x77, 0xbb, 0xef, 0x17, 0xbd,
+	0xab, 0x1a, 0xfb, 0x0e, 0x44, 0x54, 0xd7, 0x0e, 0x00, 0xc6, 0xb9, 0x1b, 0xdc, 0x81, 0xb4, 0x78,
+	0xd1, 0xe0, 0x85, 0x84, 0xa1, 0xe4, 0xb3, 0x49, 0x59, 0x1c, 0x2c, 0x24, 0x40, 0xd5, 0xc5, 0x87,
+	0x81, 0xcb, 0xcf, 0x7f, 0xff, 0xfb, 0xab, 0xd4, 0x2c, 0x9e, 0xd1, 0x4e, 0x3e, 0xcf, 0xc4, 0x7b,
+	0x09, 0x7f, 0x81, 0x20, 0x2d, 0x2a, 0xb8, 0x9f, 0xef, 0xd8, 0x13, 0xa7, 0x9f, 0xef, 0xf8, 0xa3,
+	0x46, 0x2d, 0x77, 0x7d, 0x5f, 0xc0, 0x8b, 0x5a, 0xef, 0xa7, 0xa1, 0xa7, 0xed, 0x1d, 0x57, 0xeb,
+	0x3e, 0xde, 0x85, 0x8c, 0x6c, 0xae, 0x78, 0xa0, 0x8f, 0xe3, 0x2c, 0xbc, 0x7a, 0x8a, 0x94, 0x44,
+	0x29, 0x72, 0x0a, 0x05, 0xe7, 0xfb, 0x51, 0xe0, 0x6f, 0x11, 0x9c, 0x8b, 0xcf, 0x4a, 0xfc, 0xda,
+	0x40, 0xdb, 0xf1, 0x37, 0x82, 0x72, 0x69, 0x38, 0x61, 0xc9, 0xa3, 0x71, 0x9e, 0x65, 0x7c, 0x31,
+	0xc1, 0xc3, 0x5f, 0x10, 0x9e, 0xb6, 0xc7, 0xff, 0xef, 0x1f, 0xe3, 0xfd, 0x8c, 0x20, 0xd7, 0x6b,
+	0xec, 0xe0, 0xf2, 0x29, 0x7e, 0x93, 0xb3, 0x54, 0x59, 0x3b, 0x8b, 0x8a, 0x04, 0x7e, 0x83, 0x03,
+	0x5f, 0xc1, 0xaf, 0x27, 0x80, 0xbb, 0x93, 0x96, 0x06, 0x97, 0x19, 0x19, 0xbc, 0x5d, 0xfa, 0x47,
+	0x08, 0xb2, 0x91, 0x81, 0x80, 0x97, 0x7a, 0x13, 0x24, 0xe7, 0x94, 0xb2, 0x3c, 0x84, 0xa4, 0x44,
+	0x7c, 0xb3, 0x5b, 0x6e, 0x6b, 0xf8, 0xf2, 0x30, 0xe5, 0x16, 0xfd, 0x01, 0x83, 0xbf, 0x46, 0x30,
+	0x15, 0xed, 0xe2, 0x78, 0x79, 0x50, 0x9a, 0x62, 0xe3, 0x41, 0x59, 0x19, 0x46, 0x54, 0x62, 0xae,
+	0x76, 0x31, 0x55, 0x5c, 0x4c, 0x60, 0x06, 0x73, 0xc5, 0xd3, 0xf6, 0xe4, 0xb4, 0xd9, 0xc7, 0xdf,
+	0x1d, 0xa7, 0x8e, 0x37, 0xd8, 0xc1, 0xa9, 0x8b, 0xce, 0x81, 0xc1, 0xa9, 0x8b, 0x75, 0x6b, 0xf5,
+	0x2a, 0xc7, 0x59, 0xc7, 0xe5, 0x33, 0x64, 0x6d, 0x55, 0xb4, 0xf4, 0x87, 0x08, 0xb2, 0x91, 0x0e,
+	0xd9, 0x8f, 0x2f, 0xd9, 0x5f, 0xfb, 0xf1, 0xf5, 0x68, 0xb7, 0xea, 0x22, 0xe7, 0x2b, 0xe0, 0xf9,
+	0x04, 0x5f, 0xa4, 0x95, 0x6e, 0xdc, 0x3c, 0x38, 0x2c, 0xa0, 0x27, 0x87, 0x05, 0xf4, 0xd7, 0x61,
+	0x01, 0x7d, 0x79, 0x54, 0x18, 0x79, 0x72, 0x54, 0x18, 0xf9, 0xe3, 0xa8, 0x30, 0xf2, 0xc9, 0x4a,
+	0x8d, 0xfa, 0xf5, 0x56, 0xb5, 0x64, 0xb2, 0xa6, 0xb0, 0x60, 0xd6, 0x0d, 0x6a, 0x4b, 0x63, 0xbb,
+	0xa1, 0x39, 0xbf, 0xe3, 0x10, 0xaf, 0x9a, 0xe6, 0xbf, 0x55, 0xd7, 0xff, 0x0b, 0x00, 0x00, 0xff,
+	0xff, 0xd3, 0xef, 0xd9, 0x2f, 0xc7, 0x0f, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -676,6 +1181,14 @@ type QueryClient interface {
 	DevicesByOwner(ctx context.Context, in *QueryDevicesByOwnerRequest, opts ...grpc.CallOption) (*QueryDevicesByOwnerResponse, error)
 	// DevicesByBeneficiary pages over the devices that pay an account.
 	DevicesByBeneficiary(ctx context.Context, in *QueryDevicesByBeneficiaryRequest, opts ...grpc.CallOption) (*QueryDevicesByBeneficiaryResponse, error)
+	// Attestation returns a device's last accepted hardware evidence.
+	Attestation(ctx context.Context, in *QueryAttestationRequest, opts ...grpc.CallOption) (*QueryAttestationResponse, error)
+	// DeviceByChip returns the device that a chip was last proven for.
+	DeviceByChip(ctx context.Context, in *QueryDeviceByChipRequest, opts ...grpc.CallOption) (*QueryDeviceByChipResponse, error)
+	// AttestNonce returns the nonce that a device's chip must answer now, and until when the answer is taken.
+	AttestNonce(ctx context.Context, in *QueryAttestNonceRequest, opts ...grpc.CallOption) (*QueryAttestNonceResponse, error)
+	// Revocations returns the keys and firmware that are no longer trusted.
+	Revocations(ctx context.Context, in *QueryRevocationsRequest, opts ...grpc.CallOption) (*QueryRevocationsResponse, error)
 }
 
 type queryClient struct {
@@ -731,6 +1244,42 @@ func (c *queryClient) DevicesByBeneficiary(ctx context.Context, in *QueryDevices
 	return out, nil
 }
 
+func (c *queryClient) Attestation(ctx context.Context, in *QueryAttestationRequest, opts ...grpc.CallOption) (*QueryAttestationResponse, error) {
+	out := new(QueryAttestationResponse)
+	err := c.cc.Invoke(ctx, "/joule.device.v1.Query/Attestation", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) DeviceByChip(ctx context.Context, in *QueryDeviceByChipRequest, opts ...grpc.CallOption) (*QueryDeviceByChipResponse, error) {
+	out := new(QueryDeviceByChipResponse)
+	err := c.cc.Invoke(ctx, "/joule.device.v1.Query/DeviceByChip", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) AttestNonce(ctx context.Context, in *QueryAttestNonceRequest, opts ...grpc.CallOption) (*QueryAttestNonceResponse, error) {
+	out := new(QueryAttestNonceResponse)
+	err := c.cc.Invoke(ctx, "/joule.device.v1.Query/AttestNonce", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Revocations(ctx context.Context, in *QueryRevocationsRequest, opts ...grpc.CallOption) (*QueryRevocationsResponse, error) {
+	out := new(QueryRevocationsResponse)
+	err := c.cc.Invoke(ctx, "/joule.device.v1.Query/Revocations", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	// Params returns the parameters.
@@ -743,6 +1292,14 @@ type QueryServer interface {
 	DevicesByOwner(context.Context, *QueryDevicesByOwnerRequest) (*QueryDevicesByOwnerResponse, error)
 	// DevicesByBeneficiary pages over the devices that pay an account.
 	DevicesByBeneficiary(context.Context, *QueryDevicesByBeneficiaryRequest) (*QueryDevicesByBeneficiaryResponse, error)
+	// Attestation returns a device's last accepted hardware evidence.
+	Attestation(context.Context, *QueryAttestationRequest) (*QueryAttestationResponse, error)
+	// DeviceByChip returns the device that a chip was last proven for.
+	DeviceByChip(context.Context, *QueryDeviceByChipRequest) (*QueryDeviceByChipResponse, error)
+	// AttestNonce returns the nonce that a device's chip must answer now, and until when the answer is taken.
+	AttestNonce(context.Context, *QueryAttestNonceRequest) (*QueryAttestNonceResponse, error)
+	// Revocations returns the keys and firmware that are no longer trusted.
+	Revocations(context.Context, *QueryRevocationsRequest) (*QueryRevocationsResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -763,6 +1320,18 @@ func (*UnimplementedQueryServer) DevicesByOwner(ctx context.Context, req *QueryD
 }
 func (*UnimplementedQueryServer) DevicesByBeneficiary(ctx context.Context, req *QueryDevicesByBeneficiaryRequest) (*QueryDevicesByBeneficiaryResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method DevicesByBeneficiary not implemented")
+}
+func (*UnimplementedQueryServer) Attestation(ctx context.Context, req *QueryAttestationRequest) (*QueryAttestationResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Attestation not implemented")
+}
+func (*UnimplementedQueryServer) DeviceByChip(ctx context.Context, req *QueryDeviceByChipRequest) (*QueryDeviceByChipResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method DeviceByChip not implemented")
+}
+func (*UnimplementedQueryServer) AttestNonce(ctx context.Context, req *QueryAttestNonceRequest) (*QueryAttestNonceResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method AttestNonce not implemented")
+}
+func (*UnimplementedQueryServer) Revocations(ctx context.Context, req *QueryRevocationsRequest) (*QueryRevocationsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Revocations not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -859,6 +1428,78 @@ func _Query_DevicesByBeneficiary_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Attestation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryAttestationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Attestation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.device.v1.Query/Attestation",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Attestation(ctx, req.(*QueryAttestationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_DeviceByChip_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryDeviceByChipRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).DeviceByChip(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.device.v1.Query/DeviceByChip",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).DeviceByChip(ctx, req.(*QueryDeviceByChipRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_AttestNonce_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryAttestNonceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).AttestNonce(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.device.v1.Query/AttestNonce",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).AttestNonce(ctx, req.(*QueryAttestNonceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Revocations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRevocationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Revocations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.device.v1.Query/Revocations",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Revocations(ctx, req.(*QueryRevocationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "joule.device.v1.Query",
@@ -883,6 +1524,22 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DevicesByBeneficiary",
 			Handler:    _Query_DevicesByBeneficiary_Handler,
+		},
+		{
+			MethodName: "Attestation",
+			Handler:    _Query_Attestation_Handler,
+		},
+		{
+			MethodName: "DeviceByChip",
+			Handler:    _Query_DeviceByChip_Handler,
+		},
+		{
+			MethodName: "AttestNonce",
+			Handler:    _Query_AttestNonce_Handler,
+		},
+		{
+			MethodName: "Revocations",
+			Handler:    _Query_Revocations_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -1324,6 +1981,336 @@ func (m *QueryDevicesByBeneficiaryResponse) MarshalToSizedBuffer(dAtA []byte) (i
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryAttestationRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAttestationRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAttestationRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryAttestationResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAttestationResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAttestationResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Revoked {
+		i--
+		if m.Revoked {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.CurrentEpoch != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.CurrentEpoch))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.TierPpm != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.TierPpm))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.InForce {
+		i--
+		if m.InForce {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.ChipId) > 0 {
+		i -= len(m.ChipId)
+		copy(dAtA[i:], m.ChipId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.ChipId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	{
+		size, err := m.Attestation.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDeviceByChipRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDeviceByChipRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDeviceByChipRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.ChipId) > 0 {
+		i -= len(m.ChipId)
+		copy(dAtA[i:], m.ChipId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.ChipId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDeviceByChipResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDeviceByChipResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDeviceByChipResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Lapsed {
+		i--
+		if m.Lapsed {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.ExpiresEpoch != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.ExpiresEpoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryAttestNonceRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAttestNonceRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAttestNonceRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Height != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Kind != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Kind))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryAttestNonceResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryAttestNonceResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryAttestNonceResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.BindingLapsesEpoch != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.BindingLapsesEpoch))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Renewal {
+		i--
+		if m.Renewal {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.ValidUntilHeight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.ValidUntilHeight))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Height != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Nonce) > 0 {
+		i -= len(m.Nonce)
+		copy(dAtA[i:], m.Nonce)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Nonce)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRevocationsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRevocationsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRevocationsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRevocationsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRevocationsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRevocationsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Revocations) > 0 {
+		for iNdEx := len(m.Revocations) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Revocations[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintQuery(dAtA []byte, offset int, v uint64) int {
 	offset -= sovQuery(v)
 	base := offset
@@ -1500,6 +2487,146 @@ func (m *QueryDevicesByBeneficiaryResponse) Size() (n int) {
 	if m.Pagination != nil {
 		l = m.Pagination.Size()
 		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryAttestationRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryAttestationResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Attestation.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	l = len(m.ChipId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.InForce {
+		n += 2
+	}
+	if m.TierPpm != 0 {
+		n += 1 + sovQuery(uint64(m.TierPpm))
+	}
+	if m.CurrentEpoch != 0 {
+		n += 1 + sovQuery(uint64(m.CurrentEpoch))
+	}
+	if m.Revoked {
+		n += 2
+	}
+	return n
+}
+
+func (m *QueryDeviceByChipRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.ChipId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryDeviceByChipResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.ExpiresEpoch != 0 {
+		n += 1 + sovQuery(uint64(m.ExpiresEpoch))
+	}
+	if m.Lapsed {
+		n += 2
+	}
+	return n
+}
+
+func (m *QueryAttestNonceRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Kind != 0 {
+		n += 1 + sovQuery(uint64(m.Kind))
+	}
+	if m.Height != 0 {
+		n += 1 + sovQuery(uint64(m.Height))
+	}
+	return n
+}
+
+func (m *QueryAttestNonceResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Nonce)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Height != 0 {
+		n += 1 + sovQuery(uint64(m.Height))
+	}
+	if m.ValidUntilHeight != 0 {
+		n += 1 + sovQuery(uint64(m.ValidUntilHeight))
+	}
+	if m.Renewal {
+		n += 2
+	}
+	if m.BindingLapsesEpoch != 0 {
+		n += 1 + sovQuery(uint64(m.BindingLapsesEpoch))
+	}
+	return n
+}
+
+func (m *QueryRevocationsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *QueryRevocationsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Revocations) > 0 {
+		for _, e := range m.Revocations {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
 	}
 	return n
 }
@@ -2619,6 +3746,899 @@ func (m *QueryDevicesByBeneficiaryResponse) Unmarshal(dAtA []byte) error {
 				m.Pagination = &query.PageResponse{}
 			}
 			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAttestationRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAttestationRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAttestationRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAttestationResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAttestationResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAttestationResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Attestation", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Attestation.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChipId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChipId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field InForce", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.InForce = bool(v != 0)
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TierPpm", wireType)
+			}
+			m.TierPpm = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TierPpm |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CurrentEpoch", wireType)
+			}
+			m.CurrentEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CurrentEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Revoked", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Revoked = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDeviceByChipRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDeviceByChipRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDeviceByChipRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChipId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChipId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDeviceByChipResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDeviceByChipResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDeviceByChipResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ExpiresEpoch", wireType)
+			}
+			m.ExpiresEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ExpiresEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Lapsed", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Lapsed = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAttestNonceRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAttestNonceRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAttestNonceRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Kind", wireType)
+			}
+			m.Kind = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Kind |= EvidenceKind(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryAttestNonceResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryAttestNonceResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryAttestNonceResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nonce", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nonce = append(m.Nonce[:0], dAtA[iNdEx:postIndex]...)
+			if m.Nonce == nil {
+				m.Nonce = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ValidUntilHeight", wireType)
+			}
+			m.ValidUntilHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ValidUntilHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Renewal", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Renewal = bool(v != 0)
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BindingLapsesEpoch", wireType)
+			}
+			m.BindingLapsesEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BindingLapsesEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRevocationsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRevocationsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRevocationsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRevocationsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRevocationsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRevocationsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Revocations", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Revocations = append(m.Revocations, Revocation{})
+			if err := m.Revocations[len(m.Revocations)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

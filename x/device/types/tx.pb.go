@@ -1113,6 +1113,328 @@ func (m *MsgWithdrawBondResponse) GetAmount() types.Coin {
 	return types.Coin{}
 }
 
+// MsgAttest proves a device's hardware.
+type MsgAttest struct {
+	// sender pays the fee and needs no rights over the device.
+	Sender   string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
+	DeviceId string `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// nonce_height is the block whose mix the nonce was made from (query attest-nonce).
+	NonceHeight int64            `protobuf:"varint,3,opt,name=nonce_height,json=nonceHeight,proto3" json:"nonce_height,omitempty"`
+	Evidence    HardwareEvidence `protobuf:"bytes,4,opt,name=evidence,proto3" json:"evidence"`
+}
+
+func (m *MsgAttest) Reset()         { *m = MsgAttest{} }
+func (m *MsgAttest) String() string { return proto.CompactTextString(m) }
+func (*MsgAttest) ProtoMessage()    {}
+func (*MsgAttest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9169a8345f5a4630, []int{22}
+}
+func (m *MsgAttest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAttest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAttest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAttest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAttest.Merge(m, src)
+}
+func (m *MsgAttest) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAttest) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAttest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAttest proto.InternalMessageInfo
+
+func (m *MsgAttest) GetSender() string {
+	if m != nil {
+		return m.Sender
+	}
+	return ""
+}
+
+func (m *MsgAttest) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+func (m *MsgAttest) GetNonceHeight() int64 {
+	if m != nil {
+		return m.NonceHeight
+	}
+	return 0
+}
+
+func (m *MsgAttest) GetEvidence() HardwareEvidence {
+	if m != nil {
+		return m.Evidence
+	}
+	return HardwareEvidence{}
+}
+
+// MsgAttestResponse tells from when to when the attestation counts.
+type MsgAttestResponse struct {
+	// chip_id is 32 bytes.
+	ChipId       []byte `protobuf:"bytes,1,opt,name=chip_id,json=chipId,proto3" json:"chip_id,omitempty"`
+	FromEpoch    uint64 `protobuf:"varint,2,opt,name=from_epoch,json=fromEpoch,proto3" json:"from_epoch,omitempty"`
+	ExpiresEpoch uint64 `protobuf:"varint,3,opt,name=expires_epoch,json=expiresEpoch,proto3" json:"expires_epoch,omitempty"`
+}
+
+func (m *MsgAttestResponse) Reset()         { *m = MsgAttestResponse{} }
+func (m *MsgAttestResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgAttestResponse) ProtoMessage()    {}
+func (*MsgAttestResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9169a8345f5a4630, []int{23}
+}
+func (m *MsgAttestResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAttestResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAttestResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAttestResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAttestResponse.Merge(m, src)
+}
+func (m *MsgAttestResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAttestResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAttestResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAttestResponse proto.InternalMessageInfo
+
+func (m *MsgAttestResponse) GetChipId() []byte {
+	if m != nil {
+		return m.ChipId
+	}
+	return nil
+}
+
+func (m *MsgAttestResponse) GetFromEpoch() uint64 {
+	if m != nil {
+		return m.FromEpoch
+	}
+	return 0
+}
+
+func (m *MsgAttestResponse) GetExpiresEpoch() uint64 {
+	if m != nil {
+		return m.ExpiresEpoch
+	}
+	return 0
+}
+
+// MsgReleaseChip ends a device's attestation.
+type MsgReleaseChip struct {
+	Owner    string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	DeviceId string `protobuf:"bytes,2,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+}
+
+func (m *MsgReleaseChip) Reset()         { *m = MsgReleaseChip{} }
+func (m *MsgReleaseChip) String() string { return proto.CompactTextString(m) }
+func (*MsgReleaseChip) ProtoMessage()    {}
+func (*MsgReleaseChip) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9169a8345f5a4630, []int{24}
+}
+func (m *MsgReleaseChip) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgReleaseChip) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgReleaseChip.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgReleaseChip) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgReleaseChip.Merge(m, src)
+}
+func (m *MsgReleaseChip) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgReleaseChip) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgReleaseChip.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgReleaseChip proto.InternalMessageInfo
+
+func (m *MsgReleaseChip) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgReleaseChip) GetDeviceId() string {
+	if m != nil {
+		return m.DeviceId
+	}
+	return ""
+}
+
+// MsgReleaseChipResponse is empty.
+type MsgReleaseChipResponse struct {
+}
+
+func (m *MsgReleaseChipResponse) Reset()         { *m = MsgReleaseChipResponse{} }
+func (m *MsgReleaseChipResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgReleaseChipResponse) ProtoMessage()    {}
+func (*MsgReleaseChipResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9169a8345f5a4630, []int{25}
+}
+func (m *MsgReleaseChipResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgReleaseChipResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgReleaseChipResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgReleaseChipResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgReleaseChipResponse.Merge(m, src)
+}
+func (m *MsgReleaseChipResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgReleaseChipResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgReleaseChipResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgReleaseChipResponse proto.InternalMessageInfo
+
+// MsgUpdateRevocations changes the revocation list: first remove, then add. At most 256 hashes a message; the list holds at most 1,024 keys and 256 firmware ids.
+type MsgUpdateRevocations struct {
+	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
+	// add and remove are SHA-256 of public keys in DER (32 bytes) or NVIDIA firmware ids (48 bytes).
+	Add    [][]byte `protobuf:"bytes,2,rep,name=add,proto3" json:"add,omitempty"`
+	Remove [][]byte `protobuf:"bytes,3,rep,name=remove,proto3" json:"remove,omitempty"`
+}
+
+func (m *MsgUpdateRevocations) Reset()         { *m = MsgUpdateRevocations{} }
+func (m *MsgUpdateRevocations) String() string { return proto.CompactTextString(m) }
+func (*MsgUpdateRevocations) ProtoMessage()    {}
+func (*MsgUpdateRevocations) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9169a8345f5a4630, []int{26}
+}
+func (m *MsgUpdateRevocations) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUpdateRevocations) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUpdateRevocations.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUpdateRevocations) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUpdateRevocations.Merge(m, src)
+}
+func (m *MsgUpdateRevocations) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUpdateRevocations) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUpdateRevocations.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUpdateRevocations proto.InternalMessageInfo
+
+func (m *MsgUpdateRevocations) GetAuthority() string {
+	if m != nil {
+		return m.Authority
+	}
+	return ""
+}
+
+func (m *MsgUpdateRevocations) GetAdd() [][]byte {
+	if m != nil {
+		return m.Add
+	}
+	return nil
+}
+
+func (m *MsgUpdateRevocations) GetRemove() [][]byte {
+	if m != nil {
+		return m.Remove
+	}
+	return nil
+}
+
+// MsgUpdateRevocationsResponse is empty.
+type MsgUpdateRevocationsResponse struct {
+}
+
+func (m *MsgUpdateRevocationsResponse) Reset()         { *m = MsgUpdateRevocationsResponse{} }
+func (m *MsgUpdateRevocationsResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgUpdateRevocationsResponse) ProtoMessage()    {}
+func (*MsgUpdateRevocationsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9169a8345f5a4630, []int{27}
+}
+func (m *MsgUpdateRevocationsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUpdateRevocationsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUpdateRevocationsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUpdateRevocationsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUpdateRevocationsResponse.Merge(m, src)
+}
+func (m *MsgUpdateRevocationsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUpdateRevocationsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUpdateRevocationsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUpdateRevocationsResponse proto.InternalMessageInfo
+
 // MsgUpdateParams replaces the parameters.
 type MsgUpdateParams struct {
 	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
@@ -1123,7 +1445,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9169a8345f5a4630, []int{22}
+	return fileDescriptor_9169a8345f5a4630, []int{28}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1174,7 +1496,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9169a8345f5a4630, []int{23}
+	return fileDescriptor_9169a8345f5a4630, []int{29}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1226,6 +1548,12 @@ func init() {
 	proto.RegisterType((*MsgRetireDeviceResponse)(nil), "joule.device.v1.MsgRetireDeviceResponse")
 	proto.RegisterType((*MsgWithdrawBond)(nil), "joule.device.v1.MsgWithdrawBond")
 	proto.RegisterType((*MsgWithdrawBondResponse)(nil), "joule.device.v1.MsgWithdrawBondResponse")
+	proto.RegisterType((*MsgAttest)(nil), "joule.device.v1.MsgAttest")
+	proto.RegisterType((*MsgAttestResponse)(nil), "joule.device.v1.MsgAttestResponse")
+	proto.RegisterType((*MsgReleaseChip)(nil), "joule.device.v1.MsgReleaseChip")
+	proto.RegisterType((*MsgReleaseChipResponse)(nil), "joule.device.v1.MsgReleaseChipResponse")
+	proto.RegisterType((*MsgUpdateRevocations)(nil), "joule.device.v1.MsgUpdateRevocations")
+	proto.RegisterType((*MsgUpdateRevocationsResponse)(nil), "joule.device.v1.MsgUpdateRevocationsResponse")
 	proto.RegisterType((*MsgUpdateParams)(nil), "joule.device.v1.MsgUpdateParams")
 	proto.RegisterType((*MsgUpdateParamsResponse)(nil), "joule.device.v1.MsgUpdateParamsResponse")
 }
@@ -1233,77 +1561,94 @@ func init() {
 func init() { proto.RegisterFile("joule/device/v1/tx.proto", fileDescriptor_9169a8345f5a4630) }
 
 var fileDescriptor_9169a8345f5a4630 = []byte{
-	// 1111 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x57, 0x41, 0x6f, 0xdc, 0x44,
-	0x14, 0x8e, 0x93, 0x34, 0xcd, 0xbe, 0xa4, 0x09, 0xb5, 0x2a, 0xb2, 0x71, 0x9a, 0xcd, 0xd6, 0x3d,
-	0x34, 0x6c, 0xa8, 0x4d, 0x82, 0x80, 0x6a, 0xe1, 0x92, 0xa5, 0x1c, 0x10, 0xa4, 0xad, 0xb6, 0x42,
-	0x91, 0x22, 0xa1, 0xad, 0xd7, 0x9e, 0x78, 0x8d, 0xba, 0x1e, 0xcb, 0xe3, 0x4d, 0x9a, 0x1b, 0xe2,
-	0x08, 0x02, 0xf1, 0x33, 0x38, 0xe6, 0x80, 0x38, 0xf7, 0xc0, 0x21, 0x12, 0x42, 0xaa, 0x38, 0x71,
-	0x42, 0x28, 0x39, 0x84, 0x3f, 0xc0, 0x1d, 0x79, 0x66, 0xd6, 0x3b, 0xb3, 0x9e, 0xac, 0x37, 0x15,
-	0x55, 0x2f, 0xd1, 0xfa, 0xbd, 0xef, 0xbd, 0xf9, 0xde, 0xe7, 0xe7, 0xf7, 0x26, 0x50, 0xfe, 0x0a,
-	0xf7, 0x9e, 0x22, 0xdb, 0x43, 0x07, 0x81, 0x8b, 0xec, 0x83, 0x4d, 0x3b, 0x79, 0x66, 0x45, 0x31,
-	0x4e, 0xb0, 0xbe, 0x48, 0x3d, 0x16, 0xf3, 0x58, 0x07, 0x9b, 0xc6, 0x75, 0xa7, 0x1b, 0x84, 0xd8,
-	0xa6, 0x7f, 0x19, 0xc6, 0xa8, 0xb8, 0x98, 0x74, 0x31, 0xb1, 0xdb, 0x0e, 0x49, 0x83, 0xdb, 0x28,
-	0x71, 0x36, 0x6d, 0x17, 0x07, 0x21, 0xf7, 0x2f, 0x71, 0x7f, 0x97, 0xf8, 0x69, 0xee, 0x2e, 0xf1,
-	0xb9, 0x63, 0x99, 0x39, 0x5a, 0xf4, 0xc9, 0x66, 0x0f, 0xdc, 0x75, 0xc3, 0xc7, 0x3e, 0x66, 0xf6,
-	0xf4, 0x17, 0xb7, 0xde, 0x1c, 0xe6, 0xc9, 0x79, 0x51, 0xaf, 0xf9, 0x5c, 0x83, 0xeb, 0x3b, 0xc4,
-	0x6f, 0x22, 0x3f, 0x20, 0x09, 0x8a, 0xef, 0x53, 0x9f, 0x6e, 0xc1, 0x15, 0x7c, 0x18, 0xa2, 0xb8,
-	0xac, 0x55, 0xb5, 0xf5, 0x52, 0xa3, 0xfc, 0xc7, 0xcf, 0x77, 0x6f, 0xf0, 0xa3, 0xb6, 0x3d, 0x2f,
-	0x46, 0x84, 0x3c, 0x4e, 0xe2, 0x20, 0xf4, 0x9b, 0x0c, 0xa6, 0x7f, 0x0e, 0xf3, 0x31, 0xcd, 0x10,
-	0x3b, 0x49, 0x80, 0xc3, 0xf2, 0x64, 0x55, 0x5b, 0x9f, 0xdb, 0x5a, 0xb5, 0x86, 0x84, 0xb0, 0x9a,
-	0x02, 0xa8, 0x51, 0x3a, 0xf9, 0x6b, 0x6d, 0xe2, 0xa7, 0xf3, 0xe3, 0x9a, 0xd6, 0x94, 0xa2, 0xeb,
-	0x77, 0xbf, 0x39, 0x3f, 0xae, 0xb1, 0xcc, 0xdf, 0x9e, 0x1f, 0xd7, 0x2a, 0x52, 0x01, 0x39, 0xb2,
-	0xe6, 0x3d, 0x58, 0xce, 0x19, 0x9b, 0x88, 0x44, 0x38, 0x24, 0x48, 0x5f, 0x81, 0x12, 0x0b, 0x6c,
-	0x05, 0x1e, 0xab, 0xa6, 0x39, 0xcb, 0x0c, 0x9f, 0x7a, 0xe6, 0xaf, 0x1a, 0xe8, 0xb9, 0x50, 0x72,
-	0xe9, 0xea, 0x1f, 0xc0, 0x35, 0x91, 0x3f, 0x29, 0x4f, 0x56, 0xa7, 0x2e, 0x55, 0xbe, 0x1c, 0x5e,
-	0xb7, 0xe4, 0xfa, 0xd7, 0x46, 0xd7, 0x4f, 0xcc, 0x0f, 0xc1, 0xc8, 0x5b, 0x33, 0x05, 0x56, 0x01,
-	0x32, 0x05, 0x48, 0x59, 0xab, 0x4e, 0xad, 0x97, 0x9a, 0xa5, 0xbe, 0x04, 0xc4, 0x3c, 0x61, 0x0d,
-	0xf0, 0x38, 0x05, 0xe3, 0x4c, 0x82, 0x2d, 0xb8, 0x4a, 0x98, 0xa5, 0x50, 0x84, 0x3e, 0xf0, 0x7f,
-	0x97, 0xc1, 0x4e, 0x65, 0xe8, 0x67, 0x57, 0x36, 0x82, 0x4c, 0xda, 0xac, 0xd3, 0x46, 0x90, 0x8d,
-	0xe3, 0xca, 0xf0, 0xbb, 0x06, 0xb0, 0x43, 0xfc, 0x6d, 0xcf, 0x6b, 0xe0, 0xd0, 0xd3, 0x3f, 0x00,
-	0x68, 0xe3, 0xd0, 0x6b, 0x45, 0xce, 0xd1, 0x18, 0x7d, 0x50, 0x4a, 0xb1, 0x8f, 0x52, 0xa8, 0xdc,
-	0x6f, 0x93, 0x72, 0xbf, 0xe9, 0x1f, 0xc1, 0x8c, 0xd3, 0xc5, 0xbd, 0x30, 0x29, 0x4f, 0xd1, 0x0f,
-	0x64, 0xd9, 0xe2, 0xe9, 0xd2, 0x29, 0x60, 0xf1, 0x29, 0x60, 0x7d, 0x8c, 0x03, 0x49, 0x16, 0x1e,
-	0x53, 0xdf, 0x48, 0xf5, 0x10, 0x68, 0xa5, 0x92, 0x2c, 0x0d, 0x4b, 0xc2, 0x0b, 0x30, 0x1f, 0xd0,
-	0xce, 0xe6, 0x4f, 0x99, 0x08, 0xf7, 0x60, 0x3a, 0x8d, 0xa7, 0x05, 0x8d, 0x7b, 0x3c, 0x8d, 0x30,
-	0x7f, 0xe3, 0x6d, 0x82, 0x92, 0x06, 0x0a, 0xd1, 0x7e, 0xe0, 0x06, 0x4e, 0x7c, 0x74, 0xe9, 0x2f,
-	0x65, 0xa4, 0x3a, 0x75, 0x98, 0x6b, 0x0f, 0x72, 0x53, 0x89, 0x46, 0xa5, 0x14, 0xc1, 0x85, 0x23,
-	0x43, 0xe6, 0x6d, 0xae, 0xb0, 0x4e, 0x91, 0x8c, 0x7d, 0x91, 0xcc, 0xef, 0x35, 0x78, 0x23, 0xf5,
-	0xf6, 0x48, 0x84, 0x42, 0xef, 0x25, 0x27, 0xe2, 0xa8, 0x4a, 0xeb, 0x6f, 0xcb, 0x6c, 0x57, 0x73,
-	0x6c, 0xc5, 0xa3, 0x4d, 0x03, 0xca, 0xc3, 0xb6, 0x8c, 0xeb, 0x77, 0x1a, 0x2c, 0xd2, 0x6f, 0x9f,
-	0xf4, 0xba, 0xe8, 0x55, 0x50, 0xdd, 0x90, 0xa9, 0xde, 0xcc, 0xcf, 0xa2, 0xc1, 0xc9, 0xe6, 0x32,
-	0x2c, 0x0d, 0x99, 0x32, 0xa2, 0xcf, 0x35, 0x58, 0xd8, 0x21, 0xfe, 0xc3, 0xfd, 0xfd, 0x97, 0x5e,
-	0x32, 0x23, 0x9b, 0xe7, 0x3d, 0x28, 0x85, 0xe8, 0xb0, 0xc5, 0x12, 0x16, 0xb5, 0xce, 0x6c, 0x88,
-	0x0e, 0x1f, 0xa6, 0xc8, 0x7a, 0x4d, 0x2e, 0x6f, 0x65, 0xb8, 0x3c, 0x81, 0xaf, 0x59, 0x86, 0x37,
-	0x65, 0x4b, 0x56, 0xdc, 0xbf, 0xec, 0x2d, 0x6c, 0xbb, 0x2e, 0x8a, 0x12, 0x5e, 0x9d, 0x44, 0x48,
-	0x1b, 0x97, 0xd0, 0x2b, 0xfb, 0x42, 0xf4, 0x5b, 0xe9, 0x8a, 0x8e, 0x9e, 0x3a, 0x2e, 0x6a, 0xd1,
-	0x11, 0x30, 0x5d, 0xd5, 0xd6, 0x67, 0x9b, 0x73, 0xdc, 0x96, 0x4e, 0x09, 0x36, 0x70, 0x07, 0xac,
-	0x95, 0xef, 0x5b, 0xac, 0x91, 0xbf, 0x6f, 0xd1, 0x94, 0x6f, 0xcc, 0x24, 0x88, 0x5f, 0x53, 0x63,
-	0x0e, 0x4e, 0x36, 0x1b, 0xbc, 0x31, 0x07, 0xa6, 0x6c, 0x24, 0xde, 0x81, 0xc5, 0x5e, 0x98, 0x2a,
-	0x12, 0x84, 0x7e, 0x0b, 0x45, 0xd8, 0xed, 0x50, 0x7a, 0xd3, 0xcd, 0x85, 0xcc, 0xfc, 0x49, 0x6a,
-	0x35, 0x7f, 0x60, 0x15, 0xed, 0x06, 0x49, 0xc7, 0x8b, 0x9d, 0x43, 0xba, 0x26, 0xde, 0x81, 0x19,
-	0x82, 0x42, 0x6f, 0x8c, 0x92, 0x38, 0x6e, 0x8c, 0xb9, 0xc0, 0x91, 0xca, 0xa2, 0xc4, 0xc3, 0xcd,
-	0x5d, 0x5a, 0x94, 0x68, 0xca, 0x8a, 0x1a, 0x2c, 0x1a, 0xed, 0xf2, 0x8b, 0xc6, 0xfc, 0x85, 0x55,
-	0xfa, 0x45, 0xe4, 0x39, 0x09, 0x7a, 0xe4, 0xc4, 0x4e, 0x97, 0xe8, 0xef, 0x43, 0xc9, 0xe9, 0x25,
-	0x1d, 0x1c, 0x07, 0xc9, 0x51, 0xf1, 0x3e, 0xcc, 0xa0, 0x7a, 0x1d, 0x66, 0x22, 0x9a, 0x81, 0xdf,
-	0x09, 0x97, 0x72, 0xb7, 0x01, 0x76, 0x80, 0xc4, 0x83, 0x45, 0xf0, 0x7e, 0xcc, 0x72, 0x29, 0x15,
-	0x11, 0x49, 0xf2, 0x7e, 0x14, 0x4d, 0x7d, 0x45, 0xb6, 0xfe, 0x99, 0x85, 0xa9, 0x1d, 0xe2, 0xeb,
-	0x4f, 0x60, 0x61, 0xe8, 0xae, 0x6b, 0xe6, 0x18, 0xe5, 0x2e, 0x53, 0x46, 0xad, 0x18, 0x93, 0x69,
-	0xef, 0xc2, 0xe2, 0xf0, 0x85, 0xf2, 0x76, 0x71, 0x38, 0x31, 0x36, 0xc6, 0x00, 0x65, 0x87, 0x3c,
-	0x81, 0x85, 0xa1, 0x1b, 0x9b, 0xb2, 0x0c, 0x19, 0xa3, 0x2e, 0xe3, 0x82, 0xfb, 0xd2, 0x67, 0x70,
-	0xb5, 0x7f, 0x19, 0x5a, 0x51, 0x85, 0x71, 0xa7, 0x71, 0x7b, 0x84, 0x53, 0xa2, 0x2b, 0xdf, 0x1c,
-	0xd4, 0x74, 0x25, 0xcc, 0x05, 0x74, 0x95, 0x4b, 0x5b, 0xff, 0x12, 0xae, 0xc9, 0x0b, 0xfb, 0x96,
-	0x32, 0x58, 0x84, 0x18, 0x6f, 0x15, 0x42, 0xb2, 0xf4, 0x7b, 0x30, 0x2f, 0xed, 0xd8, 0xaa, 0xfa,
-	0x65, 0x0d, 0x10, 0xc6, 0x7a, 0x11, 0x22, 0xcb, 0xbd, 0x0b, 0x73, 0xe2, 0x5a, 0x5c, 0x53, 0x05,
-	0x0a, 0x00, 0xe3, 0x4e, 0x01, 0x40, 0x24, 0x2d, 0xad, 0x24, 0x25, 0x69, 0x11, 0xa1, 0x26, 0xad,
-	0x9a, 0xef, 0x4c, 0x10, 0x61, 0xb6, 0x5f, 0x20, 0xc8, 0x00, 0x71, 0x91, 0x20, 0x8a, 0x91, 0xbc,
-	0x07, 0xf3, 0xd2, 0x94, 0x55, 0xe6, 0x16, 0x11, 0xea, 0xdc, 0xca, 0xc9, 0xb8, 0x07, 0xf3, 0xd2,
-	0x5c, 0x53, 0xe6, 0x16, 0x11, 0xea, 0xdc, 0xaa, 0x19, 0x63, 0x5c, 0xf9, 0x3a, 0x1d, 0x5f, 0x8d,
-	0xfb, 0x27, 0xa7, 0x15, 0xed, 0xc5, 0x69, 0x45, 0xfb, 0xfb, 0xb4, 0xa2, 0xfd, 0x78, 0x56, 0x99,
-	0x78, 0x71, 0x56, 0x99, 0xf8, 0xf3, 0xac, 0x32, 0xb1, 0x57, 0xf3, 0x83, 0xa4, 0xd3, 0x6b, 0x5b,
-	0x2e, 0xee, 0xda, 0x34, 0xa9, 0xdb, 0x71, 0x82, 0x90, 0xfd, 0xb4, 0x9f, 0xf5, 0xa7, 0x5a, 0x72,
-	0x14, 0x21, 0xd2, 0x9e, 0xa1, 0xff, 0x9f, 0xbf, 0xfb, 0x5f, 0x00, 0x00, 0x00, 0xff, 0xff, 0x7d,
-	0x51, 0xaf, 0x16, 0x67, 0x10, 0x00, 0x00,
+	// 1385 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xc4, 0x58, 0xcf, 0x6f, 0xd4, 0xc6,
+	0x17, 0x8f, 0xb3, 0xb0, 0x64, 0x5f, 0x42, 0x02, 0x16, 0x22, 0x1b, 0x27, 0x6c, 0x36, 0x46, 0xdf,
+	0x2f, 0x69, 0x28, 0xbb, 0x25, 0xfd, 0x85, 0xb6, 0xbd, 0x10, 0x40, 0x0a, 0x6a, 0x03, 0xc8, 0xa8,
+	0x42, 0x42, 0xaa, 0x16, 0xc7, 0x9e, 0x78, 0x5d, 0xb1, 0x1e, 0xcb, 0xe3, 0x4d, 0xc8, 0xad, 0xea,
+	0xad, 0xad, 0x5a, 0xf5, 0xcf, 0xe8, 0xa9, 0xe2, 0x50, 0xf5, 0xcc, 0xa1, 0x07, 0xa4, 0xaa, 0x12,
+	0xea, 0xa9, 0xa7, 0xaa, 0x82, 0x03, 0xc7, 0x9e, 0xda, 0x73, 0x35, 0x3f, 0xd6, 0x3b, 0x63, 0x4f,
+	0x76, 0x37, 0x28, 0xa8, 0x97, 0x68, 0xfd, 0xe6, 0xf3, 0xde, 0x7c, 0x3e, 0xcf, 0x6f, 0xde, 0x3c,
+	0x07, 0xaa, 0x9f, 0xe1, 0xde, 0x43, 0xd4, 0xf4, 0xd1, 0x6e, 0xe8, 0xa1, 0xe6, 0xee, 0xe5, 0x66,
+	0xfa, 0xa8, 0x11, 0x27, 0x38, 0xc5, 0xe6, 0x1c, 0x5b, 0x69, 0xf0, 0x95, 0xc6, 0xee, 0x65, 0xeb,
+	0xb4, 0xdb, 0x0d, 0x23, 0xdc, 0x64, 0x7f, 0x39, 0xc6, 0xaa, 0x79, 0x98, 0x74, 0x31, 0x69, 0x6e,
+	0xbb, 0x84, 0x3a, 0x6f, 0xa3, 0xd4, 0xbd, 0xdc, 0xf4, 0x70, 0x18, 0x89, 0xf5, 0x79, 0xb1, 0xde,
+	0x25, 0x01, 0x8d, 0xdd, 0x25, 0x81, 0x58, 0x58, 0xe0, 0x0b, 0x6d, 0xf6, 0xd4, 0xe4, 0x0f, 0x62,
+	0xe9, 0x4c, 0x80, 0x03, 0xcc, 0xed, 0xf4, 0x97, 0xb0, 0xae, 0xe4, 0x79, 0xba, 0x69, 0x8a, 0x48,
+	0xea, 0xa6, 0x21, 0xee, 0x6f, 0xb6, 0x94, 0x87, 0x08, 0xea, 0x6c, 0xd5, 0x7e, 0x62, 0xc0, 0xe9,
+	0x2d, 0x12, 0x38, 0x28, 0x08, 0x49, 0x8a, 0x92, 0xeb, 0x6c, 0xcd, 0x6c, 0xc0, 0x71, 0xbc, 0x17,
+	0xa1, 0xa4, 0x6a, 0xd4, 0x8d, 0xd5, 0xca, 0x46, 0xf5, 0xb7, 0x1f, 0x2f, 0x9d, 0x11, 0x6c, 0xae,
+	0xfa, 0x7e, 0x82, 0x08, 0xb9, 0x9b, 0x26, 0x61, 0x14, 0x38, 0x1c, 0x66, 0x7e, 0x0c, 0x33, 0x09,
+	0x8b, 0x90, 0xb0, 0x9d, 0xab, 0x93, 0x75, 0x63, 0x75, 0x7a, 0xfd, 0x5c, 0x23, 0x97, 0xab, 0x86,
+	0x23, 0x81, 0x36, 0x2a, 0x4f, 0xff, 0x58, 0x9e, 0xf8, 0xfe, 0xe5, 0xe3, 0x35, 0xc3, 0x51, 0xbc,
+	0x5b, 0x97, 0xbe, 0x78, 0xf9, 0x78, 0x8d, 0x47, 0xfe, 0xea, 0xe5, 0xe3, 0xb5, 0x9a, 0x22, 0xa0,
+	0x40, 0xd6, 0xbe, 0x02, 0x0b, 0x05, 0xa3, 0x83, 0x48, 0x8c, 0x23, 0x82, 0xcc, 0x45, 0xa8, 0x70,
+	0xc7, 0x76, 0xe8, 0x73, 0x35, 0xce, 0x14, 0x37, 0xdc, 0xf4, 0xed, 0x9f, 0x0d, 0x30, 0x0b, 0xae,
+	0xe4, 0xd0, 0xea, 0x6f, 0xc1, 0x49, 0x99, 0x3f, 0xa9, 0x4e, 0xd6, 0x4b, 0x87, 0x92, 0xaf, 0xba,
+	0xb7, 0x1a, 0xaa, 0xfe, 0xe5, 0xe1, 0xfa, 0x89, 0xfd, 0x01, 0x58, 0x45, 0x6b, 0x96, 0x81, 0x73,
+	0x00, 0x59, 0x06, 0x48, 0xd5, 0xa8, 0x97, 0x56, 0x2b, 0x4e, 0xa5, 0x9f, 0x02, 0x62, 0x3f, 0xe5,
+	0x05, 0x70, 0x97, 0x82, 0x71, 0x96, 0x82, 0x75, 0x38, 0x41, 0xb8, 0x65, 0x64, 0x12, 0xfa, 0xc0,
+	0x23, 0x4f, 0x43, 0x93, 0xa6, 0xa1, 0x1f, 0x5d, 0x5b, 0x08, 0x2a, 0x69, 0xbb, 0xc5, 0x0a, 0x41,
+	0x35, 0x8e, 0x9b, 0x86, 0x5f, 0x0d, 0x80, 0x2d, 0x12, 0x5c, 0xf5, 0xfd, 0x0d, 0x1c, 0xf9, 0xe6,
+	0xfb, 0x00, 0xdb, 0x38, 0xf2, 0xdb, 0xb1, 0xbb, 0x3f, 0x46, 0x1d, 0x54, 0x28, 0xf6, 0x0e, 0x85,
+	0xaa, 0xf5, 0x36, 0xa9, 0xd6, 0x9b, 0xf9, 0x21, 0x94, 0xdd, 0x2e, 0xee, 0x45, 0x69, 0xb5, 0xc4,
+	0x0e, 0xc8, 0x42, 0x43, 0x84, 0xa3, 0x8d, 0xa2, 0x21, 0x1a, 0x45, 0xe3, 0x1a, 0x0e, 0x95, 0xb4,
+	0x08, 0x9f, 0xd6, 0x45, 0x9a, 0x0f, 0x89, 0x16, 0x4d, 0xc9, 0x7c, 0x3e, 0x25, 0x42, 0x80, 0x7d,
+	0x8b, 0x55, 0xb6, 0x78, 0xca, 0x92, 0x70, 0x05, 0x8e, 0x51, 0x7f, 0x26, 0x68, 0xdc, 0xed, 0x99,
+	0x87, 0xfd, 0x8b, 0x28, 0x13, 0x94, 0x6e, 0xa0, 0x08, 0xed, 0x84, 0x5e, 0xe8, 0x26, 0xfb, 0x87,
+	0x3e, 0x29, 0x43, 0xb3, 0xd3, 0x82, 0xe9, 0xed, 0x41, 0x6c, 0x96, 0xa2, 0x61, 0x21, 0x65, 0xf0,
+	0xc8, 0x96, 0xa1, 0xf2, 0xb6, 0x17, 0x79, 0xa5, 0x28, 0xc6, 0x7e, 0x92, 0xec, 0x6f, 0x0c, 0x38,
+	0x45, 0x57, 0x7b, 0x24, 0x46, 0x91, 0xff, 0x8a, 0x1d, 0x71, 0x98, 0xd2, 0xd6, 0x9b, 0x2a, 0xdb,
+	0x73, 0x05, 0xb6, 0xf2, 0xd6, 0xb6, 0x05, 0xd5, 0xbc, 0x2d, 0xe3, 0xfa, 0xb5, 0x01, 0x73, 0xec,
+	0xec, 0x93, 0x5e, 0x17, 0xbd, 0x0e, 0xaa, 0x17, 0x55, 0xaa, 0x4b, 0xc5, 0x5e, 0x34, 0xd8, 0xd9,
+	0x5e, 0x80, 0xf9, 0x9c, 0x29, 0x23, 0xfa, 0xc4, 0x80, 0xd9, 0x2d, 0x12, 0xdc, 0xde, 0xd9, 0x79,
+	0xe5, 0x4b, 0x66, 0x68, 0xf1, 0xbc, 0x0b, 0x95, 0x08, 0xed, 0xb5, 0x79, 0xc0, 0x51, 0xa5, 0x33,
+	0x15, 0xa1, 0xbd, 0xdb, 0x14, 0xd9, 0x5a, 0x53, 0xe5, 0x2d, 0xe6, 0xe5, 0x49, 0x7c, 0xed, 0x2a,
+	0x9c, 0x55, 0x2d, 0x99, 0xb8, 0xbf, 0xf9, 0x5b, 0xb8, 0xea, 0x79, 0x28, 0x4e, 0x85, 0x3a, 0x85,
+	0x90, 0x31, 0x2e, 0xa1, 0xd7, 0x76, 0x42, 0xcc, 0x15, 0x7a, 0x45, 0xc7, 0x0f, 0x5d, 0x0f, 0xb5,
+	0x59, 0x0b, 0x38, 0x56, 0x37, 0x56, 0xa7, 0x9c, 0x69, 0x61, 0xa3, 0x5d, 0x82, 0x37, 0xdc, 0x01,
+	0x6b, 0xed, 0xfb, 0x96, 0x35, 0x8a, 0xf7, 0x2d, 0x9b, 0x8a, 0x85, 0x99, 0x86, 0xc9, 0x7f, 0x54,
+	0x98, 0x83, 0x9d, 0xed, 0x0d, 0x51, 0x98, 0x03, 0x53, 0xd6, 0x12, 0x2f, 0xc0, 0x5c, 0x2f, 0xa2,
+	0x19, 0x09, 0xa3, 0xa0, 0x8d, 0x62, 0xec, 0x75, 0x18, 0xbd, 0x63, 0xce, 0x6c, 0x66, 0xbe, 0x41,
+	0xad, 0xf6, 0xb7, 0x5c, 0xd1, 0xbd, 0x30, 0xed, 0xf8, 0x89, 0xbb, 0xc7, 0xae, 0x89, 0xb7, 0xa0,
+	0x4c, 0x50, 0xe4, 0x8f, 0x21, 0x49, 0xe0, 0xc6, 0xe8, 0x0b, 0x02, 0xa9, 0x15, 0x25, 0x6f, 0x6e,
+	0xdf, 0x63, 0xa2, 0x64, 0x53, 0x26, 0x6a, 0x70, 0xd1, 0x18, 0x87, 0xbf, 0x68, 0xec, 0xbf, 0x0c,
+	0xa8, 0xd0, 0xf7, 0xca, 0x46, 0xc9, 0x23, 0xd6, 0x48, 0xeb, 0x30, 0xc2, 0x91, 0x87, 0xda, 0x1d,
+	0x14, 0x06, 0x1d, 0x7e, 0x13, 0x96, 0x9c, 0x69, 0x66, 0xdb, 0x64, 0x26, 0x73, 0x13, 0xa6, 0xd0,
+	0x6e, 0xe8, 0xa3, 0xc8, 0x43, 0xac, 0x4c, 0xa7, 0xd7, 0x57, 0x0a, 0x33, 0xc4, 0xa6, 0x9b, 0xf8,
+	0x7b, 0x6e, 0x82, 0x6e, 0x08, 0xa0, 0xac, 0x23, 0xf3, 0x6e, 0xfd, 0x3f, 0x97, 0xd0, 0xb3, 0x85,
+	0x72, 0x66, 0x1a, 0xed, 0x98, 0x5d, 0x6e, 0xfc, 0x21, 0x4b, 0xe2, 0x3c, 0x9c, 0xf0, 0x3a, 0x61,
+	0xdc, 0x1f, 0x1c, 0x67, 0x9c, 0x32, 0x7d, 0xbc, 0xe9, 0xd3, 0x51, 0x62, 0x27, 0xc1, 0x5d, 0x51,
+	0x2d, 0x93, 0xac, 0x5a, 0x2a, 0xd4, 0xc2, 0x0a, 0xc5, 0x3c, 0x0f, 0x27, 0xd1, 0xa3, 0x38, 0x4c,
+	0x10, 0x11, 0x88, 0x12, 0x43, 0xcc, 0x08, 0x23, 0xaf, 0xa6, 0x2f, 0x79, 0x3f, 0x74, 0xd0, 0x43,
+	0xe4, 0x12, 0x74, 0xad, 0x13, 0xc6, 0x47, 0x7b, 0x3c, 0x46, 0x35, 0x36, 0x69, 0x63, 0xd1, 0xd8,
+	0x24, 0x4b, 0x76, 0x8a, 0x7f, 0x30, 0xe0, 0xcc, 0x16, 0x09, 0x3e, 0x89, 0x7d, 0x37, 0x45, 0x0e,
+	0xda, 0xc5, 0x1e, 0x9f, 0xcd, 0xcc, 0xf7, 0xa0, 0xe2, 0xf6, 0xd2, 0x0e, 0x4e, 0xc2, 0x74, 0x7f,
+	0xf4, 0x78, 0x94, 0x41, 0xcd, 0x53, 0x50, 0x72, 0x7d, 0x9f, 0x4d, 0x86, 0x33, 0x0e, 0xfd, 0x69,
+	0x9e, 0x85, 0x72, 0x82, 0xba, 0x78, 0x17, 0x55, 0x4b, 0xcc, 0x28, 0x9e, 0x5a, 0xef, 0xb0, 0x66,
+	0x94, 0x79, 0x52, 0x11, 0x2b, 0x79, 0x11, 0x05, 0x5e, 0x76, 0x0d, 0x96, 0x74, 0xf6, 0x4c, 0xd0,
+	0x4f, 0xfc, 0x10, 0x73, 0xc0, 0x1d, 0x37, 0x71, 0xbb, 0xaf, 0xae, 0xa5, 0x05, 0xe5, 0x98, 0x45,
+	0x10, 0x9f, 0x3b, 0xf3, 0x85, 0x22, 0xe5, 0x1b, 0x28, 0x47, 0x8c, 0x7b, 0x88, 0x56, 0xab, 0xa8,
+	0x5b, 0xd2, 0xab, 0xe3, 0x31, 0x44, 0xab, 0x95, 0x4d, 0x7d, 0x4d, 0xeb, 0xff, 0x00, 0x94, 0xb6,
+	0x48, 0x60, 0x3e, 0x80, 0xd9, 0xdc, 0x67, 0x9c, 0x5d, 0x60, 0x54, 0xf8, 0x4e, 0xb0, 0xd6, 0x46,
+	0x63, 0xb2, 0x13, 0xe1, 0xc1, 0x5c, 0xfe, 0x5b, 0xe9, 0xfc, 0x68, 0x77, 0x62, 0x5d, 0x1c, 0x03,
+	0x94, 0x6d, 0xf2, 0x00, 0x66, 0x73, 0x1f, 0x23, 0x5a, 0x19, 0x2a, 0x46, 0x2f, 0xe3, 0x80, 0x4f,
+	0x81, 0x8f, 0xe0, 0x44, 0x7f, 0xce, 0x5f, 0xd4, 0xb9, 0x89, 0x45, 0xeb, 0xfc, 0x90, 0x45, 0x85,
+	0xae, 0x3a, 0x14, 0xeb, 0xe9, 0x2a, 0x98, 0x03, 0xe8, 0x6a, 0xe7, 0x51, 0xf3, 0x53, 0x38, 0xa9,
+	0xce, 0xa2, 0x2b, 0x5a, 0x67, 0x19, 0x62, 0xbd, 0x31, 0x12, 0x92, 0x85, 0xbf, 0x0f, 0x33, 0xca,
+	0xf8, 0x58, 0xd7, 0xbf, 0xac, 0x01, 0xc2, 0x5a, 0x1d, 0x85, 0xc8, 0x62, 0xdf, 0x83, 0x69, 0x79,
+	0xe2, 0x5b, 0xd6, 0x39, 0x4a, 0x00, 0xeb, 0xc2, 0x08, 0x80, 0x4c, 0x5a, 0x99, 0xb6, 0xb4, 0xa4,
+	0x65, 0x84, 0x9e, 0xb4, 0x6e, 0x74, 0xe1, 0x09, 0x91, 0xc6, 0x96, 0x03, 0x12, 0x32, 0x40, 0x1c,
+	0x94, 0x10, 0xcd, 0xb4, 0x71, 0x1f, 0x66, 0x94, 0x01, 0x42, 0x1b, 0x5b, 0x46, 0xe8, 0x63, 0x6b,
+	0x2f, 0xfd, 0x4d, 0x28, 0x8b, 0x2b, 0xdb, 0xd2, 0x6a, 0x65, 0x6b, 0x96, 0x7d, 0xf0, 0x9a, 0xfc,
+	0xda, 0xe4, 0x8b, 0x69, 0x59, 0x2f, 0x2f, 0x03, 0xe8, 0x5f, 0x9b, 0xe6, 0x3e, 0x31, 0x43, 0x38,
+	0x5d, 0xbc, 0x4b, 0xfe, 0xa7, 0xf3, 0x2e, 0xc0, 0xac, 0x4b, 0x63, 0xc1, 0xe4, 0x4c, 0x2b, 0x5d,
+	0xbe, 0x7e, 0xb0, 0x3b, 0x47, 0xe8, 0x33, 0xad, 0xeb, 0xb8, 0xd6, 0xf1, 0xcf, 0x69, 0x33, 0xdf,
+	0xb8, 0xfe, 0xf4, 0x79, 0xcd, 0x78, 0xf6, 0xbc, 0x66, 0xfc, 0xf9, 0xbc, 0x66, 0x7c, 0xf7, 0xa2,
+	0x36, 0xf1, 0xec, 0x45, 0x6d, 0xe2, 0xf7, 0x17, 0xb5, 0x89, 0xfb, 0x6b, 0x41, 0x98, 0x76, 0x7a,
+	0xdb, 0x0d, 0x0f, 0x77, 0x9b, 0x2c, 0xa8, 0xd7, 0x71, 0xc3, 0x88, 0xff, 0x6c, 0x3e, 0xea, 0xf7,
+	0xf8, 0x74, 0x3f, 0x46, 0x64, 0xbb, 0xcc, 0xfe, 0x11, 0xf7, 0xf6, 0xbf, 0x01, 0x00, 0x00, 0xff,
+	0xff, 0xf4, 0x46, 0x16, 0xce, 0x73, 0x14, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -1340,6 +1685,12 @@ type MsgClient interface {
 	RetireDevice(ctx context.Context, in *MsgRetireDevice, opts ...grpc.CallOption) (*MsgRetireDeviceResponse, error)
 	// WithdrawBond returns an unbonded bond to the account that paid it; anyone may send it.
 	WithdrawBond(ctx context.Context, in *MsgWithdrawBond, opts ...grpc.CallOption) (*MsgWithdrawBondResponse, error)
+	// Attest proves a device's hardware; anyone may send it, the evidence is bound to device and owner.
+	Attest(ctx context.Context, in *MsgAttest, opts ...grpc.CallOption) (*MsgAttestResponse, error)
+	// ReleaseChip ends a device's attestation, so that its chip may serve another device at once.
+	ReleaseChip(ctx context.Context, in *MsgReleaseChip, opts ...grpc.CallOption) (*MsgReleaseChipResponse, error)
+	// UpdateRevocations changes the list of keys and firmware that are no longer trusted; governance only.
+	UpdateRevocations(ctx context.Context, in *MsgUpdateRevocations, opts ...grpc.CallOption) (*MsgUpdateRevocationsResponse, error)
 	// UpdateParams replaces the parameters; governance only.
 	UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error)
 }
@@ -1451,6 +1802,33 @@ func (c *msgClient) WithdrawBond(ctx context.Context, in *MsgWithdrawBond, opts 
 	return out, nil
 }
 
+func (c *msgClient) Attest(ctx context.Context, in *MsgAttest, opts ...grpc.CallOption) (*MsgAttestResponse, error) {
+	out := new(MsgAttestResponse)
+	err := c.cc.Invoke(ctx, "/joule.device.v1.Msg/Attest", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) ReleaseChip(ctx context.Context, in *MsgReleaseChip, opts ...grpc.CallOption) (*MsgReleaseChipResponse, error) {
+	out := new(MsgReleaseChipResponse)
+	err := c.cc.Invoke(ctx, "/joule.device.v1.Msg/ReleaseChip", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) UpdateRevocations(ctx context.Context, in *MsgUpdateRevocations, opts ...grpc.CallOption) (*MsgUpdateRevocationsResponse, error) {
+	out := new(MsgUpdateRevocationsResponse)
+	err := c.cc.Invoke(ctx, "/joule.device.v1.Msg/UpdateRevocations", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error) {
 	out := new(MsgUpdateParamsResponse)
 	err := c.cc.Invoke(ctx, "/joule.device.v1.Msg/UpdateParams", in, out, opts...)
@@ -1484,6 +1862,12 @@ type MsgServer interface {
 	RetireDevice(context.Context, *MsgRetireDevice) (*MsgRetireDeviceResponse, error)
 	// WithdrawBond returns an unbonded bond to the account that paid it; anyone may send it.
 	WithdrawBond(context.Context, *MsgWithdrawBond) (*MsgWithdrawBondResponse, error)
+	// Attest proves a device's hardware; anyone may send it, the evidence is bound to device and owner.
+	Attest(context.Context, *MsgAttest) (*MsgAttestResponse, error)
+	// ReleaseChip ends a device's attestation, so that its chip may serve another device at once.
+	ReleaseChip(context.Context, *MsgReleaseChip) (*MsgReleaseChipResponse, error)
+	// UpdateRevocations changes the list of keys and firmware that are no longer trusted; governance only.
+	UpdateRevocations(context.Context, *MsgUpdateRevocations) (*MsgUpdateRevocationsResponse, error)
 	// UpdateParams replaces the parameters; governance only.
 	UpdateParams(context.Context, *MsgUpdateParams) (*MsgUpdateParamsResponse, error)
 }
@@ -1524,6 +1908,15 @@ func (*UnimplementedMsgServer) RetireDevice(ctx context.Context, req *MsgRetireD
 }
 func (*UnimplementedMsgServer) WithdrawBond(ctx context.Context, req *MsgWithdrawBond) (*MsgWithdrawBondResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method WithdrawBond not implemented")
+}
+func (*UnimplementedMsgServer) Attest(ctx context.Context, req *MsgAttest) (*MsgAttestResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Attest not implemented")
+}
+func (*UnimplementedMsgServer) ReleaseChip(ctx context.Context, req *MsgReleaseChip) (*MsgReleaseChipResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ReleaseChip not implemented")
+}
+func (*UnimplementedMsgServer) UpdateRevocations(ctx context.Context, req *MsgUpdateRevocations) (*MsgUpdateRevocationsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method UpdateRevocations not implemented")
 }
 func (*UnimplementedMsgServer) UpdateParams(ctx context.Context, req *MsgUpdateParams) (*MsgUpdateParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateParams not implemented")
@@ -1731,6 +2124,60 @@ func _Msg_WithdrawBond_Handler(srv interface{}, ctx context.Context, dec func(in
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_Attest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgAttest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Attest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.device.v1.Msg/Attest",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Attest(ctx, req.(*MsgAttest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_ReleaseChip_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgReleaseChip)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).ReleaseChip(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.device.v1.Msg/ReleaseChip",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).ReleaseChip(ctx, req.(*MsgReleaseChip))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_UpdateRevocations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgUpdateRevocations)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).UpdateRevocations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/joule.device.v1.Msg/UpdateRevocations",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).UpdateRevocations(ctx, req.(*MsgUpdateRevocations))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_UpdateParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgUpdateParams)
 	if err := dec(in); err != nil {
@@ -1797,6 +2244,18 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WithdrawBond",
 			Handler:    _Msg_WithdrawBond_Handler,
+		},
+		{
+			MethodName: "Attest",
+			Handler:    _Msg_Attest_Handler,
+		},
+		{
+			MethodName: "ReleaseChip",
+			Handler:    _Msg_ReleaseChip_Handler,
+		},
+		{
+			MethodName: "UpdateRevocations",
+			Handler:    _Msg_UpdateRevocations_Handler,
 		},
 		{
 			MethodName: "UpdateParams",
@@ -2575,6 +3034,229 @@ func (m *MsgWithdrawBondResponse) MarshalToSizedBuffer(dAtA []byte) (int, error)
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgAttest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAttest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAttest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Evidence.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	if m.NonceHeight != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.NonceHeight))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Sender) > 0 {
+		i -= len(m.Sender)
+		copy(dAtA[i:], m.Sender)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Sender)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAttestResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAttestResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAttestResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ExpiresEpoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ExpiresEpoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.FromEpoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.FromEpoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.ChipId) > 0 {
+		i -= len(m.ChipId)
+		copy(dAtA[i:], m.ChipId)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.ChipId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgReleaseChip) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgReleaseChip) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgReleaseChip) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.DeviceId) > 0 {
+		i -= len(m.DeviceId)
+		copy(dAtA[i:], m.DeviceId)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.DeviceId)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgReleaseChipResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgReleaseChipResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgReleaseChipResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgUpdateRevocations) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUpdateRevocations) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUpdateRevocations) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Remove) > 0 {
+		for iNdEx := len(m.Remove) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Remove[iNdEx])
+			copy(dAtA[i:], m.Remove[iNdEx])
+			i = encodeVarintTx(dAtA, i, uint64(len(m.Remove[iNdEx])))
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if len(m.Add) > 0 {
+		for iNdEx := len(m.Add) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Add[iNdEx])
+			copy(dAtA[i:], m.Add[iNdEx])
+			i = encodeVarintTx(dAtA, i, uint64(len(m.Add[iNdEx])))
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Authority) > 0 {
+		i -= len(m.Authority)
+		copy(dAtA[i:], m.Authority)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Authority)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgUpdateRevocationsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUpdateRevocationsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUpdateRevocationsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgUpdateParams) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -2974,6 +3656,107 @@ func (m *MsgWithdrawBondResponse) Size() (n int) {
 	_ = l
 	l = m.Amount.Size()
 	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgAttest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sender)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.NonceHeight != 0 {
+		n += 1 + sovTx(uint64(m.NonceHeight))
+	}
+	l = m.Evidence.Size()
+	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgAttestResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.ChipId)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.FromEpoch != 0 {
+		n += 1 + sovTx(uint64(m.FromEpoch))
+	}
+	if m.ExpiresEpoch != 0 {
+		n += 1 + sovTx(uint64(m.ExpiresEpoch))
+	}
+	return n
+}
+
+func (m *MsgReleaseChip) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.DeviceId)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgReleaseChipResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgUpdateRevocations) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Authority)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if len(m.Add) > 0 {
+		for _, b := range m.Add {
+			l = len(b)
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	if len(m.Remove) > 0 {
+		for _, b := range m.Remove {
+			l = len(b)
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *MsgUpdateRevocationsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
 	return n
 }
 
@@ -5125,6 +5908,654 @@ func (m *MsgWithdrawBondResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAttest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAttest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAttest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sender", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sender = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NonceHeight", wireType)
+			}
+			m.NonceHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NonceHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Evidence", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Evidence.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAttestResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAttestResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAttestResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChipId", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChipId = append(m.ChipId[:0], dAtA[iNdEx:postIndex]...)
+			if m.ChipId == nil {
+				m.ChipId = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FromEpoch", wireType)
+			}
+			m.FromEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FromEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ExpiresEpoch", wireType)
+			}
+			m.ExpiresEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ExpiresEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgReleaseChip) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgReleaseChip: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgReleaseChip: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DeviceId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.DeviceId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgReleaseChipResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgReleaseChipResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgReleaseChipResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgUpdateRevocations) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUpdateRevocations: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUpdateRevocations: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Authority", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Authority = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Add", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Add = append(m.Add, make([]byte, postIndex-iNdEx))
+			copy(m.Add[len(m.Add)-1], dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Remove", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Remove = append(m.Remove, make([]byte, postIndex-iNdEx))
+			copy(m.Remove[len(m.Remove)-1], dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgUpdateRevocationsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUpdateRevocationsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUpdateRevocationsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])

@@ -6,6 +6,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	"github.com/joulechain/joule/x/work/proof/gpu"
 	"github.com/joulechain/joule/x/work/types"
 )
@@ -40,6 +41,10 @@ func (c gpuClass) checkCommit(ctx sdk.Context, it *item) error {
 	} else if !found && livePending(it.record, it.height) >= types.MaxLiveWindows {
 		return types.ErrTooManyPending.Wrapf("%d commitments wait for their openings; want at most %d", livePending(it.record, it.height), types.MaxLiveWindows)
 	}
+	// The tier is fixed here: the opening earns what the bond was measured by, whatever becomes of the attestation.
+	if it.tier, err = c.k.devices.TierPpm(ctx, it.device.Id, it.window.Epoch); err != nil {
+		return err
+	}
 	return c.checkBond(ctx, it, commitment.Rounds)
 }
 
@@ -54,12 +59,49 @@ func livePending(d types.DeviceWork, height int64) int {
 	return n
 }
 
-// checkBond wants the bond to cover the declared work: bonds scale with it, so that large claims are not free to make.
-func (c gpuClass) checkBond(ctx sdk.Context, it *item, rounds uint64) error {
-	rules := it.window.Gpu
+// tierDenominator is one in a tier's millionths.
+const tierDenominator = devicetypes.BaseTierPpm
+
+// tierOf is a commitment's tier; those from before tiers existed have 0.
+func tierOf(ppm uint32) uint64 {
+	if ppm == 0 {
+		return tierDenominator
+	}
+	return uint64(ppm)
+}
+
+// gpuUnits are what R rounds earn under a tier: floor(units · tier / 10^6). The rounding is the device's loss, less than one unit a window.
+func gpuUnits(rules types.GpuParams, rounds uint64, tier uint32) (uint64, error) {
 	units, err := gpu.Units(rules.Kernel(), rounds, rules.UnitShift)
 	if err != nil {
-		return types.ErrUnits.Wrap(err.Error())
+		return 0, types.ErrUnits.Wrap(err.Error())
+	}
+	hi, lo := bits.Mul64(units, tierOf(tier))
+	if hi >= tierDenominator {
+		return 0, types.ErrUnits.Wrapf("%d units times a tier of %d millionths exceed 2^64", units, tier)
+	}
+	raised, _ := bits.Div64(hi, lo, tierDenominator)
+	return raised, nil
+}
+
+// unitsBefore is the most units whose product with the tier stays within the allowance.
+func unitsBefore(allowed uint64, tier uint32) uint64 {
+	if tierOf(tier) == tierDenominator {
+		return allowed
+	}
+	// floor(u·t/10^6) ≤ a holds just where u·t < (a+1)·10^6. The tier is above 10^6, so the quotient fits.
+	hi, lo := bits.Mul64(allowed, tierDenominator)
+	lo, carry := bits.Add64(lo, tierDenominator-1, 0)
+	u, _ := bits.Div64(hi+carry, lo, tierOf(tier))
+	return u
+}
+
+// checkBond wants the bond to cover what the declared work would earn, tier included: bonds scale with it, so that large claims are not free to make.
+func (c gpuClass) checkBond(ctx sdk.Context, it *item, rounds uint64) error {
+	rules := it.window.Gpu
+	units, err := gpuUnits(rules, rounds, it.tier)
+	if err != nil {
+		return err
 	}
 	allowed, err := c.k.devices.BondAllowance(ctx, it.device)
 	if err != nil {
@@ -67,7 +109,7 @@ func (c gpuClass) checkBond(ctx sdk.Context, it *item, rounds uint64) error {
 	}
 	if units > allowed {
 		return types.ErrBondTooSmall.Wrapf("R = %d rounds are %d units and the bond of %s covers %d; commit at most R = %d or add to the bond",
-			rounds, units, it.device.Bond, allowed, roundsWithin(rules, allowed))
+			rounds, units, it.device.Bond, allowed, roundsWithin(rules, unitsBefore(allowed, it.tier)))
 	}
 	return nil
 }
@@ -144,6 +186,7 @@ func (gpuClass) apply(it *item) (uint64, error) {
 		}
 		it.record.SetCommitment(types.PendingCommitment{
 			Window: it.window.Id, Rounds: commitment.Rounds, Root: commitment.Root[:], Height: it.height, DeadlineHeight: it.window.DeadlineHeight,
+			TierPpm: it.tier,
 		})
 		return 0, nil
 	}
@@ -151,10 +194,9 @@ func (gpuClass) apply(it *item) (uint64, error) {
 	if !found {
 		return 0, types.ErrNoCommitment.Wrapf("device %s, window %d", it.device.Text(), it.window.Id)
 	}
-	rules := it.window.Gpu
-	units, err := gpu.Units(rules.Kernel(), commitment.Rounds, rules.UnitShift)
+	units, err := gpuUnits(it.window.Gpu, commitment.Rounds, commitment.TierPpm)
 	if err != nil {
-		return 0, types.ErrUnits.Wrap(err.Error())
+		return 0, err
 	}
 	if err := it.record.Credit(it.window.Epoch, units); err != nil {
 		return 0, err

@@ -53,6 +53,14 @@ func (k *Keeper) LiveWindowsOf(ctx context.Context, class devicetypes.WorkClass)
 	return windows, err
 }
 
+// IsGPUWindowSeed tells whether the height's mix is the seed of a live GPU window: x/device binds chips' answers to it.
+func (k *Keeper) IsGPUWindowSeed(ctx context.Context, height int64) (bool, error) {
+	if height < 2 {
+		return false, nil
+	}
+	return k.Windows.Has(ctx, collections.Join(int32(devicetypes.WORK_CLASS_GPU), uint64(height-1)))
+}
+
 // moveWindows hands this block's mix to the GPU windows that wait for it and drops those of any class whose last height this is. It
 // counts the GPU windows that live on.
 func (k *Keeper) moveWindows(ctx sdk.Context, mix []byte) (live int, err error) {

@@ -17,6 +17,8 @@ type Devices struct {
 	Allowance uint64
 	// Suspensions are the calls of SuspendForFaults, in order.
 	Suspensions []uint64
+	// Tier is a device's multiplier in an epoch; nil means that no device has hardware evidence.
+	Tier func(id []byte, epoch uint64) uint32
 }
 
 // NewDevices knows no device; bonds cover everything.
@@ -68,6 +70,14 @@ func (d *Devices) GetDevice(_ context.Context, id []byte) (devicetypes.Device, e
 // BondAllowance implements the work module's DeviceKeeper.
 func (d *Devices) BondAllowance(context.Context, devicetypes.Device) (uint64, error) {
 	return d.Allowance, nil
+}
+
+// TierPpm implements the work module's DeviceKeeper.
+func (d *Devices) TierPpm(_ context.Context, id []byte, epoch uint64) (uint32, error) {
+	if d.Tier == nil {
+		return devicetypes.BaseTierPpm, nil
+	}
+	return d.Tier(id, epoch), nil
 }
 
 // SuspendForFaults implements the work module's DeviceKeeper.

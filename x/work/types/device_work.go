@@ -107,6 +107,10 @@ func (d DeviceWork) Validate() error {
 		if len(p.Root) != 32 || p.Rounds == 0 {
 			return ErrInvalidGenesis.Wrapf("device %s: commitment of window %d has a root of %d bytes and %d rounds", name, p.Window, len(p.Root), p.Rounds)
 		}
+		if p.TierPpm != 0 && (p.TierPpm < devicetypes.BaseTierPpm || p.TierPpm > devicetypes.MaxTierPpm) {
+			return ErrInvalidGenesis.Wrapf("device %s: commitment of window %d has a tier of %d millionths; want 0 or %d..%d", name, p.Window, p.TierPpm,
+				devicetypes.BaseTierPpm, devicetypes.MaxTierPpm)
+		}
 		if i > 0 && p.Window <= d.Pending[i-1].Window {
 			return ErrInvalidGenesis.Wrapf("device %s: windows of commitments are not ascending", name)
 		}
