@@ -46,6 +46,23 @@ func queryCommands() *autocliv1.ServiceCommandDescriptor {
 				RpcMethod: "DevicesByBeneficiary", Use: "by-beneficiary [beneficiary]", Short: "List the devices that pay an account", Long: paging,
 				Example: "jouled query device by-beneficiary joule1…", PositionalArgs: args("beneficiary"),
 			},
+			{
+				RpcMethod: "Attestation", Use: "attestation [device-id]", Short: "Show a device's last accepted hardware evidence and whether it counts",
+				Example: "jouled query device attestation jouledev1…", PositionalArgs: args("device_id"),
+			},
+			{
+				RpcMethod: "DeviceByChip", Use: "by-chip [chip-id]", Short: "Show the device that a chip (64 hex digits) was last proven for",
+				Example: "jouled query device by-chip 3f2a…", PositionalArgs: args("chip_id"),
+			},
+			{
+				RpcMethod: "AttestNonce", Use: "attest-nonce [device-id] [kind]", Short: "Show the nonce that a device's chip must answer now",
+				Long: "kind is evidence-kind-nvidia or evidence-kind-tpm. The answer goes into \"tx device attest\" before valid_until_height.",
+				Example: "jouled query device attest-nonce jouledev1… evidence-kind-tpm", PositionalArgs: args("device_id", "kind"),
+			},
+			{
+				RpcMethod: "Revocations", Use: "revocations", Short: "List the keys and firmware ids that are no longer trusted",
+				Example: "jouled query device revocations",
+			},
 		},
 	}
 }
@@ -67,6 +84,14 @@ const registrationHelp = `A registration is signed by the device's own key; "jou
 
 Every field is under the signature, so the file works for the one owner, payer and chain that it was signed for. The argument is a
 file whose name ends in .json, or the JSON text itself.`
+
+const attestHelp = `The sidecar makes the evidence ("joule-sidecar attest --help"); its fields are
+
+  {"nvidia": {"certificates": ["<base64 DER>", … five, leaf first], "report": "<base64>"}}
+  {"tpm": {"certificates": ["<base64 DER>", …], "public": "<base64>", "attest": "<base64>", "signature": "<base64>"}}
+
+Without certificates it renews the device's last attestation. The nonce comes from "query device attest-nonce" and is good for a few minutes.
+It counts from the next epoch on. The argument is a file whose name ends in .json, or the JSON text itself.`
 
 func txCommands() *autocliv1.ServiceCommandDescriptor {
 	options := append(registerCommands(), deviceCommands()...)
@@ -133,6 +158,20 @@ func deviceCommands() []*autocliv1.RpcCommandOptions {
 		{
 			RpcMethod: "WithdrawBond", Use: "withdraw-bond [device-id]", Short: "Return a retired device's unbonded bond to the account that paid it",
 			Example: "jouled tx device withdraw-bond jouledev1… --from anyone", PositionalArgs: args("device_id"),
+		},
+		{
+			RpcMethod: "Attest", Use: "attest [device-id] [nonce-height] [evidence.json]", Short: "Prove a device's hardware; anyone may send it",
+			Long:    attestHelp,
+			Example: "jouled tx device attest jouledev1… 12345 evidence.json --gas auto --from anyone", PositionalArgs: args("device_id", "nonce_height", "evidence"),
+		},
+		{
+			RpcMethod: "ReleaseChip", Use: "release-chip [device-id]", Short: "End the hardware attestation of a device of yours, so that another may use its chip",
+			Example: "jouled tx device release-chip jouledev1… --from owner", PositionalArgs: args("device_id"),
+		},
+		{
+			RpcMethod: "UpdateRevocations", Use: "update-revocations", Short: "Propose to governance which keys and firmware are no longer trusted",
+			Long:    "Hashes are SHA-256 of public keys in DER (32 bytes) or NVIDIA firmware ids (48 bytes), in hex; each flag may be repeated.",
+			Example: "jouled tx device update-revocations --add 9f86… --deposit 1000000ujoule --title … --summary … --from proposer", GovProposal: true,
 		},
 		{
 			RpcMethod: "UpdateParams", Use: "update-params [params.json]", Short: "Propose new parameters to governance",

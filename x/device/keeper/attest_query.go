@@ -80,7 +80,7 @@ func (s queryServer) AttestNonce(ctx context.Context, req *types.QueryAttestNonc
 	}
 	sdkCtx := sdk.UnwrapSDKContext(ctx)
 	next := sdkCtx.WithBlockHeight(sdkCtx.BlockHeight() + 1)
-	height := req.GetHeight()
+	height := req.GetNonceHeight()
 	if height == 0 {
 		if height, err = s.newestNonceHeight(next, req.Kind, params.Evidence); err != nil {
 			return nil, err
@@ -91,7 +91,7 @@ func (s queryServer) AttestNonce(ctx context.Context, req *types.QueryAttestNonc
 	}
 	nonce, err := s.k.evidenceNonce(sdkCtx, d, req.Kind, height)
 	return &types.QueryAttestNonceResponse{
-		Nonce: nonce[:], Height: height, ValidUntilHeight: height + int64(params.Evidence.NonceMaxAgeBlocks),
+		Nonce: nonce[:], NonceHeight: height, ValidUntilHeight: height + int64(params.Evidence.NonceMaxAgeBlocks),
 		Renewal: known && last.Kind == req.Kind, BindingLapsesEpoch: last.ExpiresEpoch,
 	}, err
 }

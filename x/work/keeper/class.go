@@ -16,7 +16,7 @@ type item struct {
 	record   types.DeviceWork
 	// height is where the item would execute.
 	height int64
-	// tier multiplies a GPU commitment's units, in millionths; set by its check.
+	// tier multiplies a GPU commitment's units, in millionths, 0 for one; set by its check.
 	tier uint32
 	// stale is why the state skips the item; nil for a live one. A stale item's window and record may be missing.
 	stale error

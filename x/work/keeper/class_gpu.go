@@ -45,6 +45,9 @@ func (c gpuClass) checkCommit(ctx sdk.Context, it *item) error {
 	if it.tier, err = c.k.devices.TierPpm(ctx, it.device.Id, it.window.Epoch); err != nil {
 		return err
 	}
+	if it.tier == tierDenominator {
+		it.tier = 0 // not written: most devices have none
+	}
 	return c.checkBond(ctx, it, commitment.Rounds)
 }
 
