@@ -95,6 +95,23 @@ func registrationFile(t *testing.T, key testutil.Key, opts ...testutil.Option) (
 	return r, path
 }
 
+func nvidiaEvidence() types.HardwareEvidence {
+	return types.HardwareEvidence{Kind: &types.HardwareEvidence_Nvidia{Nvidia: &types.NvidiaEvidence{Certificates: [][]byte{{1}, {2, 3}}, Report: []byte{4}}}}
+}
+
+func tpmEvidence() types.HardwareEvidence {
+	return types.HardwareEvidence{Kind: &types.HardwareEvidence_Tpm{Tpm: &types.TpmEvidence{
+		Certificates: [][]byte{{1}}, Public: []byte{2}, Attest: []byte{3}, Signature: []byte{4},
+	}}}
+}
+
+func evidenceText(t *testing.T, e types.HardwareEvidence) string {
+	t.Helper()
+	bz, err := moduletestutil.MakeTestEncodingConfig(device.AppModule{}).Codec.MarshalJSON(&e)
+	require.NoError(t, err)
+	return string(bz)
+}
+
 func TestTxCommands(t *testing.T) {
 	me, other := owner.String(), sdk.AccAddress("device cli other 001").String()
 	id := testutil.NumberedKey(1).Text()
@@ -120,6 +137,15 @@ func TestTxCommands(t *testing.T) {
 		"accept and take bond": {[]string{"accept", id, "--replace-bond", "--beneficiary", other}, &types.MsgAcceptDevice{NewOwner: me, DeviceId: id, Beneficiary: other, ReplaceBond: true}},
 		"retire":               {[]string{"retire", id}, &types.MsgRetireDevice{Owner: me, DeviceId: id}},
 		"withdraw-bond":        {[]string{"withdraw-bond", id}, &types.MsgWithdrawBond{Sender: me, DeviceId: id}},
+		"attest a TPM": {
+			[]string{"attest", id, "12", evidenceText(t, tpmEvidence())},
+			&types.MsgAttest{Sender: me, DeviceId: id, NonceHeight: 12, Evidence: tpmEvidence()},
+		},
+		"attest a GPU": {
+			[]string{"attest", id, "12", evidenceText(t, nvidiaEvidence())},
+			&types.MsgAttest{Sender: me, DeviceId: id, NonceHeight: 12, Evidence: nvidiaEvidence()},
+		},
+		"release-chip": {[]string{"release-chip", id}, &types.MsgReleaseChip{Owner: me, DeviceId: id}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -135,6 +161,12 @@ func TestTxCommands(t *testing.T) {
 	inner, err := proposal.GetMsgs()
 	require.NoError(t, err)
 	require.Equal(t, []sdk.Msg{&types.MsgUpdateParams{Authority: authtypes.NewModuleAddress("gov").String(), Params: params}}, inner)
+
+	proposal, ok = message(t, "update-revocations", "--add", "0102", "--add", "03", "--remove", "04", "--title", "t", "--summary", "s", "--deposit", "1ujoule").(*govv1.MsgSubmitProposal)
+	require.True(t, ok)
+	inner, err = proposal.GetMsgs()
+	require.NoError(t, err)
+	require.Equal(t, []sdk.Msg{&types.MsgUpdateRevocations{Authority: authtypes.NewModuleAddress("gov").String(), Add: [][]byte{{1, 2}, {3}}, Remove: [][]byte{{4}}}}, inner)
 
 	for _, args := range [][]string{{"register", "missing.json"}, {"register", "{}}"}, {"register", `{"ownr": "x"}`}, {"suspend"}} {
 		_, err := cli(t, append([]string{"tx", "device"}, args...)...)
@@ -181,6 +213,8 @@ func TestAminoJSON(t *testing.T) {
 		&types.MsgAddBond{BondPayer: owner.String(), DeviceId: id, Amount: sdk.NewInt64Coin("ujoule", 5)},
 		&types.MsgSetBeneficiary{}, &types.MsgSuspendDevice{}, &types.MsgResumeDevice{}, &types.MsgOfferDevice{},
 		&types.MsgAcceptDevice{ReplaceBond: true}, &types.MsgRetireDevice{}, &types.MsgWithdrawBond{}, &types.MsgUpdateParams{Params: types.DefaultParams()},
+		&types.MsgAttest{Sender: owner.String(), DeviceId: id, NonceHeight: 7, Evidence: nvidiaEvidence()}, &types.MsgAttest{Evidence: tpmEvidence()},
+		&types.MsgReleaseChip{Owner: owner.String(), DeviceId: id}, &types.MsgUpdateRevocations{Add: [][]byte{{1}}, Remove: [][]byte{{2}}},
 	} {
 		dynamic, err := dynamicOf(enc.InterfaceRegistry, msg)
 		require.NoError(t, err)
@@ -199,7 +233,7 @@ func TestGenesisJSON(t *testing.T) {
 	require.NoError(t, m.ValidateGenesis(enc.Codec, nil, raw))
 	var g types.GenesisState
 	require.NoError(t, enc.Codec.UnmarshalJSON(raw, &g))
-	require.Equal(t, types.DefaultParams(), g.Params)
+	require.True(t, g.Params.Equal(types.DefaultParams()), g.Params)
 	require.Error(t, m.ValidateGenesis(enc.Codec, nil, json.RawMessage(`{"params": 1}`)))
 	require.ErrorIs(t, m.ValidateGenesis(enc.Codec, nil, json.RawMessage(`{}`)), types.ErrInvalidParams)
 	require.Equal(t, types.ModuleName, m.Name())
