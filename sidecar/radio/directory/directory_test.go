@@ -187,14 +187,14 @@ func TestFromChain(t *testing.T) {
 		change func(*node)
 		want   error
 	}{
-		"none":             {func(n *node) { n.known = false }, nil},
-		"node down":        {func(n *node) { n.err = errDown }, errDown},
-		"another number":   {func(n *node) { n.radio.Radio.Radio.Number = 8 }, directory.ErrAnswer},
-		"short id":         {func(n *node) { n.radio.Radio.Radio.DeviceId = []byte{1} }, directory.ErrAnswer},
-		"key of another":   {func(n *node) { n.device.PublicKey.Key = append([]byte{3}, make([]byte, 32)...) }, directory.ErrAnswer},
-		"type of another":  {func(n *node) { n.device.PublicKey.Type = devicetypes.KEY_TYPE_ED25519 }, directory.ErrAnswer},
-		"no key":           {func(n *node) { n.device = devicetypes.Device{} }, directory.ErrAnswer},
-		"id of no device":  {func(n *node) { n.radio.Radio.Radio.DeviceId = make([]byte, proof.DeviceIDSize) }, directory.ErrAnswer},
+		"none":              {func(n *node) { n.known = false }, nil},
+		"node down":         {func(n *node) { n.err = errDown }, errDown},
+		"another number":    {func(n *node) { n.radio.Radio.Radio.Number = 8 }, directory.ErrAnswer},
+		"short id":          {func(n *node) { n.radio.Radio.Radio.DeviceId = []byte{1} }, directory.ErrAnswer},
+		"key of another":    {func(n *node) { n.device.PublicKey.Key = append([]byte{3}, make([]byte, 32)...) }, directory.ErrAnswer},
+		"type of another":   {func(n *node) { n.device.PublicKey.Type = devicetypes.KEY_TYPE_ED25519 }, directory.ErrAnswer},
+		"no key":            {func(n *node) { n.device = devicetypes.Device{} }, directory.ErrAnswer},
+		"id of no device":   {func(n *node) { n.radio.Radio.Radio.DeviceId = make([]byte, proof.DeviceIDSize) }, directory.ErrAnswer},
 		"id missing at all": {func(n *node) { n.radio.Radio.Radio.DeviceId = nil }, directory.ErrAnswer},
 	} {
 		t.Run(name, func(t *testing.T) {
