@@ -1,14 +1,12 @@
 package exchange
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +25,6 @@ const (
 
 	clientTimeout = 5 * time.Second
 	maxBackoff    = time.Minute
-	maxSought     = 8 // beacons that are looked for at once: one an epoch
 )
 
 // ErrRelay means that a relay's URL cannot be used.
@@ -40,13 +37,16 @@ type Book interface {
 
 // ClientOptions configure a client. Those without a remark must be set.
 type ClientOptions struct {
-	// Relays are base URLs, http or https.
+	ChainID string
+	// Relays are base URLs, http or https; without any, receipts reach the chain as late ones alone, and the others may be unset.
 	Relays []string
 	Book   Book
-	Every  time.Duration // default DefaultEvery
-	HTTP   *http.Client  // default: clientTimeout, no redirects
-	Clock  clock.Clock   // nil: the machine's
-	Log    *slog.Logger  // nil: none
+	// Keys check what relays give.
+	Keys  Keys
+	Every time.Duration // default DefaultEvery
+	HTTP  *http.Client  // default: clientTimeout, no redirects
+	Clock clock.Clock   // nil: the machine's
+	Log   *slog.Logger  // nil: none
 }
 
 // Client posts and fetches. What it has posted is remembered in memory alone: after a restart all receipts that are still wanted are posted again, which
@@ -58,18 +58,16 @@ type Client struct {
 
 	mu     sync.Mutex
 	newest uint64
-	sought map[mailbox]map[proof.Receipt]bool
-}
-
-type mailbox struct {
-	epoch uint64
-	hash  [proof.HashSize]byte
+	sought map[mailbox]map[uint32]proof.Receipt
 }
 
 // NewClient checks the relays' URLs; none at all is allowed: then receipts reach the chain as late ones alone.
 func NewClient(o ClientOptions) (*Client, error) {
 	if len(o.Relays) > MaxRelays {
 		return nil, fmt.Errorf("%w: %d relays; at most %d", ErrRelay, len(o.Relays), MaxRelays)
+	}
+	if len(o.Relays) > 0 && (o.Keys == nil || o.Book == nil || o.ChainID == "") {
+		return nil, fmt.Errorf("%w: a client of relays needs the chain's id, a book and keys", ErrRelay)
 	}
 	if o.Every == 0 {
 		o.Every = DefaultEvery
@@ -83,13 +81,13 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if o.HTTP == nil {
 		o.HTTP = &http.Client{Timeout: clientTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
-	c := &Client{opts: o, quiet: quiet.New(o.Log, o.Clock), sought: map[mailbox]map[proof.Receipt]bool{}}
+	c := &Client{opts: o, quiet: quiet.New(o.Log, o.Clock), sought: map[mailbox]map[uint32]proof.Receipt{}}
 	for _, text := range o.Relays {
 		base, err := ParseRelay(text)
 		if err != nil {
 			return nil, err
 		}
-		c.posts = append(c.posts, &relayClient{base: base, http: o.HTTP, done: map[uint64]map[[proof.HashSize]byte]bool{}})
+		c.posts = append(c.posts, &relayClient{base: base, http: o.HTTP, clock: o.Clock, every: o.Every, sent: map[uint64]map[[proof.HashSize]byte]delivery{}})
 	}
 	return c, nil
 }
@@ -101,42 +99,6 @@ func ParseRelay(text string) (string, error) {
 		return "", fmt.Errorf("%w: %q; want http://host:port or https://host", ErrRelay, text)
 	}
 	return strings.TrimSuffix(u.String(), "/"), nil
-}
-
-// Begin tells of a new epoch: receipts of it and of the one before are posted.
-func (c *Client) Begin(epoch uint64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.newest = max(c.newest, epoch)
-	for box := range c.sought {
-		if box.epoch+keptEpochs <= c.newest {
-			delete(c.sought, box)
-		}
-	}
-}
-
-// Seek has the receipts of a beacon of this device gathered.
-func (c *Client) Seek(epoch uint64, hash [proof.HashSize]byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	box := mailbox{epoch, hash}
-	if c.sought[box] == nil && len(c.sought) < maxSought {
-		c.sought[box] = map[proof.Receipt]bool{}
-	}
-}
-
-// Found are those gathered so far, from all relays, in ascending order of the radios' numbers. Nothing about them is checked but their form: a relay may
-// have made them up.
-func (c *Client) Found(epoch uint64, hash [proof.HashSize]byte) []proof.Receipt {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	found := c.sought[mailbox{epoch, hash}]
-	out := make([]proof.Receipt, 0, len(found))
-	for r := range found {
-		out = append(out, r)
-	}
-	slices.SortFunc(out, func(a, b proof.Receipt) int { return bytes.Compare(a.Marshal(), b.Marshal()) })
-	return out
 }
 
 // Run posts and looks until the context ends.
@@ -153,7 +115,12 @@ func (c *Client) Run(ctx context.Context) error {
 func (c *Client) follow(ctx context.Context, r *relayClient) {
 	wait := c.opts.Every
 	for ctx.Err() == nil {
-		if err := c.visit(ctx, r); err != nil && ctx.Err() == nil {
+		err := c.visit(ctx, r)
+		if ctx.Err() != nil {
+			return
+		}
+		r.note(err)
+		if err != nil {
 			c.quiet.Warn(r.base, "a relay does not work", "relay", r.base, "error", err)
 			wait = min(2*wait, maxBackoff)
 		} else {
@@ -188,24 +155,20 @@ func (c *Client) visit(ctx context.Context, r *relayClient) error {
 	r.forget(newest)
 	for _, box := range boxes {
 		list, err := r.fetch(ctx, box)
-		errs = append(errs, err)
-		c.add(box, list)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		errs = append(errs, c.add(ctx, box, list))
 	}
 	return errors.Join(errs...)
 }
 
-// add notes what a relay had; one relay can add only so many.
-func (c *Client) add(box mailbox, list []proof.Receipt) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	found := c.sought[box]
-	if found == nil {
-		return
+// Status tells how each relay is doing, in the order in which they were named.
+func (c *Client) Status() []RelayStatus {
+	out := make([]RelayStatus, len(c.posts))
+	for i, r := range c.posts {
+		out[i] = r.report()
 	}
-	for _, r := range list {
-		if len(found) >= MaxMailbox*MaxRelays {
-			return
-		}
-		found[r] = true
-	}
+	return out
 }

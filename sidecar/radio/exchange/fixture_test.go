@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/joulechain/joule/sidecar/clock"
 	"github.com/joulechain/joule/sidecar/radio/receipts"
 	proof "github.com/joulechain/joule/x/work/proof/radio"
 )
@@ -74,7 +75,9 @@ func startRelay(t *testing.T, keys Keys) (*Relay, string) {
 }
 
 func dial(base string) *relayClient {
-	return &relayClient{base: base, http: &http.Client{Timeout: 5 * time.Second}, done: map[uint64]map[[proof.HashSize]byte]bool{}}
+	return &relayClient{
+		base: base, http: &http.Client{Timeout: 5 * time.Second}, clock: clock.Real{}, sent: map[uint64]map[[proof.HashSize]byte]delivery{},
+	}
 }
 
 // book is a radio's receipts.

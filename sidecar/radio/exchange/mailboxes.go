@@ -16,10 +16,16 @@ const (
 	keptEpochs = 2
 )
 
-// Keys looks up radios on chain.
+// Keys looks up radios on chain; *directory.Directory is the real one.
 type Keys interface {
 	// Signer is the device and key behind a radio's number; false where there is none. An error means that it cannot be told now.
 	Signer(ctx context.Context, number uint32) (proof.Signer, bool, error)
+}
+
+// genuine tells whether a radio's device signed the letter's receipt.
+func genuine(chainID string, epoch uint64, l Letter, signer proof.Signer) bool {
+	message := proof.ReceiptSignBytes(chainID, epoch, l.Hash, signer.Device, l.Receipt.Readings)
+	return proof.Statement{Key: signer.Key, Message: message, Signature: l.Receipt.Signature}.Verify()
 }
 
 // mailboxes are a relay's memory. Losing it in a crash costs nothing that clients do not send again.
@@ -65,6 +71,11 @@ func (m *mailboxes) begin(epoch uint64) {
 func (m *mailboxes) admit(epoch uint64, l Letter) (code Code, stored bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.place(epoch, l)
+}
+
+// place is admit with the lock held.
+func (m *mailboxes) place(epoch uint64, l Letter) (code Code, stored bool) {
 	if epoch+keptEpochs <= m.newest {
 		return CodeOld, false
 	}
@@ -103,19 +114,15 @@ func (m *mailboxes) put(ctx context.Context, epoch uint64, l Letter) Code {
 	case !known:
 		return CodeUnknown
 	}
-	message := proof.ReceiptSignBytes(m.chainID, epoch, l.Hash, signer.Device, l.Receipt.Readings)
-	if !(proof.Statement{Key: signer.Key, Message: message, Signature: l.Receipt.Signature}).Verify() {
+	if !genuine(m.chainID, epoch, l, signer) {
 		return CodeForged
-	}
-	if code, stored := m.admit(epoch, l); code != CodeStored || stored { // others may have come meanwhile
-		return code
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	bag := m.epochs[epoch]
-	if bag == nil {
-		return CodeOld
+	if code, stored := m.place(epoch, l); code != CodeStored || stored { // others may have come meanwhile
+		return code
 	}
+	bag := m.epochs[epoch]
 	bag.boxes[l.Hash] = append(bag.boxes[l.Hash], l.Receipt)
 	bag.per[l.Receipt.Number]++
 	m.kept++

@@ -9,27 +9,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/joulechain/joule/sidecar/radio/quiet"
 )
 
 const (
 	// DefaultListen is a relay's address.
-	DefaultListen = "127.0.0.1:1780"
-	// RequestRate and RequestBurst bound the requests of one address, in requests a second.
-	RequestRate, RequestBurst = 20, 60
-	// LetterRate and LetterBurst bound the receipts of one address that may cost a signature, in receipts a second.
-	LetterRate, LetterBurst = 100, 4 * MaxBatch
-	// maxAddresses bounds those whose rates are remembered; where they are more, all start anew.
-	maxAddresses = 1 << 16
-	// maxConnections bounds the connections that are served at once.
-	maxConnections = 512
-
+	DefaultListen  = "127.0.0.1:1780"
 	headerTimeout  = 5 * time.Second
 	requestTimeout = 10 * time.Second
 	idleTimeout    = time.Minute
@@ -60,12 +47,8 @@ type Relay struct {
 	http  *http.Server
 	ln    net.Listener
 	quiet *quiet.Logger
-
-	mu    sync.Mutex
-	rates map[netip.Addr]*allowance
+	rates *allowances
 }
-
-type allowance struct{ requests, letters *rate.Limiter }
 
 // NewRelay listens. Errors: ErrPublicPlain, those of the address and of the certificate.
 func NewRelay(o RelayOptions) (*Relay, error) {
@@ -78,7 +61,7 @@ func NewRelay(o RelayOptions) (*Relay, error) {
 	if o.Meter == nil {
 		o.Meter = func(string) {}
 	}
-	r := &Relay{opts: o, boxes: newMailboxes(o.ChainID, o.Keys), quiet: quiet.New(o.Log, nil), rates: map[netip.Addr]*allowance{}}
+	r := &Relay{opts: o, boxes: newMailboxes(o.ChainID, o.Keys), quiet: quiet.New(o.Log, nil), rates: newAllowances()}
 	ln, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("exchange.listen: %w", err)
@@ -87,7 +70,7 @@ func NewRelay(o RelayOptions) (*Relay, error) {
 	if host := ln.Addr().(*net.TCPAddr); !host.IP.IsLoopback() && !secure && !o.AllowPlain {
 		return nil, errors.Join(fmt.Errorf("%w: exchange.listen is %s", ErrPublicPlain, o.Listen), ln.Close())
 	}
-	ln = &bounded{Listener: ln, free: make(chan struct{}, maxConnections)}
+	ln = newBounded(ln, func() { o.Meter("too many connections") })
 	if secure {
 		cert, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
 		if err != nil {
@@ -142,9 +125,9 @@ func (r *Relay) post(w http.ResponseWriter, req *http.Request) {
 		r.refuse(w, "malformed", http.StatusBadRequest, err)
 		return
 	}
-	if !r.allow(req).letters.AllowN(time.Now(), len(letters)) {
+	if !r.rates.letters(req.RemoteAddr, len(letters)) {
 		w.Header().Set("Retry-After", "5")
-		r.refuse(w, "rate_limited", http.StatusTooManyRequests, fmt.Errorf("more than %d receipts a second", LetterRate))
+		r.refuse(w, "rate_limited", http.StatusTooManyRequests, fmt.Errorf("more than %d receipts a second, or all together more than %d", LetterRate, TotalLetterRate))
 		return
 	}
 	codes := make([]byte, len(letters))
@@ -176,33 +159,11 @@ func (r *Relay) refuse(w http.ResponseWriter, event string, status int, err erro
 // limited refuses addresses that ask too often.
 func (r *Relay) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if !r.allow(req).requests.Allow() {
+		if !r.rates.request(req.RemoteAddr) {
 			w.Header().Set("Retry-After", "1")
 			r.refuse(w, "rate_limited", http.StatusTooManyRequests, fmt.Errorf("more than %d requests a second", RequestRate))
 			return
 		}
 		next.ServeHTTP(w, req)
 	})
-}
-
-// allow is the allowance of a request's address; those of one IPv6 network share it.
-func (r *Relay) allow(req *http.Request) *allowance {
-	var addr netip.Addr
-	if from, err := netip.ParseAddrPort(req.RemoteAddr); err == nil {
-		addr = from.Addr().Unmap()
-		if addr.Is6() {
-			addr = netip.PrefixFrom(addr, 64).Masked().Addr()
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	a := r.rates[addr]
-	if a == nil {
-		if len(r.rates) >= maxAddresses {
-			clear(r.rates)
-		}
-		a = &allowance{requests: rate.NewLimiter(RequestRate, RequestBurst), letters: rate.NewLimiter(LetterRate, LetterBurst)}
-		r.rates[addr] = a
-	}
-	return a
 }

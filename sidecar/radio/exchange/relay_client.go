@@ -7,51 +7,117 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
+	"sync"
+	"time"
 
+	"github.com/joulechain/joule/sidecar/clock"
 	"github.com/joulechain/joule/sidecar/radio/receipts"
 	proof "github.com/joulechain/joule/x/work/proof/radio"
 )
 
-// relayClient is one relay as a client knows it.
+// relayClient is one relay as a client knows it. One goroutine works with it; its report may be asked for from anywhere.
 type relayClient struct {
-	base string
-	http *http.Client
-	done map[uint64]map[[proof.HashSize]byte]bool // letters with a final answer
+	base  string
+	http  *http.Client
+	clock clock.Clock
+	every time.Duration
+	sent  map[uint64]map[[proof.HashSize]byte]delivery // by epoch and payload
+
+	mu     sync.Mutex
+	status RelayStatus
+}
+
+// delivery is how far a letter has come at one relay.
+type delivery struct {
+	done bool // with a final answer
+	next time.Time
+	wait time.Duration
+}
+
+// RelayStatus is a relay for people.
+type RelayStatus struct {
+	URL string `json:"url"`
+	// Works is when it last answered everything as it should; zero if never since start.
+	Works time.Time `json:"works"`
+	// Error is what was wrong at the newest visit; empty where nothing was.
+	Error string `json:"error,omitempty"`
+	// Posted counts receipts that it has taken, Refused those with another final answer, Fetched those that it had for this radio's beacons, at each visit anew.
+	Posted  uint64 `json:"posted"`
+	Refused uint64 `json:"refused"`
+	Fetched uint64 `json:"fetched"`
+}
+
+func (r *relayClient) report() RelayStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.status
+	s.URL = r.base
+	return s
+}
+
+func (r *relayClient) note(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		r.status.Error = err.Error()
+		return
+	}
+	r.status.Error, r.status.Works = "", r.clock.Now().UTC()
+}
+
+func (r *relayClient) count(change func(*RelayStatus)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.status)
 }
 
 func (r *relayClient) forget(newest uint64) {
-	for epoch := range r.done {
+	for epoch := range r.sent {
 		if epoch+keptEpochs <= newest {
-			delete(r.done, epoch)
+			delete(r.sent, epoch)
 		}
 	}
 }
 
-// post sends the letters of an epoch that have no final answer.
+// post sends the letters of an epoch that have no final answer and whose time has come.
 func (r *relayClient) post(ctx context.Context, epoch uint64, heard []receipts.Heard) error {
-	if r.done[epoch] == nil {
-		r.done[epoch] = map[[proof.HashSize]byte]bool{}
+	if r.sent[epoch] == nil {
+		r.sent[epoch] = map[[proof.HashSize]byte]delivery{}
 	}
-	var batch []Letter
-	for i, h := range heard {
-		if !r.done[epoch][h.Hash] {
-			batch = append(batch, Letter{Hash: h.Hash, Receipt: h.Receipt})
+	now := r.clock.Now()
+	var due []Letter
+	for _, h := range heard {
+		if d := r.sent[epoch][h.Hash]; !d.done && !now.Before(d.next) {
+			due = append(due, Letter{Hash: h.Hash, Receipt: h.Receipt})
 		}
-		if len(batch) == MaxBatch || (i == len(heard)-1 && len(batch) > 0) {
-			codes, err := r.send(ctx, epoch, batch)
-			if err != nil {
-				return err
-			}
-			for j, l := range batch {
-				if Code(codes[j]).Final() {
-					r.done[epoch][l.Hash] = true
-				}
-			}
-			batch = batch[:0]
+	}
+	for batch := range slices.Chunk(due, MaxBatch) {
+		codes, err := r.send(ctx, epoch, batch)
+		if err != nil {
+			return err
+		}
+		for i, l := range batch {
+			r.answered(epoch, l.Hash, Code(codes[i]), now)
 		}
 	}
 	return nil
+}
+
+// answered notes a relay's word on a letter. Where it may change, the letter is sent again, less and less often.
+func (r *relayClient) answered(epoch uint64, hash [proof.HashSize]byte, code Code, now time.Time) {
+	d := r.sent[epoch][hash]
+	d.done = code.Final()
+	d.wait = min(max(2*d.wait, r.every), maxBackoff)
+	d.next = now.Add(d.wait)
+	r.sent[epoch][hash] = d
+	switch {
+	case code == CodeStored:
+		r.count(func(s *RelayStatus) { s.Posted++ })
+	case d.done:
+		r.count(func(s *RelayStatus) { s.Refused++ })
+	}
 }
 
 func (r *relayClient) send(ctx context.Context, epoch uint64, batch []Letter) ([]byte, error) {
@@ -76,7 +142,9 @@ func (r *relayClient) fetch(ctx context.Context, box mailbox) ([]proof.Receipt, 
 	if err != nil {
 		return nil, err
 	}
-	return decodeMailbox(body)
+	list, err := decodeMailbox(body)
+	r.count(func(s *RelayStatus) { s.Fetched += uint64(len(list)) })
+	return list, err
 }
 
 // do returns the body of an answer with status 200 and at most limit bytes.

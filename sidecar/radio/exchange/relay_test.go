@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"testing"
 
@@ -176,14 +175,6 @@ func TestPublicRelaysNeedTLS(t *testing.T) {
 	require.ErrorContains(t, err, "exchange.cert")
 	_, err = NewRelay(RelayOptions{ChainID: chainID, Keys: &radios{}, Listen: "nowhere"})
 	require.ErrorContains(t, err, "exchange.listen")
-}
-
-func TestAnIPv6NetworkIsOneAddress(t *testing.T) {
-	r := &Relay{rates: map[netip.Addr]*allowance{}}
-	a := r.allow(&http.Request{RemoteAddr: "[2001:db8::1]:5"})
-	require.Same(t, a, r.allow(&http.Request{RemoteAddr: "[2001:db8::ffff]:6"}))
-	require.NotSame(t, a, r.allow(&http.Request{RemoteAddr: "[2001:db8:1::1]:5"}))
-	require.Same(t, r.allow(&http.Request{RemoteAddr: "10.0.0.1:1"}), r.allow(&http.Request{RemoteAddr: "[::ffff:10.0.0.1]:2"}))
 }
 
 func FuzzDecodeBatch(f *testing.F) {

@@ -37,10 +37,10 @@ type Letter struct {
 // Code is what a relay says of one letter.
 type Code byte
 
-// The codes. Those up to CodeForged are final: sending the letter to this relay again is of no use.
+// The codes. With a final one, sending the letter to this relay again is of no use.
 const (
 	CodeStored  Code = 0 // kept; also if it was there already
-	CodeUnknown Code = 1 // no such radio
+	CodeUnknown Code = 1 // no such radio, as far as the relay's node has come
 	CodeForged  Code = 2 // the signature does not hold
 	CodeOld     Code = 3 // of an epoch that is over
 	CodeEarly   Code = 4 // of an epoch that this relay has not seen begin
@@ -49,7 +49,7 @@ const (
 )
 
 // Final tells that sending the letter again would change nothing.
-func (c Code) Final() bool { return c <= CodeOld }
+func (c Code) Final() bool { return c == CodeStored || c == CodeForged || c == CodeOld }
 
 func (c Code) String() string {
 	names := [...]string{"stored", "unknown radio", "bad signature", "epoch is over", "epoch has not begun", "full", "busy"}
