@@ -73,8 +73,9 @@ type Submitter struct {
 
 // GPU chooses the hardware of GPU devices.
 type GPU struct {
-	Backend string `mapstructure:"backend"`
-	Threads uint64 `mapstructure:"threads"`
+	Backend   string `mapstructure:"backend"`
+	Threads   uint64 `mapstructure:"threads"`
+	PauseFile string `mapstructure:"pause_file"`
 }
 
 // Disk says where plots are, how they are made and how they are looked after.

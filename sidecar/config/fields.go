@@ -128,6 +128,10 @@ func Fields() []Field {
 			Doc: "What computes: cuda, opencl, cpu, or auto for the first that works. `doctor` and `status` show which one is in use.",
 		},
 		{Key: "gpu.threads", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(1024), Unit: "threads", Doc: "Processor threads of the cpu backend; 0 means all."},
+		{
+			Key: "gpu.pause_file", Kind: String, Default: "pause", Unit: "path",
+			Doc: "Maintenance is declared while this file exists: cards are given back, with all their memory, and no work is done.\n`joule-sidecar pause` and `resume` make and remove it.",
+		},
 
 		{
 			Key: "disk.folders", Kind: Strings, Default: []string{}, Unit: "paths",

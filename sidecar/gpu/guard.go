@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,8 @@ type GuardOptions struct {
 	Sensor Sensor
 	// Test compares a backend with the reference; SelfTest.
 	Test func(ctx context.Context, b Backend, p proofgpu.Params) error
+	// Chosen says in words how the candidates were chosen, for people.
+	Chosen string
 	// Note, if set, is told in one line what happens, for a log.
 	Note func(text string)
 	// Wait sleeps, or returns the context's error; a timer.
@@ -71,6 +74,7 @@ type Guard struct {
 	text  string // hardware
 	why   []string
 	state string // empty: working
+	passed bool // what is open has passed its test, or needs none
 }
 
 var _ Backend = (*Guard)(nil)
@@ -130,6 +134,30 @@ func (g *Guard) Describe() string {
 	return text
 }
 
+// Report is what people are shown of a guarded backend.
+type Report struct {
+	// Backend and Hardware are in use, or were last.
+	Backend  string `json:"backend"`
+	Hardware string `json:"hardware"`
+	// Chosen says how the backend was chosen, NotUsed why each faster one is not in use.
+	Chosen  string   `json:"chosen"`
+	NotUsed []string `json:"not_used,omitempty"`
+	// State is empty while all is well: else the self-test, a pause, or what went wrong.
+	State string `json:"state,omitempty"`
+	// Tested: the backend is open and has passed its self-test, or needs none.
+	Tested bool `json:"tested"`
+}
+
+// Report may be called from anywhere.
+func (g *Guard) Report() Report {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return Report{
+		Backend: g.name, Hardware: g.text, Chosen: g.o.Chosen, NotUsed: slices.Clone(g.why), State: g.state,
+		Tested: g.passed,
+	}
+}
+
 // Prepare opens and tests the backend for these parameters, so that the first
 // window does not pay for it. It returns as Round does.
 func (g *Guard) Prepare(ctx context.Context, p proofgpu.Params) error {
@@ -150,6 +178,7 @@ func (g *Guard) Close() error {
 	g.endTest()
 	b := g.backend
 	g.backend = nil
+	g.setPassed(false)
 	return b.Close()
 }
 
@@ -259,14 +288,17 @@ func (g *Guard) ready(ctx context.Context, p proofgpu.Params) error {
 	}
 	p.T, p.MaxRounds = proofgpu.MinT, 1 // do not change what is computed
 	if g.candidates[g.at].Trusted || g.tested[p] {
+		g.setPassed(true)
 		return nil
 	}
+	g.setPassed(false)
 	g.show("self-test")
 	if err := g.selfTest(ctx, p); err != nil {
 		return err
 	}
 	g.o.Note(fmt.Sprintf("%s passed its self-test at n=%d, b=%d", g.name, p.N, p.B))
 	g.tested[p], g.since = true, 0
+	g.setPassed(true)
 	return nil
 }
 
@@ -308,6 +340,12 @@ func (g *Guard) next(cause error) bool {
 	g.at++
 	g.failures = 0
 	return true
+}
+
+func (g *Guard) setPassed(passed bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.passed = passed
 }
 
 func (g *Guard) show(state string) {

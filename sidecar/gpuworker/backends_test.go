@@ -16,12 +16,14 @@ import (
 
 // TestAutoSaysWhatItUsesAndWhy holds on every machine: without libraries it is cpu, and the others' reasons are named.
 func TestAutoSaysWhatItUsesAndWhy(t *testing.T) {
-	b, err := gpuworker.OpenBackend(gpuworker.Auto, 0, 1)
+	b, err := gpuworker.OpenBackend(gpuworker.Options{Backend: gpuworker.Auto, Threads: 1})
 	require.NoError(t, err)
 	defer b.Close()
 	t.Log(b.Name(), "·", b.Describe())
+	require.Contains(t, b.Report().Chosen, "the first of")
 	switch b.Name() {
 	case "cpu":
+		require.Len(t, b.Report().NotUsed, 2)
 		require.Contains(t, b.Describe(), "not used: cuda: ")
 		require.Contains(t, b.Describe(), "opencl: ")
 	case "opencl":
@@ -31,7 +33,7 @@ func TestAutoSaysWhatItUsesAndWhy(t *testing.T) {
 
 func TestNamedBackendsDoNotFallBack(t *testing.T) {
 	for _, name := range []string{"cuda", "opencl"} {
-		b, err := gpuworker.OpenBackend(name, 200, 1) // no machine has so many
+		b, err := gpuworker.OpenBackend(gpuworker.Options{Backend: name, Index: 200, Threads: 1}) // no machine has so many
 		require.ErrorIs(t, err, gpuworker.ErrNoBackend, name)
 		require.Nil(t, b)
 	}
@@ -40,10 +42,10 @@ func TestNamedBackendsDoNotFallBack(t *testing.T) {
 // TestEnvironmentReplacesAuto, and nothing but auto.
 func TestEnvironmentReplacesAuto(t *testing.T) {
 	t.Setenv("JOULE_GPU_BACKEND", "abacus")
-	_, err := gpuworker.OpenBackend(gpuworker.Auto, 0, 1)
+	_, err := gpuworker.OpenBackend(gpuworker.Options{Backend: gpuworker.Auto, Threads: 1})
 	require.ErrorIs(t, err, gpuworker.ErrNoBackend)
 	require.ErrorContains(t, err, "abacus")
-	b, err := gpuworker.OpenBackend("cpu", 0, 1)
+	b, err := gpuworker.OpenBackend(gpuworker.Options{Backend: "cpu", Threads: 1})
 	require.NoError(t, err)
 	require.Equal(t, "cpu", b.Name())
 	require.NoError(t, b.Close())
@@ -52,12 +54,13 @@ func TestEnvironmentReplacesAuto(t *testing.T) {
 // TestOpenCLMakesTheSameCommitments is the whole worker on OpenCL; on a machine without a driver it is skipped.
 func TestOpenCLMakesTheSameCommitments(t *testing.T) {
 	t.Setenv("JOULE_GPU_BACKEND", "opencl")
-	b, err := gpuworker.OpenBackend(gpuworker.Auto, 0, 1)
+	b, err := gpuworker.OpenBackend(gpuworker.Options{Backend: gpuworker.Auto, Threads: 1})
 	if errors.Is(err, gpuworker.ErrNoBackend) {
 		t.Skip("no OpenCL driver (apt-get install pocl-opencl-icd ocl-icd-libopencl1): ", err)
 	}
 	require.NoError(t, err)
 	require.Equal(t, "opencl", b.Name())
+	require.Equal(t, "named by JOULE_GPU_BACKEND", b.Report().Chosen)
 	card, reference, tk := gpuworker.New(b), cpuOnly(t), task()
 	t.Cleanup(func() { require.NoError(t, card.Close()) })
 	got, err := card.Work(t.Context(), tk)
@@ -72,12 +75,12 @@ func TestOpenCLMakesTheSameCommitments(t *testing.T) {
 	require.Equal(t, second, first)
 	p, err := gpuworker.ParamsOf(tk.Window.Gpu)
 	require.NoError(t, err)
-	require.NoError(t, gpu.SelfTest(t.Context(), b.(*gpu.Guard).Unwrap(), p))
+	require.NoError(t, gpu.SelfTest(t.Context(), b.Unwrap(), p))
 }
 
 func cpuOnly(t *testing.T) *gpuworker.Worker {
 	t.Helper()
-	b, err := gpuworker.OpenBackend("cpu", 0, 0)
+	b, err := gpuworker.OpenBackend(gpuworker.Options{Backend: "cpu", Threads: 0})
 	require.NoError(t, err)
 	w := gpuworker.New(b)
 	t.Cleanup(func() { w.Close() })
@@ -87,8 +90,7 @@ func cpuOnly(t *testing.T) *gpuworker.Worker {
 // TestPauseFileHoldsTheWork: no round while the file is there, and the window's end is the end of waiting.
 func TestPauseFileHoldsTheWork(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pause")
-	t.Setenv("JOULE_GPU_PAUSE_FILE", path)
-	b, err := gpuworker.OpenBackend("cpu", 0, 1)
+	b, err := gpuworker.OpenBackend(gpuworker.Options{Backend: "cpu", Threads: 1, PauseFile: path})
 	require.NoError(t, err)
 	defer b.Close()
 	p, err := gpuworker.ParamsOf(task().Window.Gpu)
@@ -98,7 +100,8 @@ func TestPauseFileHoldsTheWork(t *testing.T) {
 	defer cancel()
 	_, err = b.Round(ctx, p, [32]byte{})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.Contains(t, b.Describe(), "maintenance is declared")
+	require.Contains(t, b.Report().State, "maintenance is declared")
+	require.False(t, b.Report().Tested, "the card was given back")
 	require.NoError(t, os.Remove(path))
 	_, err = b.Round(t.Context(), p, [32]byte{})
 	require.NoError(t, err)

@@ -6,9 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/joulechain/joule/sidecar/clock"
 	"github.com/joulechain/joule/sidecar/gpu"
+	"github.com/joulechain/joule/sidecar/gpu/telemetry"
 	"github.com/joulechain/joule/sidecar/worker"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	proof "github.com/joulechain/joule/x/work/proof/gpu"
@@ -22,14 +26,42 @@ var (
 	ErrWindow = errors.New("unusable window")
 )
 
-// Worker runs one backend.
+// Worker runs one card. Report and Describe may be called from anywhere.
 type Worker struct {
-	backend gpu.Backend
-	prover  *gpu.Prover
+	device string
+	guard  *gpu.Guard
+	prover *gpu.Prover
+	rules  func(context.Context) (worktypes.GpuParams, error)
+	every  time.Duration
+	// card reads the card's telemetry; nil where there is none.
+	card func() (telemetry.Card, bool)
+	// use is held by whoever uses the card: a window, an opening, or a preparation between them.
+	use sync.Mutex
+
+	mu      sync.Mutex
+	yield   context.CancelFunc // ends the running preparation
+	trouble string
+	warning string
 }
 
-// New takes the backend over; Close closes it.
-func New(b gpu.Backend) *Worker { return &Worker{backend: b, prover: gpu.NewProver(b)} }
+// Open opens a device's card.
+func Open(device string, o Options) (*Worker, error) {
+	g, err := OpenBackend(o)
+	if err != nil {
+		return nil, err
+	}
+	w := New(g)
+	w.device = device
+	if g.Name() == "cuda" {
+		w.card = cardReader(o.Index)
+	}
+	return w, nil
+}
+
+// New takes the guarded backend over; Close closes it.
+func New(g *gpu.Guard) *Worker {
+	return &Worker{guard: g, prover: gpu.NewProver(g), every: prepareEvery}
+}
 
 // Class implements worker.Worker.
 func (*Worker) Class() devicetypes.WorkClass { return devicetypes.WORK_CLASS_GPU }
@@ -39,11 +71,19 @@ func (*Worker) First() worktypes.Phase { return worktypes.PHASE_COMMIT }
 
 // Describe implements worker.Worker.
 func (w *Worker) Describe() worker.Description {
-	return worker.Description{Backend: w.backend.Name(), Hardware: w.backend.Describe()}
+	r := w.guard.Report()
+	why := r.Chosen
+	if len(r.NotUsed) > 0 {
+		why += "; not used: " + strings.Join(r.NotUsed, "; ")
+	}
+	return worker.Description{Backend: r.Backend, Hardware: r.Hardware, Why: why}
 }
 
 // Close implements worker.Worker.
-func (w *Worker) Close() error { return w.backend.Close() }
+func (w *Worker) Close() error {
+	defer w.take()()
+	return w.guard.Close()
+}
 
 // ParamsOf are the proof's parameters of a window.
 func ParamsOf(g worktypes.GpuParams) (proof.Params, error) {
@@ -74,11 +114,40 @@ func (w *Worker) Work(ctx context.Context, task worker.Task) (worker.Result, err
 		}
 		return nil
 	}
+	defer w.take()()
+	compare := w.watch()
 	t, err := w.prover.Run(ctx, p, seed, limit, onRound)
 	if err != nil && !errors.Is(context.Cause(ctx), clock.ErrDeadline) {
 		return worker.Result{}, err
 	}
-	return result(t, p, task.Window.Gpu)
+	res, err := result(t, p, task.Window.Gpu)
+	res.Notice = compare(p, res.Rounds)
+	return res, err
+}
+
+// watch begins to compare the energy that the card draws with the work that is claimed for it. What it returns ends that and warns.
+func (w *Worker) watch() func(p proof.Params, rounds uint64) string {
+	none := func(proof.Params, uint64) string { return "" }
+	if w.card == nil {
+		return none
+	}
+	start := time.Now()
+	before, ok := w.card()
+	if !ok {
+		return none
+	}
+	return func(p proof.Params, rounds uint64) string {
+		after, ok := w.card()
+		if !ok {
+			return ""
+		}
+		n := float64(p.N)
+		warning := telemetry.CompareEnergy(before, after, telemetry.Work{MultiplyAdds: n * n * n * float64(rounds), Elapsed: time.Since(start)})
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.warning = warning
+		return warning
+	}
 }
 
 func result(t *gpu.Transcript, p proof.Params, g worktypes.GpuParams) (worker.Result, error) {
@@ -118,8 +187,9 @@ func (w *Worker) Open(ctx context.Context, task worker.Task, payload, state []by
 	if err != nil {
 		return nil, err
 	}
+	defer w.take()()
 	// gpu.Open verifies its own answer with the chain's verifier before it returns it.
-	return gpu.Open(ctx, w.backend, &t, proof.Challenge{
+	return gpu.Open(ctx, w.guard, &t, proof.Challenge{
 		Seed0: seed, Commitment: c, MixA: [32]byte(task.Window.DrawAMix), MixB: [32]byte(task.Window.DrawBMix),
 	})
 }

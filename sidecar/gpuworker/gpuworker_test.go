@@ -30,7 +30,7 @@ func task() worker.Task {
 
 func cpu(t *testing.T) *gpuworker.Worker {
 	t.Helper()
-	b, err := gpuworker.OpenBackend("auto", 0, 1)
+	b, err := gpuworker.OpenBackend(gpuworker.Options{Backend: "auto", Threads: 1})
 	require.NoError(t, err)
 	w := gpuworker.New(b)
 	t.Cleanup(func() { w.Close() })
@@ -126,7 +126,7 @@ func TestUnusableWindows(t *testing.T) {
 }
 
 func TestUnknownBackendNamesThoseOfThisBuild(t *testing.T) {
-	_, err := gpuworker.OpenBackend("abacus", 0, 0)
+	_, err := gpuworker.OpenBackend(gpuworker.Options{Backend: "abacus", Threads: 0})
 	require.True(t, errors.Is(err, gpuworker.ErrNoBackend))
 	require.ErrorContains(t, err, "cpu")
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/diskworker"
+	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/scheduler"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/submitter"
@@ -37,6 +38,8 @@ type Report struct {
 	Nodes     []chain.NodeHealth       `json:"nodes"`
 	Devices   []scheduler.DeviceStatus `json:"devices"`
 	Disks     []diskworker.Report      `json:"disks"`
+	GPUs      []gpuworker.Report       `json:"gpus"`
+	Machine   gpuworker.Machine        `json:"machine"`
 	Evidence  submitter.Status         `json:"evidence"`
 	FreeMiB   uint64                   `json:"free_mib"`
 }

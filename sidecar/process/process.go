@@ -13,6 +13,8 @@ import (
 	"github.com/joulechain/joule/sidecar/clock"
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/diskworker"
+	"github.com/joulechain/joule/sidecar/gpu/telemetry"
+	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/health"
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/metrics"
@@ -59,6 +61,8 @@ type Process struct {
 	server    *health.Server
 	workers   []worker.Worker
 	disks     []*diskworker.Worker
+	gpus      []*gpuworker.Worker
+	machine   gpuworker.Examiner
 }
 
 // LoadRelayer opens the account that carries evidence.
@@ -116,6 +120,7 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 		return nil, err
 	}
 	p.metrics = metrics.New(p.sample)
+	p.watchCards()
 	observer := observers{p.metrics}
 	for _, d := range p.disks {
 		observer = append(observer, d)
@@ -182,14 +187,40 @@ func (p *Process) openDevices() ([]scheduler.Device, error) {
 			return nil, err
 		}
 		p.workers = append(p.workers, w)
-		if disk, ok := w.(*diskworker.Worker); ok {
-			p.disks = append(p.disks, disk)
+		switch w := w.(type) {
+		case *diskworker.Worker:
+			p.disks = append(p.disks, w)
+		case *gpuworker.Worker:
+			p.gpus = append(p.gpus, w)
+			w.Follow(p.gpuRules)
 		}
 		desc := w.Describe()
-		p.log.Info("device", "name", d.Name, "backend", desc.Backend, "hardware", desc.Hardware)
+		p.log.Info("device", "name", d.Name, "backend", desc.Backend, "hardware", desc.Hardware, "why", desc.Why)
 		out = append(out, scheduler.Device{Name: d.Name, Signer: signer, Worker: w})
 	}
 	return out, nil
+}
+
+// gpuRules are the chain's rules for the next GPU windows.
+func (p *Process) gpuRules(ctx context.Context) (worktypes.GpuParams, error) {
+	params, err := p.client.WorkParams(ctx)
+	return params.Gpu, err
+}
+
+// watchCards exports the cards' telemetry where there is some, and warns of what does not fit together.
+func (p *Process) watchCards() {
+	if len(p.gpus) == 0 {
+		return
+	}
+	source, err := gpuworker.Telemetry()
+	if err != nil {
+		p.log.Info("cards are not watched", "reason", err)
+	} else {
+		p.metrics.Registry().MustRegister(telemetry.NewCollector(source))
+	}
+	for _, warning := range p.machine.Examine().Warnings {
+		p.log.Warn("cards", "warning", warning)
+	}
 }
 
 func (p *Process) onNode(address string, err error) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/joulechain/joule/sidecar/diskworker"
 	"github.com/joulechain/joule/sidecar/durable"
+	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/health"
 	"github.com/joulechain/joule/sidecar/metrics"
 	"github.com/joulechain/joule/sidecar/spool"
@@ -65,7 +66,8 @@ func (p *Process) Report() health.Report {
 	r := health.Report{
 		Version: p.opts.Version, ChainID: p.cfg.Chain.ID, Started: p.started, Healthy: true, Ready: true, Problems: []string{},
 		Height: head.Height, BlockTime: head.BlockTime.Round(time.Millisecond).String(), ClockSkew: head.Skew.Round(time.Millisecond).String(),
-		Relayer: p.lane.Relayer(), Nodes: p.client.Nodes(), Devices: p.scheduler.Status(), Disks: []diskworker.Report{}, Evidence: p.submitter.Status(),
+		Relayer: p.lane.Relayer(), Nodes: p.client.Nodes(), Devices: p.scheduler.Status(), Disks: []diskworker.Report{}, GPUs: []gpuworker.Report{},
+		Evidence: p.submitter.Status(),
 	}
 	problem := func(unhealthy bool, text string) {
 		r.Problems = append(r.Problems, text)
@@ -97,6 +99,7 @@ func (p *Process) Report() health.Report {
 			r.Problems = append(r.Problems, fmt.Sprintf("device %s: %s", d.Name, d.Notice))
 		}
 	}
+	p.reportCards(&r, problem)
 	for _, d := range p.disks {
 		disk := d.Report()
 		for _, text := range disk.Problems {
@@ -109,4 +112,28 @@ func (p *Process) Report() health.Report {
 		r.Problems = append(r.Problems, r.Evidence.LastError)
 	}
 	return r
+}
+
+// reportCards adds the GPU devices and the machine's cards. A card that is paused, tested or in trouble cannot earn right now.
+func (p *Process) reportCards(r *health.Report, problem func(unhealthy bool, text string)) {
+	if len(p.gpus) == 0 {
+		return
+	}
+	for _, g := range p.gpus {
+		card := g.Report()
+		for _, text := range []string{card.State, card.Trouble} {
+			if text != "" {
+				problem(false, fmt.Sprintf("device %s: %s", card.Device, text))
+			}
+		}
+		r.Ready = r.Ready && card.Ready
+		for i := range r.Devices {
+			if r.Devices[i].Name == card.Device { // a card may have fallen back since the last window
+				r.Devices[i].Backend, r.Devices[i].Hardware = card.Backend, card.Hardware
+			}
+		}
+		r.GPUs = append(r.GPUs, card)
+	}
+	r.Machine = p.machine.Examine()
+	r.Problems = append(r.Problems, r.Machine.Warnings...)
 }

@@ -17,11 +17,11 @@ import (
 func OpenWorker(cfg config.Config, d config.Device, id []byte, log *slog.Logger) (worker.Worker, error) {
 	switch d.Class {
 	case config.ClassGPU:
-		b, err := gpuworker.OpenBackend(cfg.BackendOf(d), int(d.Index), cfg.ThreadsOf(d))
+		w, err := gpuworker.Open(d.Name, GPUOptions(cfg, d, log))
 		if err != nil {
 			return nil, fmt.Errorf("device %s: %w", d.Name, err)
 		}
-		return gpuworker.New(b), nil
+		return w, nil
 	case config.ClassDisk:
 		store, err := OpenStore(context.Background(), cfg, d, id)
 		if err != nil {
@@ -34,6 +34,13 @@ func OpenWorker(cfg config.Config, d config.Device, id []byte, log *slog.Logger)
 		}), nil
 	}
 	return nil, fmt.Errorf("device %s: class %q has no worker", d.Name, d.Class)
+}
+
+// GPUOptions are what the configuration says of a GPU device.
+func GPUOptions(cfg config.Config, d config.Device, log *slog.Logger) gpuworker.Options {
+	return gpuworker.Options{
+		Backend: cfg.BackendOf(d), Index: int(d.Index), Threads: cfg.ThreadsOf(d), PauseFile: cfg.Path(cfg.GPU.PauseFile), Log: log.With("device", d.Name),
+	}
 }
 
 // OpenStore opens the plots of a disk device. Folders and files that are not usable do not stop the others.

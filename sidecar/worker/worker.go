@@ -20,6 +20,8 @@ type Description struct {
 	Backend string `json:"backend"`
 	// Hardware is one line.
 	Hardware string `json:"hardware"`
+	// Why says why that backend is in use and not a faster one; empty where there is no choice.
+	Why string `json:"why,omitempty"`
 }
 
 // Task is one window's work for one device.

@@ -131,7 +131,7 @@ func chainRules(ctx context.Context, cfg config.Config) (worktypes.GpuParams, er
 
 // measure runs rounds on a device for a time, and one round at least.
 func measure(ctx context.Context, cfg config.Config, d config.Device, p proof.Params, length time.Duration, b *bar) (speed, error) {
-	backend, err := gpuworker.OpenBackend(cfg.BackendOf(d), int(d.Index), cfg.ThreadsOf(d))
+	backend, err := gpuworker.OpenBackend(process.GPUOptions(cfg, d, discard()))
 	if err != nil {
 		return speed{}, err
 	}
@@ -162,7 +162,7 @@ func measure(ctx context.Context, cfg config.Config, d config.Device, p proof.Pa
 	rate := float64(done) / last.Seconds()
 	n := float64(p.N)
 	return speed{
-		Device: d.Name, Backend: backend.Name(), Hardware: backend.Describe(), N: p.N, Rounds: done, Seconds: last.Seconds(),
+		Device: d.Name, Backend: backend.Name(), Hardware: backend.Report().Hardware, N: p.N, Rounds: done, Seconds: last.Seconds(),
 		RoundsPerSecond: rate, EffectiveTOPS: 2 * n * n * n * rate / 1e12,
 	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,9 @@ import (
 type gpuSpeed struct {
 	Backend         string  `json:"backend"`
 	Hardware        string  `json:"hardware"`
+	// Chosen says how the backend was chosen, NotUsed why each faster one is not in use.
+	Chosen          string   `json:"chosen"`
+	NotUsed         []string `json:"not_used,omitempty"`
 	N               uint32  `json:"n"`
 	B               uint32  `json:"b"`
 	Runs            int     `json:"runs"`
@@ -69,7 +73,7 @@ func runBenchGPU(cmd *cobra.Command, _ []string) error {
 	if runs < 1 {
 		return fmt.Errorf("--runs is %d, must be at least 1", runs)
 	}
-	backend, err := gpuworker.OpenBackend(name, index, threads)
+	backend, err := gpuworker.OpenBackend(gpuworker.Options{Backend: name, Index: index, Threads: threads, Log: discard()})
 	if err != nil {
 		return err
 	}
@@ -89,17 +93,15 @@ func runBenchGPU(cmd *cobra.Command, _ []string) error {
 	return show(cmd, s, func(w io.Writer) error { return table(w, s.rows()) })
 }
 
-func measureCard(cmd *cobra.Command, backend gpu.Backend, p proof.Params, length time.Duration, runs int) (gpuSpeed, error) {
+func measureCard(cmd *cobra.Command, backend *gpu.Guard, p proof.Params, length time.Duration, runs int) (gpuSpeed, error) {
 	s := gpuSpeed{N: p.N, B: p.B, Runs: runs}
 	start := time.Now()
-	guard, guarded := backend.(*gpu.Guard)
-	if guarded {
-		if err := guard.Prepare(cmd.Context(), p); err != nil {
-			return s, err
-		}
+	if err := backend.Prepare(cmd.Context(), p); err != nil {
+		return s, err
 	}
 	s.SelfTestSeconds = time.Since(start).Seconds()
-	s.Backend, s.Hardware = backend.Name(), backend.Describe()
+	r := backend.Report()
+	s.Backend, s.Hardware, s.Chosen, s.NotUsed = r.Backend, r.Hardware, r.Chosen, r.NotUsed
 	var rates []float64
 	b := newBar(cmd.ErrOrStderr(), s.Backend)
 	defer b.end()
@@ -118,10 +120,7 @@ func measureCard(cmd *cobra.Command, backend gpu.Backend, p proof.Params, length
 	if s.PeakTOPS = gpu.PublishedPeak(s.Hardware); s.PeakTOPS > 0 {
 		s.PeakShare = s.EffectiveTOPS / s.PeakTOPS
 	}
-	if !guarded {
-		return s, nil
-	}
-	if profiler, ok := guard.Unwrap().(gpu.Profiler); ok {
+	if profiler, ok := backend.Unwrap().(gpu.Profiler); ok {
 		rounds := uint64(max(1, min(20, 2*s.RoundsPerSecond)))
 		shares, err := profiler.Profile(cmd.Context(), p, rounds)
 		if err != nil {
@@ -132,6 +131,14 @@ func measureCard(cmd *cobra.Command, backend gpu.Backend, p proof.Params, length
 		s.Expansion, s.Transfer = shares.Expansion.Seconds()/total, shares.Transfer.Seconds()/total
 	}
 	return s, nil
+}
+
+// orNone joins reasons for people.
+func orNone(reasons []string) string {
+	if len(reasons) == 0 {
+		return "none was passed over"
+	}
+	return strings.Join(reasons, "; ")
 }
 
 func (s gpuSpeed) rows() [][]string {
@@ -146,7 +153,8 @@ func (s gpuSpeed) rows() [][]string {
 		peak = fmt.Sprintf("%.1f %% of %.0f TOPS (vendor's dense INT8 figure)", 100*s.PeakShare, s.PeakTOPS)
 	}
 	return [][]string{
-		{"backend", s.Backend},
+		{"backend", s.Backend + ", " + s.Chosen},
+		{"not used", orNone(s.NotUsed)},
 		{"hardware", s.Hardware},
 		{"self-test", fmt.Sprintf("passed in %.1f s", s.SelfTestSeconds)},
 		{"size", fmt.Sprintf("n = %d, b = %d", s.N, s.B)},

@@ -90,6 +90,7 @@ func (e *examination) examine(cmd *cobra.Command) {
 	e.ok("configuration", "%s is valid", config.FileName)
 	e.keys()
 	e.disk()
+	e.cards()
 	e.plots(cmd.Context())
 	e.chain(cmd.Context(), func(ctx context.Context, c connected) {
 		e.relayer(ctx, c)

@@ -239,7 +239,6 @@ func (e *examination) deadline(ctx context.Context, c connected, d config.Device
 		e.fail(name, "joule-sidecar bench --device "+d.Name, "%s", err)
 		return
 	}
-	e.ok("backend "+d.Name, "%s: %s", s.Backend, s.Hardware)
 	margin := time.Duration(e.cfg.Scheduler.MarginBlocks*float64(c.blockTime)) + e.cfg.Scheduler.Margin
 	// The seed is known one block before the window opens; work ends the margin before the block that closes it is seen.
 	usable := time.Duration(c.work.Gpu.WindowBlocks)*c.blockTime - margin

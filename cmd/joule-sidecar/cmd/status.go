@@ -173,6 +173,9 @@ func printStatus(w io.Writer, out statusOutput) error {
 		if err := table(w, rows); err != nil {
 			return err
 		}
+		if err := printCards(w, r); err != nil {
+			return err
+		}
 		for _, d := range r.Disks {
 			if err := printDisk(w, d); err != nil {
 				return err

@@ -94,6 +94,20 @@ func (s sensor) Read() (gpu.Reading, error) {
 	return gpu.Reading{Lost: true}, nil
 }
 
+// At is the reading of the card at a PCI bus id; false where the source shows none, or cannot be read.
+func At(source Source, bus string) (Card, bool) {
+	cards, err := source.Cards()
+	if err != nil {
+		return Card{}, false
+	}
+	for _, c := range cards {
+		if SameBus(c.Bus) == SameBus(bus) {
+			return c, true
+		}
+	}
+	return Card{}, false
+}
+
 // SameBus brings a PCI bus id to one form: NVML writes the domain with eight digits,
 // CUDA with four.
 func SameBus(id string) string {
