@@ -11,6 +11,8 @@ var (
 	ErrNoAccount = errors.New("account does not exist on chain")
 	// ErrUnknownDevice means that the device is not registered.
 	ErrUnknownDevice = errors.New("device is not registered")
+	// ErrNoNonce means that no hardware evidence can be shown at this height.
+	ErrNoNonce = errors.New("nothing to attest now")
 	// ErrTxRefused means that a node refused a transaction.
 	ErrTxRefused = errors.New("transaction refused")
 	// ErrTxFailed means that a transaction was included and failed.

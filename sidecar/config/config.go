@@ -17,6 +17,7 @@ type Config struct {
 	Submitter Submitter `mapstructure:"submitter"`
 	GPU       GPU       `mapstructure:"gpu"`
 	Disk      Disk      `mapstructure:"disk"`
+	Attest    Attest    `mapstructure:"attest"`
 	Server    Server    `mapstructure:"server"`
 	Log       Log       `mapstructure:"log"`
 	Devices   []Device  `mapstructure:"device"`
@@ -93,6 +94,13 @@ type Disk struct {
 	SlowScan   time.Duration `mapstructure:"slow_scan"`
 }
 
+// Attest says what shows the devices' hardware to the chain.
+type Attest struct {
+	Certificates []string      `mapstructure:"certificates"`
+	TPMKey       string        `mapstructure:"tpm_key"`
+	LookEvery    time.Duration `mapstructure:"look_every"`
+}
+
 // Server answers health, status and metrics requests.
 type Server struct {
 	Enabled     bool   `mapstructure:"enabled"`
@@ -120,7 +128,15 @@ type Device struct {
 	Threads uint64 `mapstructure:"threads"`
 	// Folders overrides disk.folders; empty keeps it.
 	Folders []string `mapstructure:"folders"`
+	// Attest is the kind of hardware evidence that is shown for the device; empty for none.
+	Attest string `mapstructure:"attest"`
 }
+
+// Kinds of hardware evidence, as the file names them.
+const (
+	AttestTPM    = "tpm"
+	AttestNVIDIA = "nvidia"
+)
 
 // The classes of devices, as the file names them.
 const (

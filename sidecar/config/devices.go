@@ -49,6 +49,9 @@ func (c Config) checkGPU(d Device, t taken) error {
 		return fmt.Errorf("%w: device %q is a gpu and has folders: they belong to disks", ErrContradiction, d.Name)
 	}
 	backend := c.BackendOf(d)
+	if d.Attest == AttestNVIDIA && (backend == "cpu" || backend == "opencl") {
+		return fmt.Errorf("%w: device %q has attest nvidia and backend %s: a card that attests computes by cuda", ErrContradiction, d.Name, backend)
+	}
 	if backend == "cpu" && d.Index != 0 {
 		return fmt.Errorf("%w: device %q has backend cpu and index %d: only cards are counted, remove index", ErrContradiction, d.Name, d.Index)
 	}
@@ -66,6 +69,9 @@ func (c Config) checkGPU(d Device, t taken) error {
 
 // checkDisk wants folders that are the device's own, none inside another: plots in a folder are made and counted for one device.
 func (c Config) checkDisk(d Device, t taken) error {
+	if d.Attest == AttestNVIDIA {
+		return fmt.Errorf("%w: device %q is a disk and has attest nvidia: that belongs to GPUs", ErrContradiction, d.Name)
+	}
 	if d.Backend != "" || d.Index != 0 {
 		return fmt.Errorf("%w: device %q is a disk and has backend or index: they belong to GPUs", ErrContradiction, d.Name)
 	}

@@ -169,6 +169,19 @@ func Fields() []Field {
 			Doc: "A longer answer to a challenge is warned of: such disks are the first to miss a window.",
 		},
 
+		{
+			Key: "attest.certificates", Kind: Strings, Default: []string{}, Unit: "paths, or nv:INDEX for one that the TPM keeps",
+			Doc: "The certificates of the TPM's attestation key, the key's own first, the root last; PEM or DER. `joule-sidecar attest enrol` asks for them.",
+		},
+		{
+			Key: "attest.tpm_key", Kind: String, Default: "", Unit: "a handle like 0x81000003",
+			Doc: "The TPM's attestation key, where a cloud provides one. Empty lets the TPM make its own.",
+		},
+		{
+			Key: "attest.look_every", Kind: Duration, Default: 15 * time.Second, Min: time.Second, Max: time.Hour,
+			Doc: "How often the running sidecar looks whether hardware evidence has to be renewed, and whether it can be.",
+		},
+
 		{Key: "server.enabled", Kind: Bool, Default: true, Doc: "Serve /healthz, /readyz, /status and /earnings; `status` and `export` ask them."},
 		{Key: "server.address", Kind: String, Default: "127.0.0.1:26670", Unit: "host:port", Doc: "Where to listen. It tells nothing secret, yet it is for this machine only by default."},
 		{Key: "server.allow_public", Kind: Bool, Default: false, Doc: "Allow an address that is not loopback."},
@@ -188,6 +201,10 @@ func DeviceFields() []Field {
 		{Key: "backend", Kind: String, Default: "", OneOf: append([]string{""}, Backends...), Doc: "Of a gpu: overrides gpu.backend."},
 		{Key: "index", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(255), Doc: "Of a gpu: which card, counted as the backend lists them."},
 		{Key: "threads", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(1024), Unit: "threads", Doc: "Overrides gpu.threads or disk.threads; 0 keeps it."},
+		{
+			Key: "attest", Kind: String, Default: "", OneOf: []string{"", AttestTPM, AttestNVIDIA},
+			Doc: "What shows the device's hardware to the chain while the sidecar runs: a TPM that holds its key, or a card in confidential-computing mode.",
+		},
 		{Key: "folders", Kind: Strings, Default: []string{}, Unit: "paths", Doc: "Of a disk: overrides disk.folders. Two devices cannot share a folder."},
 	}
 }

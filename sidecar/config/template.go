@@ -54,6 +54,9 @@ func writeDevice(b *strings.Builder, d Device) {
 	if d.Threads != 0 {
 		fmt.Fprintf(b, "threads = %d\n", d.Threads)
 	}
+	if d.Attest != "" {
+		fmt.Fprintf(b, "attest = %s\n", literal(d.Attest))
+	}
 	if len(d.Folders) != 0 {
 		fmt.Fprintf(b, "folders = %s\n", literal(d.Folders))
 	}

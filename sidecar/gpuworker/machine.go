@@ -75,8 +75,8 @@ func (e *Examiner) Examine() Machine {
 	return e.last
 }
 
-// cardBus is the PCI address of the CUDA card with this index; false where there is none.
-func cardBus(index int) (string, bool) {
+// CardBus is the PCI address of the CUDA card with this index; false where there is none.
+func CardBus(index int) (string, bool) {
 	cards, _, err := cuda.List(nil)
 	if err != nil || index < 0 || index >= len(cards) {
 		return "", false
@@ -91,7 +91,7 @@ func cardSensor(index int) gpu.Sensor {
 		return nil
 	}
 	// Without the card there is nothing to watch; opening the backend says why.
-	bus, ok := cardBus(index)
+	bus, ok := CardBus(index)
 	if !ok {
 		return nil
 	}
@@ -104,7 +104,7 @@ func cardReader(index int) func() (telemetry.Card, bool) {
 	if err != nil {
 		return nil
 	}
-	bus, ok := cardBus(index)
+	bus, ok := CardBus(index)
 	if !ok {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/joulechain/joule/sidecar/attest"
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/diskworker"
 	"github.com/joulechain/joule/sidecar/gpuworker"
@@ -40,6 +41,8 @@ type Report struct {
 	Disks     []diskworker.Report      `json:"disks"`
 	GPUs      []gpuworker.Report       `json:"gpus"`
 	Machine   gpuworker.Machine        `json:"machine"`
+	// Attestations are the devices' hardware evidence.
+	Attestations []attest.Status `json:"attestations"`
 	Evidence  submitter.Status         `json:"evidence"`
 	FreeMiB   uint64                   `json:"free_mib"`
 }

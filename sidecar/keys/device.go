@@ -30,6 +30,8 @@ const (
 	TypeEd25519   = "ed25519"
 	TypeSecp256r1 = "secp256r1"
 	TypeSecp256k1 = "secp256k1"
+	// TypeTPM is a secp256r1 key that lives in a TPM.
+	TypeTPM = "tpm"
 )
 
 // NewDevice makes a device key and writes it to path; an empty passphrase leaves it unencrypted. Existing files are never replaced.
@@ -58,6 +60,13 @@ func LoadDevice(path string, ask Passphrase) (Signer, error) {
 	if r.Kind != KindDevice {
 		return nil, fmt.Errorf("%s: %w: it is an %s key and must be a device key", path, ErrWrongKind, r.Kind)
 	}
+	if r.TPM != nil {
+		s, err := tpmSigner(r)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return s, nil
+	}
 	secret, err := r.open(path, ask)
 	if err != nil {
 		return nil, err
@@ -85,7 +94,7 @@ func newDeviceSecret(typ string) ([]byte, error) {
 		}
 		return k.Bytes()
 	}
-	return nil, fmt.Errorf("device key type %q is unknown: use %s or %s", typ, TypeEd25519, TypeSecp256r1)
+	return nil, fmt.Errorf("device key type %q is unknown: use %s, %s or %s", typ, TypeEd25519, TypeSecp256r1, TypeTPM)
 }
 
 func deviceSigner(typ string, secret []byte) (Signer, error) {
@@ -138,12 +147,17 @@ func (s p256Signer) Sign(msg []byte) ([]byte, error) {
 	if _, err := asn1.Unmarshal(der, &rs); err != nil {
 		return nil, err
 	}
+	return raw(rs.R, rs.S), nil
+}
+
+// raw is r ‖ s in 64 bytes with s in its low half, as x/device asks.
+func raw(r, s *big.Int) []byte {
 	n := elliptic.P256().Params().N
-	if rs.S.Cmp(new(big.Int).Rsh(n, 1)) > 0 {
-		rs.S.Sub(n, rs.S)
+	if s.Cmp(new(big.Int).Rsh(n, 1)) > 0 {
+		s = new(big.Int).Sub(n, s)
 	}
 	out := make([]byte, 64)
-	rs.R.FillBytes(out[:32])
-	rs.S.FillBytes(out[32:])
-	return out, nil
+	r.FillBytes(out[:32])
+	s.FillBytes(out[32:])
+	return out
 }

@@ -28,7 +28,7 @@ const (
 	KindAccount Kind = "account"
 )
 
-// record is a key file's content; exactly one of Secret and Sealed is set.
+// record is a key file's content; exactly one of Secret, Sealed and TPM is set.
 type record struct {
 	Version   int     `json:"version"`
 	Kind      Kind    `json:"kind"`
@@ -36,6 +36,7 @@ type record struct {
 	PublicKey []byte  `json:"public_key"`
 	Secret    []byte  `json:"secret,omitempty"`
 	Sealed    *sealed `json:"sealed,omitempty"`
+	TPM       *tpmPart `json:"tpm,omitempty"`
 }
 
 // header is what the encryption authenticates beside the secret.
@@ -59,10 +60,20 @@ func parse(data []byte) (record, error) {
 		return record{}, fmt.Errorf("%w: version %d, this program knows version %d", ErrNotAKey, r.Version, fileVersion)
 	case r.Kind != KindDevice && r.Kind != KindAccount:
 		return record{}, fmt.Errorf("%w: kind must be %q or %q", ErrNotAKey, KindDevice, KindAccount)
-	case (len(r.Secret) == 0) == (r.Sealed == nil):
-		return record{}, fmt.Errorf("%w: it must hold either a secret or a sealed secret", ErrNotAKey)
+	case r.holds() != 1:
+		return record{}, fmt.Errorf("%w: it must hold one of a secret, a sealed secret and the place of a TPM", ErrNotAKey)
 	}
 	return r, nil
+}
+
+// holds counts the places where the secret is.
+func (r record) holds() (places int) {
+	for _, there := range []bool{len(r.Secret) != 0, r.Sealed != nil, r.TPM != nil} {
+		if there {
+			places++
+		}
+	}
+	return places
 }
 
 // read loads and parses path after checking who may read it.

@@ -2,11 +2,13 @@
 package metrics
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/joulechain/joule/sidecar/attest"
 	"github.com/joulechain/joule/sidecar/trace"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
@@ -31,6 +33,8 @@ type Sample struct {
 	Rejected  uint64
 	Devices   []DeviceSample
 	Disks     []DiskSample
+	// Attestations are the devices' hardware evidence.
+	Attestations []attest.Status
 }
 
 // DeviceSample is one device's part.
@@ -93,7 +97,7 @@ type sampler struct{ read func() Sample }
 
 // Describe implements prometheus.Collector.
 func (sampler) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range append([]*prometheus.Desc{heightDesc, blockTimeDesc, skewDesc, freeDesc, pendingDesc, finalDesc, deviceDesc, roundsDesc, unitsDesc}, diskDescs...) {
+	for _, d := range slices.Concat([]*prometheus.Desc{heightDesc, blockTimeDesc, skewDesc, freeDesc, pendingDesc, finalDesc, deviceDesc, roundsDesc, unitsDesc}, diskDescs, attestDescs) {
 		ch <- d
 	}
 }
@@ -119,5 +123,8 @@ func (s sampler) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, d := range v.Disks {
 		d.collect(ch)
+	}
+	for _, a := range v.Attestations {
+		collectAttestation(ch, a)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/joulechain/joule/sidecar/attest"
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/clock"
 	"github.com/joulechain/joule/sidecar/config"
@@ -63,6 +64,9 @@ type Process struct {
 	disks     []*diskworker.Worker
 	gpus      []*gpuworker.Worker
 	machine   gpuworker.Examiner
+	renewers  []*attest.Renewer
+	// unattested are devices whose hardware could not be opened.
+	unattested []attest.Status
 }
 
 // LoadRelayer opens the account that carries evidence.
@@ -142,6 +146,9 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 	p.follower = chain.NewFollower(p.client, cfg.Chain.PollInterval, cfg.Chain.MaxClockSkew, p.log)
 	p.lane = chain.NewLane(p.client, relayer, p.follower, cfg.Submitter.TxTTL)
 	p.wire(devices, observer)
+	if err = p.watchHardware(devices, relayer); err != nil {
+		return nil, err
+	}
 	if cfg.Server.Enabled {
 		registry := p.metrics.Registry()
 		if !cfg.Server.Metrics {
@@ -256,6 +263,7 @@ func (p *Process) Run(ctx context.Context) error {
 			list = append(list, services.Service{Name: "care of " + p.cfg.Devices[i].Name, Run: b.Run})
 		}
 	}
+	list = append(list, p.renewals()...)
 	list = append(list, services.Service{Name: "scheduler", Run: p.scheduler.Run})
 	if p.server != nil {
 		list = append(list, services.Service{Name: "server", Run: p.server.Run})

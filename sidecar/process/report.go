@@ -27,6 +27,7 @@ func (p *Process) sample() metrics.Sample {
 			Name: d.Name, DeviceID: d.DeviceID, Backend: d.Backend, State: d.State, Rounds: d.Rounds, MaxUnits: d.MaxUnits,
 		})
 	}
+	out.Attestations = r.Attestations
 	for _, d := range r.Disks {
 		out.Disks = append(out.Disks, diskSample(d))
 	}
@@ -107,6 +108,12 @@ func (p *Process) Report() health.Report {
 			r.Problems = append(r.Problems, fmt.Sprintf("device %s: %s", disk.Device, text))
 		}
 		r.Disks = append(r.Disks, disk)
+	}
+	r.Attestations = p.attestations()
+	for _, a := range r.Attestations {
+		if text := a.Problem(); text != "" {
+			r.Problems = append(r.Problems, fmt.Sprintf("device %s: %s", a.Device, text)) // the device earns without evidence too
+		}
 	}
 	if r.Evidence.LastError != "" {
 		r.Problems = append(r.Problems, r.Evidence.LastError)

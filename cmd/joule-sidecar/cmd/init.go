@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/joulechain/joule/sidecar/attest/tpmkey"
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/durable"
 	"github.com/joulechain/joule/sidecar/keys"
@@ -38,7 +39,7 @@ type keyOutput struct {
 func describe(name, file string, s keys.Signer) keyOutput {
 	return keyOutput{
 		Name: name, DeviceID: devicetypes.FormatDeviceID(s.DeviceID()), KeyFile: file,
-		Type: typeName(s.PublicKey().Type), PublicKey: fmt.Sprintf("%x", s.PublicKey().Key),
+		Type: keyType(s), PublicKey: fmt.Sprintf("%x", s.PublicKey().Key),
 	}
 }
 
@@ -47,6 +48,14 @@ func typeName(t devicetypes.KeyType) string {
 		return keys.TypeSecp256r1
 	}
 	return keys.TypeEd25519
+}
+
+// keyType is what a signer's key is, and where.
+func keyType(s keys.Signer) string {
+	if _, ok := s.(*keys.TPMSigner); ok {
+		return keys.TypeTPM
+	}
+	return typeName(s.PublicKey().Type)
 }
 
 func initCommand() *cobra.Command {
@@ -63,7 +72,8 @@ func initCommand() *cobra.Command {
 }
 
 func addKeyFlags(fs *pflag.FlagSet) {
-	fs.String("type", keys.TypeEd25519, "the device keys' type: ed25519 or secp256r1")
+	fs.String("type", keys.TypeEd25519, "the device keys' type: ed25519, secp256r1, or tpm for a key that never leaves the TPM")
+	fs.String("tpm", tpmkey.DefaultAddress, "the TPM of --type tpm: a device, unix:PATH or tcp:HOST:PORT")
 	fs.Bool("encrypt", false, "encrypt the key files; the passphrase comes from keys.passphrase_file, "+keys.PassphraseEnv+" or a prompt")
 }
 
@@ -150,7 +160,7 @@ func initialDevices(cmd *cobra.Command) ([]config.Device, error) {
 	}
 	var devices []config.Device
 	for i, name := range gpus {
-		d := config.Device{Name: name, Class: config.ClassGPU, KeyFile: keyFile(name)}
+		d := config.Device{Name: name, Class: config.ClassGPU, KeyFile: keyFile(name), Attest: attested(cmd)}
 		if backend, err := cmd.Flags().GetString("gpu.backend"); err == nil && backend != "cpu" {
 			d.Index = uint64(i)
 		}
@@ -158,7 +168,7 @@ func initialDevices(cmd *cobra.Command) ([]config.Device, error) {
 	}
 	named := cmd.Flags().Changed(config.FlagName("disk.folders")) || os.Getenv(config.EnvName("disk.folders")) != ""
 	for _, name := range disks {
-		d := config.Device{Name: name, Class: config.ClassDisk, KeyFile: keyFile(name)}
+		d := config.Device{Name: name, Class: config.ClassDisk, KeyFile: keyFile(name), Attest: attested(cmd)}
 		if !named {
 			d.Folders = []string{filepath.Join("plots", name)}
 		}
@@ -168,6 +178,14 @@ func initialDevices(cmd *cobra.Command) ([]config.Device, error) {
 		return nil, errors.New("no device: name some with --device or --disk")
 	}
 	return devices, nil
+}
+
+// attested is tpm for devices whose key is in a TPM: showing that costs nothing more.
+func attested(cmd *cobra.Command) string {
+	if typ, err := cmd.Flags().GetString("type"); err == nil && typ == keys.TypeTPM {
+		return config.AttestTPM
+	}
+	return ""
 }
 
 func keyFile(name string) string { return filepath.Join("keys", name+".json") }
@@ -201,6 +219,16 @@ func newDevice(cmd *cobra.Command, cfg config.Config, d config.Device, phrase []
 	typ, err := cmd.Flags().GetString("type")
 	if err != nil {
 		return nil, err
+	}
+	if typ == keys.TypeTPM {
+		address, err := cmd.Flags().GetString("tpm")
+		if err != nil {
+			return nil, err
+		}
+		if len(phrase) > 0 {
+			return nil, errors.New("--encrypt and --type tpm are both set: a key in a TPM is in no file that could be encrypted")
+		}
+		return keys.NewTPMDevice(cfg.Path(d.KeyFile), address)
 	}
 	return keys.NewDevice(cfg.Path(d.KeyFile), typ, phrase)
 }

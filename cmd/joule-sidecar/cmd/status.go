@@ -36,7 +36,9 @@ type deviceOnChain struct {
 	Faults     uint32 `json:"faults"`
 	Pending    int    `json:"pending_commitments"`
 	// Disk is a disk device's part of the epoch.
-	Disk  *diskOnChain `json:"disk,omitempty"`
+	Disk *diskOnChain `json:"disk,omitempty"`
+	// Attested is the device's hardware evidence.
+	Attested *attestedText `json:"attested,omitempty"`
 	claim string
 }
 
@@ -133,6 +135,9 @@ func onChain(ctx context.Context, cfg config.Config) ([]deviceOnChain, error) {
 				return out, err
 			}
 		}
+		if o.Attested, err = attestedOnChain(ctx, client, s.DeviceID()); err != nil {
+			return out, err
+		}
 		out = append(out, o)
 	}
 	return out, nil
@@ -195,6 +200,11 @@ func printStatus(w io.Writer, out statusOutput) error {
 	for _, d := range out.Chain {
 		if d.Disk != nil {
 			printDiskOnChain(w, d.Name, d.Disk, out.Sidecar)
+		}
+	}
+	for _, d := range out.Chain {
+		if d.Attested != nil {
+			fmt.Fprintf(w, "%s: %s\n", d.Name, d.Attested)
 		}
 	}
 	for _, e := range out.Errors {
