@@ -18,6 +18,7 @@ var ErrRefused = errors.New("the chain would refuse this evidence")
 
 // Chain is what an attestation needs to know.
 type Chain interface {
+	Status(ctx context.Context) (chain.Status, error)
 	DeviceParams(ctx context.Context) (devicetypes.Params, error)
 	Device(ctx context.Context, id []byte) (devicetypes.Device, error)
 	Attestation(ctx context.Context, id []byte) (devicetypes.QueryAttestationResponse, bool, error)
@@ -101,7 +102,7 @@ func Once(ctx context.Context, c Chain, s Sender, r Request, now time.Time) (Don
 	if len(nonce.Nonce) != 32 {
 		return out, fmt.Errorf("the node's nonce has %d bytes and must have 32", len(nonce.Nonce))
 	}
-	out.NonceHeight = nonce.Height
+	out.NonceHeight = nonce.NonceHeight
 	evidence, err := r.Source.Answer(ctx, [32]byte(nonce.Nonce))
 	if err != nil {
 		return out, fmt.Errorf("%s: %w", out.Hardware, err)
@@ -114,7 +115,10 @@ func Once(ctx context.Context, c Chain, s Sender, r Request, now time.Time) (Don
 	if !r.Full && nonce.Renewal && known && proven.sameAs(last.Attestation) {
 		evidence, out.Renewal = withoutCertificates(evidence), true
 	}
-	sent, err := s.Send(ctx, &devicetypes.MsgAttest{Sender: r.Sender, DeviceId: out.DeviceID, NonceHeight: nonce.Height, Evidence: evidence}, r.Wait)
+	if err := awaitBlock(ctx, c, nonce.NonceHeight); err != nil {
+		return out, err
+	}
+	sent, err := s.Send(ctx, &devicetypes.MsgAttest{Sender: r.Sender, DeviceId: out.DeviceID, NonceHeight: nonce.NonceHeight, Evidence: evidence}, r.Wait)
 	if err != nil {
 		return out, err
 	}
@@ -123,6 +127,28 @@ func Once(ctx context.Context, c Chain, s Sender, r Request, now time.Time) (Don
 		out.FromEpoch, out.ExpiresEpoch = after.Attestation.FromEpoch, after.Attestation.ExpiresEpoch
 	}
 	return out, nil
+}
+
+// blockPause is the wait between looks for a new block.
+const blockPause = 200 * time.Millisecond
+
+// awaitBlock waits for the block after a nonce's: nodes simulate transactions at the height of their newest block, where that block's own nonce
+// is not good yet.
+func awaitBlock(ctx context.Context, c Chain, height int64) error {
+	for {
+		st, err := c.Status(ctx)
+		if err != nil {
+			return err
+		}
+		if st.Height > height {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(blockPause):
+		}
+	}
 }
 
 // withoutCertificates is what a renewal sends.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -126,6 +127,8 @@ func (r *Renewer) Look(ctx context.Context) {
 	case err == nil:
 		r.succeeded(ctx, done)
 	case errors.Is(err, chain.ErrNoNonce):
+		r.show(func(s *Status) { s.Waiting = err.Error() })
+	case strings.Contains(err.Error(), devicetypes.ErrNonceHeight.Error()): // the window closed, or a node is behind: the next look has a new nonce
 		r.show(func(s *Status) { s.Waiting = err.Error() })
 	default:
 		r.failed(err)

@@ -30,7 +30,7 @@ func (c *Client) Attestation(ctx context.Context, id []byte) (devicetypes.QueryA
 func (c *Client) AttestNonce(ctx context.Context, id []byte, kind devicetypes.EvidenceKind, height int64) (devicetypes.QueryAttestNonceResponse, error) {
 	r, err := ask(ctx, c, func(ctx context.Context, conn *grpc.ClientConn) (*devicetypes.QueryAttestNonceResponse, error) {
 		return devicetypes.NewQueryClient(conn).AttestNonce(ctx, &devicetypes.QueryAttestNonceRequest{
-			DeviceId: devicetypes.FormatDeviceID(id), Kind: kind, Height: height,
+			DeviceId: devicetypes.FormatDeviceID(id), Kind: kind, NonceHeight: height,
 		})
 	})
 	if err != nil && strings.Contains(err.Error(), devicetypes.ErrNonceHeight.Error()) {

@@ -11,10 +11,13 @@ import (
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
 // taken notes what each device has for itself: by the thing, the device's name.
-type taken struct{ names, files, cards, folders map[string]string }
+type taken struct {
+	names, files, cards, folders map[string]string
+	tpm                          string
+}
 
 func (c Config) checkDevices() error {
-	t := taken{names: map[string]string{}, files: map[string]string{}, cards: map[string]string{}, folders: map[string]string{}}
+	t := &taken{names: map[string]string{}, files: map[string]string{}, cards: map[string]string{}, folders: map[string]string{}}
 	for i, d := range c.Devices {
 		where := fmt.Sprintf("[[device]] block %d", i+1)
 		for _, f := range DeviceFields() {
@@ -33,6 +36,12 @@ func (c Config) checkDevices() error {
 			return fmt.Errorf("%w: devices %q and %q share the key file %s: each device needs a key of its own", ErrContradiction, other, d.Name, d.KeyFile)
 		}
 		t.files[d.KeyFile] = d.Name
+		if d.Attest == AttestTPM {
+			if t.tpm != "" {
+				return fmt.Errorf("%w: devices %q and %q have attest tpm: the chain binds a TPM to one device, keep one", ErrContradiction, t.tpm, d.Name)
+			}
+			t.tpm = d.Name
+		}
 		check := c.checkGPU
 		if d.Class == ClassDisk {
 			check = c.checkDisk
@@ -44,7 +53,7 @@ func (c Config) checkDevices() error {
 	return nil
 }
 
-func (c Config) checkGPU(d Device, t taken) error {
+func (c Config) checkGPU(d Device, t *taken) error {
 	if len(d.Folders) != 0 {
 		return fmt.Errorf("%w: device %q is a gpu and has folders: they belong to disks", ErrContradiction, d.Name)
 	}
@@ -68,7 +77,7 @@ func (c Config) checkGPU(d Device, t taken) error {
 }
 
 // checkDisk wants folders that are the device's own, none inside another: plots in a folder are made and counted for one device.
-func (c Config) checkDisk(d Device, t taken) error {
+func (c Config) checkDisk(d Device, t *taken) error {
 	if d.Attest == AttestNVIDIA {
 		return fmt.Errorf("%w: device %q is a disk and has attest nvidia: that belongs to GPUs", ErrContradiction, d.Name)
 	}

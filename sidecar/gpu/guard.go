@@ -69,12 +69,12 @@ type Guard struct {
 	resting  bool
 	slowed   bool
 
-	mu    sync.Mutex
-	name  string
-	text  string // hardware
-	why   []string
-	state string // empty: working
-	passed bool // what is open has passed its test, or needs none
+	mu     sync.Mutex
+	name   string
+	text   string // hardware
+	why    []string
+	state  string // empty: working
+	passed bool   // what is open has passed its test, or needs none
 }
 
 var _ Backend = (*Guard)(nil)

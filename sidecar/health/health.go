@@ -42,9 +42,9 @@ type Report struct {
 	GPUs      []gpuworker.Report       `json:"gpus"`
 	Machine   gpuworker.Machine        `json:"machine"`
 	// Attestations are the devices' hardware evidence.
-	Attestations []attest.Status `json:"attestations"`
-	Evidence  submitter.Status         `json:"evidence"`
-	FreeMiB   uint64                   `json:"free_mib"`
+	Attestations []attest.Status  `json:"attestations"`
+	Evidence     submitter.Status `json:"evidence"`
+	FreeMiB      uint64           `json:"free_mib"`
 }
 
 // Source answers the requests.

@@ -30,12 +30,12 @@ const (
 
 // record is a key file's content; exactly one of Secret, Sealed and TPM is set.
 type record struct {
-	Version   int     `json:"version"`
-	Kind      Kind    `json:"kind"`
-	Type      string  `json:"type"`
-	PublicKey []byte  `json:"public_key"`
-	Secret    []byte  `json:"secret,omitempty"`
-	Sealed    *sealed `json:"sealed,omitempty"`
+	Version   int      `json:"version"`
+	Kind      Kind     `json:"kind"`
+	Type      string   `json:"type"`
+	PublicKey []byte   `json:"public_key"`
+	Secret    []byte   `json:"secret,omitempty"`
+	Sealed    *sealed  `json:"sealed,omitempty"`
 	TPM       *tpmPart `json:"tpm,omitempty"`
 }
 

@@ -41,7 +41,7 @@ type flags struct {
 	validators, devices, killValidator     int
 	epochs, killEpoch                      uint64
 	blockTime, timeout                     time.Duration
-	json, keep                             bool
+	json, keep, tpm                        bool
 }
 
 func (f *flags) register(fs *pflag.FlagSet) {
@@ -58,6 +58,8 @@ func (f *flags) register(fs *pflag.FlagSet) {
 	fs.IntVar(&f.killValidator, "kill-validator", 0, "kill this validator (counted from 0) with SIGKILL in the middle of --kill-epoch and restart it")
 	fs.Uint64Var(&f.killEpoch, "kill-epoch", 2, "the epoch of --kill-validator")
 	fs.BoolVar(&f.json, "json", false, "write one JSON object to standard output, everything for people to standard error")
+	fs.BoolVar(&f.tpm, "tpm", false, "each sidecar's keys live in a software TPM of its own (swtpm, swtpm-tools), which an authority of the devnet certifies; an epoch\n"+
+		"counts only if every device is attested in it")
 	fs.BoolVar(&f.keep, "keep", false, "do not remove the temporary folder")
 }
 
@@ -93,7 +95,7 @@ func (f *flags) options(fs *pflag.FlagSet) (network.Options, error) {
 	if fs.Changed("block-time") && f.blockTime == 0 {
 		return network.Options{}, errors.New("--block-time is 0s and must be in 100ms..1m")
 	}
-	o := network.Options{Spec: s.WithValidators(f.validators), Devices: f.devices, Epochs: f.epochs, Backend: f.backend, BlockTime: f.blockTime}
+	o := network.Options{Spec: s.WithValidators(f.validators), Devices: f.devices, Epochs: f.epochs, Backend: f.backend, BlockTime: f.blockTime, TPM: f.tpm}
 	if fs.Changed("kill-validator") {
 		o.Kill = &network.Kill{Validator: f.killValidator, Epoch: f.killEpoch}
 	}

@@ -180,9 +180,9 @@ func askNonce(cmd *cobra.Command, cfg config.Config, d config.Device, kind devic
 	if err != nil {
 		return err
 	}
-	out := map[string]any{"nonce": hex.EncodeToString(n.Nonce), "height": n.Height, "valid_until_height": n.ValidUntilHeight, "renewal": n.Renewal}
+	out := map[string]any{"nonce": hex.EncodeToString(n.Nonce), "height": n.NonceHeight, "valid_until_height": n.ValidUntilHeight, "renewal": n.Renewal}
 	return show(cmd, out, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "nonce   %s\nheight  %d, good until %d\n", out["nonce"], n.Height, n.ValidUntilHeight)
+		_, err := fmt.Fprintf(w, "nonce   %s\nheight  %d, good until %d\n", out["nonce"], n.NonceHeight, n.ValidUntilHeight)
 		return err
 	})
 }

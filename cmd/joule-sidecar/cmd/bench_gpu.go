@@ -16,17 +16,17 @@ import (
 
 // gpuSpeed is one card's measurement: medians over the runs.
 type gpuSpeed struct {
-	Backend         string  `json:"backend"`
-	Hardware        string  `json:"hardware"`
+	Backend  string `json:"backend"`
+	Hardware string `json:"hardware"`
 	// Chosen says how the backend was chosen, NotUsed why each faster one is not in use.
 	Chosen          string   `json:"chosen"`
 	NotUsed         []string `json:"not_used,omitempty"`
-	N               uint32  `json:"n"`
-	B               uint32  `json:"b"`
-	Runs            int     `json:"runs"`
-	RoundsPerSecond float64 `json:"rounds_per_second"`
-	Slowest         float64 `json:"slowest_run"`
-	Fastest         float64 `json:"fastest_run"`
+	N               uint32   `json:"n"`
+	B               uint32   `json:"b"`
+	Runs            int      `json:"runs"`
+	RoundsPerSecond float64  `json:"rounds_per_second"`
+	Slowest         float64  `json:"slowest_run"`
+	Fastest         float64  `json:"fastest_run"`
 	// EffectiveTOPS counts a multiply-add as two operations; everything a round needs is in the time.
 	EffectiveTOPS float64 `json:"effective_tops"`
 	// PeakTOPS is the vendor's dense INT8 figure, 0 if not known; PeakShare what was reached of it.

@@ -160,7 +160,7 @@ func initialDevices(cmd *cobra.Command) ([]config.Device, error) {
 	}
 	var devices []config.Device
 	for i, name := range gpus {
-		d := config.Device{Name: name, Class: config.ClassGPU, KeyFile: keyFile(name), Attest: attested(cmd)}
+		d := config.Device{Name: name, Class: config.ClassGPU, KeyFile: keyFile(name), Attest: attested(cmd, devices)}
 		if backend, err := cmd.Flags().GetString("gpu.backend"); err == nil && backend != "cpu" {
 			d.Index = uint64(i)
 		}
@@ -168,7 +168,7 @@ func initialDevices(cmd *cobra.Command) ([]config.Device, error) {
 	}
 	named := cmd.Flags().Changed(config.FlagName("disk.folders")) || os.Getenv(config.EnvName("disk.folders")) != ""
 	for _, name := range disks {
-		d := config.Device{Name: name, Class: config.ClassDisk, KeyFile: keyFile(name), Attest: attested(cmd)}
+		d := config.Device{Name: name, Class: config.ClassDisk, KeyFile: keyFile(name), Attest: attested(cmd, devices)}
 		if !named {
 			d.Folders = []string{filepath.Join("plots", name)}
 		}
@@ -180,8 +180,13 @@ func initialDevices(cmd *cobra.Command) ([]config.Device, error) {
 	return devices, nil
 }
 
-// attested is tpm for devices whose key is in a TPM: showing that costs nothing more.
-func attested(cmd *cobra.Command) string {
+// attested is tpm for the first device whose key is in the TPM: a TPM vouches for one.
+func attested(cmd *cobra.Command, others []config.Device) string {
+	for _, d := range others {
+		if d.Attest == config.AttestTPM {
+			return ""
+		}
+	}
 	if typ, err := cmd.Flags().GetString("type"); err == nil && typ == keys.TypeTPM {
 		return config.AttestTPM
 	}

@@ -43,7 +43,7 @@ func runKeysAdd(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	d := config.Device{Name: args[0], Class: class, KeyFile: keyFile(args[0]), Index: index, Folders: folders, Attest: attested(cmd)}
+	d := config.Device{Name: args[0], Class: class, KeyFile: keyFile(args[0]), Index: index, Folders: folders, Attest: attested(cmd, cfg.Devices)}
 	path := filepath.Join(cfg.Home, config.FileName)
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -39,7 +39,7 @@ type deviceOnChain struct {
 	Disk *diskOnChain `json:"disk,omitempty"`
 	// Attested is the device's hardware evidence.
 	Attested *attestedText `json:"attested,omitempty"`
-	claim string
+	claim    string
 }
 
 // statusOutput is the command's result.

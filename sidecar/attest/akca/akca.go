@@ -60,7 +60,9 @@ func New(name string, makers [][]byte, validity time.Duration) (*Authority, erro
 }
 
 // Root is the hash that a chain pins: SHA-256 of the authority's public key in DER.
-func (a *Authority) Root() [sha256.Size]byte { return sha256.Sum256(a.certificate.RawSubjectPublicKeyInfo) }
+func (a *Authority) Root() [sha256.Size]byte {
+	return sha256.Sum256(a.certificate.RawSubjectPublicKeyInfo)
+}
 
 // Challenge makes a credential for the TPM that shows the endorsement certificates (leaf first, root last) and an attestation key (TPMT_PUBLIC). Certify
 // wants the value that the TPM finds in it.

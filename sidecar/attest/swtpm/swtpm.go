@@ -16,6 +16,9 @@ import (
 // ErrNotInstalled means that swtpm or one of its tools is not on this machine.
 var ErrNotInstalled = errors.New("swtpm is not installed: apt-get install swtpm swtpm-tools")
 
+// maxSocket is the longest name of a unix socket in bytes, its closing zero left out.
+const maxSocket = 107
+
 // patience bounds the start of an emulator.
 const patience = 30 * time.Second
 
@@ -32,7 +35,7 @@ func Installed() error {
 	return nil
 }
 
-// Make manufactures a TPM in a folder, which must be new or empty, below a path of at most some 80 bytes (sockets have short names). run runs a program to
+// Make manufactures a TPM in a folder, which must be new or empty. Its socket's name, and so the folder's, must be short. run runs a program to
 // its end; nil runs it directly.
 func Make(ctx context.Context, dir string, run func(ctx context.Context, argv ...string) ([]byte, error)) (*TPM, error) {
 	if err := Installed(); err != nil {
@@ -48,6 +51,9 @@ func Make(ctx context.Context, dir string, run func(ctx context.Context, argv ..
 		}
 	}
 	t := &TPM{dir: dir}
+	if n := len(t.socket()); n > maxSocket {
+		return nil, fmt.Errorf("%s has %d characters, a socket's name at most %d: choose a shorter folder", t.socket(), n, maxSocket)
+	}
 	files := map[string]string{
 		"localca.conf":    fmt.Sprintf("statedir = %[1]s\nsigningkey = %[1]s/key.pem\nissuercert = %[1]s/issuer.pem\ncertserial = %[1]s/serial\n", dir),
 		"localca.options": "--platform-manufacturer Joule\n--platform-version 1\n--platform-model devnet\n",

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/joulechain/joule/sidecar/attest"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 
@@ -15,6 +16,8 @@ import (
 type sidecarStatus struct {
 	Devices []deviceStatus `json:"devices"`
 	Disks   []diskStatus   `json:"disks"`
+	// Attestations are the devices' hardware evidence.
+	Attestations []attest.Status `json:"attestations"`
 }
 
 type deviceStatus struct {

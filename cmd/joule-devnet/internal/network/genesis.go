@@ -61,6 +61,11 @@ func (n *network) overrideGenesis(context.Context) error {
 	if err != nil {
 		return err
 	}
+	if n.opts.TPM {
+		if merged, err = n.trustAuthority(merged); err != nil {
+			return err
+		}
+	}
 	return os.WriteFile(path, merged, 0o600)
 }
 

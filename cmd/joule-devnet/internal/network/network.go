@@ -14,6 +14,8 @@ import (
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/ledger"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/nodes"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/proc"
+	"github.com/joulechain/joule/sidecar/attest/akca"
+	"github.com/joulechain/joule/sidecar/attest/swtpm"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -35,6 +37,8 @@ type network struct {
 	faucet     *faucetServer
 	ledger     *ledger.Ledger
 	work       worktypes.Params
+	authority  *akca.Authority // of TPMs' attestation keys; nil without --tpm
+	tpms       []*swtpm.TPM    // one for each sidecar, with --tpm
 	fault      fault
 	started    time.Time
 	firstSeen  int64    // height at which all sidecars worked
@@ -80,11 +84,15 @@ func (n *network) run(ctx context.Context) (*Result, error) {
 		name string
 		do   func(context.Context) error
 	}{
+		{"making TPMs", n.makeTPMs},
 		{"making genesis", n.makeGenesis},
 		{"starting validators", n.startValidators},
 		{"starting the faucet", n.startFaucet},
 		{"starting sidecars", n.startSidecars},
 	} {
+		if !n.opts.TPM && step.name == "making TPMs" {
+			continue
+		}
 		n.opts.Screen.Say(step.name)
 		if err := step.do(ctx); err != nil {
 			return nil, n.explain(ctx, step.name, err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/spec"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/table"
+	"github.com/joulechain/joule/sidecar/attest/swtpm"
 )
 
 // MaxDevices bounds the sidecars: each is a process.
@@ -27,6 +28,8 @@ type Options struct {
 	Backend string
 	// BlockTime overrides consensus.timeout_commit; 0 keeps the description's.
 	BlockTime time.Duration
+	// TPM gives each sidecar a software TPM that holds its devices' keys, and has them attested.
+	TPM bool
 	// Kill is the planned fault; nil for none.
 	Kill *Kill
 	// Screen shows how it goes.
@@ -85,6 +88,11 @@ func (o Options) Validate() error {
 	}
 	if o.Epochs > 0 && o.Devices == 0 {
 		return errors.New("--epochs counts epochs in which every device was paid: --devices must be at least 1")
+	}
+	if o.TPM {
+		if err := swtpm.Installed(); err != nil {
+			return fmt.Errorf("--tpm: %w", err)
+		}
 	}
 	if o.BlockTime != 0 && (o.BlockTime < 100*time.Millisecond || o.BlockTime > time.Minute) {
 		return fmt.Errorf("--block-time is %s and must be in 100ms..1m", o.BlockTime)

@@ -56,6 +56,8 @@ type DeviceResult struct {
 	Units    math.Int `json:"units"`
 	Accrued  math.Int `json:"accrued"`
 	Claimed  math.Int `json:"claimed"`
+	// Attested is its hardware evidence, with --tpm.
+	Attested *AttestedResult `json:"attested,omitempty"`
 }
 
 // Verdict is what the validators say of the accounting.
@@ -90,7 +92,7 @@ func (n *network) known(ctx context.Context) *Result {
 func (n *network) final(ctx context.Context, height int64) (*Result, error) {
 	r := n.bare()
 	r.Height = height
-	return r, errors.Join(n.accounts(ctx, r), n.verdict(ctx, r), n.sameState(ctx, r))
+	return r, errors.Join(n.accounts(ctx, r), n.verdict(ctx, r), n.sameState(ctx, r), n.attested(ctx, r))
 }
 
 func (n *network) accounts(ctx context.Context, r *Result) error {

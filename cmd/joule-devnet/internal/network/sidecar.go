@@ -16,6 +16,7 @@ import (
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/faucet"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/proc"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/spec"
+	"github.com/joulechain/joule/sidecar/attest/swtpm"
 )
 
 // sidecar is a process with devices.
@@ -26,6 +27,7 @@ type sidecar struct {
 	address string // of its status server
 	devices []*device
 	process *proc.Process
+	tpm     *swtpm.TPM // holds its devices' keys; nil without --tpm
 	status  sidecarStatus
 }
 
@@ -46,6 +48,9 @@ func (n *network) startSidecars(ctx context.Context) error {
 	for i := range n.opts.Devices {
 		s := &sidecar{name: fmt.Sprintf("rig%d", i), address: at(free[i])}
 		s.home = n.home.Path("sidecars", s.name)
+		if n.opts.TPM {
+			s.tpm = n.tpms[i]
+		}
 		for _, d := range n.opts.Spec.Devices {
 			s.devices = append(s.devices, &device{name: fmt.Sprintf("%s%d", d.Class, i), class: d.Class, spec: d})
 		}
@@ -61,6 +66,9 @@ func (n *network) startSidecars(ctx context.Context) error {
 		if err := n.awaitReady(ctx, s); err != nil {
 			return fmt.Errorf("sidecar %s: %w", s.name, err)
 		}
+		if err := n.awaitAttested(ctx, s); err != nil {
+			return fmt.Errorf("sidecar %s: %w", s.name, err)
+		}
 	}
 	if n.work, err = n.nodes.WorkParams(ctx); err != nil {
 		return err
@@ -74,6 +82,11 @@ func (n *network) startSidecars(ctx context.Context) error {
 func (n *network) enrol(ctx context.Context, s *sidecar) error {
 	if err := n.initialize(ctx, s); err != nil {
 		return err
+	}
+	if s.tpm != nil {
+		if err := n.certify(ctx, s); err != nil {
+			return err
+		}
 	}
 	if err := faucet.Request(ctx, n.faucet.url(), s.relayer); err != nil {
 		return err
@@ -110,11 +123,13 @@ func (n *network) initialize(ctx context.Context, s *sidecar) error {
 			DeviceID string `json:"device_id"`
 		}
 	}
-	err := n.sidecarJSON(ctx, s, &made, "init", "--device", strings.Join(names[spec.ClassGPU], ","), "--disk", strings.Join(names[spec.ClassDisk], ","),
+	args := []string{
+		"init", "--device", strings.Join(names[spec.ClassGPU], ","), "--disk", strings.Join(names[spec.ClassDisk], ","),
 		"--chain.chain-id", n.opts.Spec.ChainID, "--chain.endpoints", strings.Join(endpoints, ","), "--chain.poll-interval", "250ms",
 		"--server.address", s.address, "--gpu.backend", n.opts.Backend, "--gpu.threads", strconv.Itoa(threads(n.opts.Devices)),
-		"--spool.min-free-mib", "64", "--disk.reserve-mib", "64", "--disk.look-every", "10s", "--disk.group", "4")
-	if err != nil {
+		"--spool.min-free-mib", "64", "--disk.reserve-mib", "64", "--disk.look-every", "10s", "--disk.group", "4",
+	}
+	if err := n.sidecarJSON(ctx, s, &made, append(args, s.tpmFlags()...)...); err != nil {
 		return err
 	}
 	s.relayer = made.Relayer

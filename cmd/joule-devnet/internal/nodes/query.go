@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	emissionstypes "github.com/joulechain/joule/x/emissions/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -119,4 +120,11 @@ func (c *Client) InvariantsOf(ctx context.Context, node int, height int64) (*emi
 
 func invariants(ctx context.Context, conn *grpc.ClientConn) (*emissionstypes.QueryInvariantsResponse, error) {
 	return emissionstypes.NewQueryClient(conn).Invariants(ctx, &emissionstypes.QueryInvariantsRequest{})
+}
+
+// Attestation is a device's hardware evidence at a height.
+func (c *Client) Attestation(ctx context.Context, id string, height int64) (*devicetypes.QueryAttestationResponse, error) {
+	return ask(ctx, c, height, func(ctx context.Context, conn *grpc.ClientConn) (*devicetypes.QueryAttestationResponse, error) {
+		return devicetypes.NewQueryClient(conn).Attestation(ctx, &devicetypes.QueryAttestationRequest{DeviceId: id})
+	})
 }
