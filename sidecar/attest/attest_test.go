@@ -83,6 +83,7 @@ func (w *world) Status(context.Context) (chain.Status, error) {
 	w.height++
 	return chain.Status{Height: w.height}, nil
 }
+
 func (w *world) DeviceParams(context.Context) (devicetypes.Params, error) {
 	return devicetypes.Params{Evidence: w.params}, nil
 }

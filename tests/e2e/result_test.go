@@ -24,6 +24,17 @@ type result struct {
 		Devices                         int
 		Units, Minted, Accrued, Claimed math.Int
 	} `json:"classes"`
+	Devices []struct {
+		Name, Class, Backend string
+		Attested             *struct {
+			Kind         string
+			ChipID       string `json:"chip_id"`
+			InForce      bool   `json:"in_force"`
+			FromEpoch    uint64 `json:"from_epoch"`
+			ExpiresEpoch uint64 `json:"expires_epoch"`
+			Statements   uint64
+		}
+	} `json:"devices"`
 	Epochs []struct {
 		Epoch   uint64
 		Outcome string
