@@ -41,6 +41,7 @@ type world struct {
 	sendErr  error
 	sent     []*devicetypes.MsgAttest
 	answers  int
+	ak       []byte
 	evidence devicetypes.HardwareEvidence
 	height   int64
 }
@@ -73,6 +74,7 @@ func newWorld(t *testing.T) *world {
 		params:   devicetypes.EvidenceParams{TpmRoots: [][]byte{hash[:]}, AttestationEpochs: 12, NonceMaxAgeBlocks: 50},
 		device:   devicetypes.Device{Id: devicetypes.DeviceID(key), PublicKey: key, WorkClass: devicetypes.WORK_CLASS_GPU},
 		nonce:    v.Nonce,
+		ak:       ak.Public,
 		evidence: attest.TPMEvidence(ak.Chain, v.Device, ak.Attest, ak.Signature),
 		height:   90,
 	}
@@ -271,6 +273,8 @@ func TestCertificatesFromFiles(t *testing.T) {
 		_, err := load(names...)
 		require.Error(t, err, names)
 	}
+	require.NoError(t, attest.Belongs(certificates, func() ([]byte, error) { return w.ak, nil }))
+	require.ErrorIs(t, attest.Belongs(certificates[1:], func() ([]byte, error) { return w.ak, nil }), attest.ErrCertificates)
 	_, err := attest.ParseHandle("0x81000003")
 	require.NoError(t, err)
 	for _, bad := range []string{"x", "0", "0x40000001", "-1"} {

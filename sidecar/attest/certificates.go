@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/joulechain/joule/sidecar/attest/tpmkey"
+	"github.com/joulechain/joule/x/device/evidence/tpm"
 	"github.com/joulechain/joule/x/device/evidence/x509chain"
 )
 
@@ -111,6 +112,26 @@ func ReadFile(path string) ([]byte, error) {
 		err = fmt.Errorf("%s is longer than %d bytes", path, maxFile)
 	}
 	return raw, err
+}
+
+// Belongs is ErrCertificates where a chain's first certificate is not that of the attestation key (TPMT_PUBLIC).
+func Belongs(chain [][]byte, public func() ([]byte, error)) error {
+	certificate, err := x509chain.Parse(chain[0])
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrCertificates, err)
+	}
+	raw, err := public()
+	if err != nil {
+		return err
+	}
+	key, err := tpm.ParseAttestationKey(raw)
+	if err != nil {
+		return err
+	}
+	if certificate.Key.Kind != key.Key.Kind || !bytes.Equal(certificate.Key.Bytes(), key.Key.Bytes()) {
+		return fmt.Errorf("%w: the first one is for another key than this TPM's attestation key", ErrCertificates)
+	}
+	return nil
 }
 
 // ParseHandle reads attest.tpm_key; empty is the TPM's own key.

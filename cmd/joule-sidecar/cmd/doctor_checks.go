@@ -39,6 +39,7 @@ func (e *examination) keys() {
 			continue
 		}
 		e.ok("key "+d.Name, "%s, mode 0600", devicetypes.FormatDeviceID(s.DeviceID()))
+		e.hardware(d, s)
 	}
 }
 
