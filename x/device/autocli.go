@@ -56,7 +56,7 @@ func queryCommands() *autocliv1.ServiceCommandDescriptor {
 			},
 			{
 				RpcMethod: "AttestNonce", Use: "attest-nonce [device-id] [kind]", Short: "Show the nonce that a device's chip must answer now",
-				Long: "kind is evidence-kind-nvidia or evidence-kind-tpm. The answer goes into \"tx device attest\" before valid_until_height.",
+				Long:    "kind is evidence-kind-nvidia or evidence-kind-tpm. The answer goes into \"tx device attest\" before valid_until_height.",
 				Example: "jouled query device attest-nonce jouledev1… evidence-kind-tpm", PositionalArgs: args("device_id", "kind"),
 			},
 			{

@@ -87,7 +87,9 @@ func (e HardwareEvidence) Cost(known x509chain.KeyKind) uint64 {
 }
 
 // Gas is what the evidence's verification costs, charged before it begins.
-func (e HardwareEvidence) Gas(known x509chain.KeyKind) uint64 { return EvidenceGasPerUs * e.Cost(known) }
+func (e HardwareEvidence) Gas(known x509chain.KeyKind) uint64 {
+	return EvidenceGasPerUs * e.Cost(known)
+}
 
 // Fits checks that a device may show evidence of the kind; errors are ErrEvidenceKind.
 func (k EvidenceKind) Fits(d Device) error {
@@ -120,7 +122,9 @@ func EvidenceNonce(kind EvidenceKind, chainID string, height int64, mix, deviceI
 }
 
 // InForce tells whether the attestation counts in an epoch, revocations aside.
-func (a Attestation) InForce(epoch uint64) bool { return a.FromEpoch <= epoch && epoch < a.ExpiresEpoch }
+func (a Attestation) InForce(epoch uint64) bool {
+	return a.FromEpoch <= epoch && epoch < a.ExpiresEpoch
+}
 
 // Lapsed tells whether another device may take the chip in this epoch.
 func (a Attestation) Lapsed(epoch uint64) bool { return epoch >= a.ExpiresEpoch }
