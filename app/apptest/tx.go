@@ -24,10 +24,16 @@ const (
 // Pay signs an ordinary transaction with the account's next sequence and a sufficient fee.
 func (c *Chain) Pay(from Account, msgs ...sdk.Msg) []byte {
 	c.t.Helper()
+	return c.PayGas(from, PaidGas, msgs...)
+}
+
+// PayGas is Pay with another gas limit.
+func (c *Chain) PayGas(from Account, gas uint64, msgs ...sdk.Msg) []byte {
+	c.t.Helper()
 	b := c.App().TxConfig().NewTxBuilder()
 	require.NoError(c.t, b.SetMsgs(msgs...))
-	b.SetGasLimit(PaidGas)
-	b.SetFeeAmount(sdk.NewCoins(sdk.NewInt64Coin(app.BaseDenom, PaidGas*GasPrice)))
+	b.SetGasLimit(gas)
+	b.SetFeeAmount(sdk.NewCoins(sdk.NewInt64Coin(app.BaseDenom, int64(gas)*GasPrice)))
 	bz := c.sign(b, from, c.nextSequence(from))
 	return bz
 }

@@ -127,4 +127,5 @@ func (am AppModule) WeightedOperationsX(weights simsx.WeightSource, reg simsx.Re
 // ProposalMsgsX registers the governance proposals of a simulation.
 func (am AppModule) ProposalMsgsX(weights simsx.WeightSource, reg simsx.Registry) {
 	reg.Add(weights.Get("msg_update_device_params", 20), simulation.MsgUpdateParamsFactory(am.keeper))
+	reg.Add(weights.Get("msg_update_revocations", 5), simulation.MsgUpdateRevocationsFactory(am.keeper))
 }

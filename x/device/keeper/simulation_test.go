@@ -14,6 +14,7 @@ import (
 	simtypes "github.com/cosmos/cosmos-sdk/types/simulation"
 
 	"github.com/joulechain/joule/x/device/simulation"
+	"github.com/joulechain/joule/x/device/testutil"
 	"github.com/joulechain/joule/x/device/types"
 )
 
@@ -48,6 +49,9 @@ func simulate(t *testing.T, seed int64, steps int) (sent []string, done map[stri
 	var all factories
 	simulation.RegisterFactories(simsx.ParamWeightSource(simtypes.AppParams{}), &all, f.k)
 	all.Add(20, simulation.MsgUpdateParamsFactory(f.k))
+	all.Add(5, simulation.MsgUpdateRevocationsFactory(f.k))
+	f.k.SetWindowSeeds(seeds(nil))
+	f.ctx = f.ctx.WithBlockTime(testutil.ChipsValidFrom.AddDate(6, 0, 0))
 	rng := rand.New(rand.NewSource(seed))
 	done = map[string]int{}
 	disks := 0
@@ -61,7 +65,9 @@ func simulate(t *testing.T, seed int64, steps int) (sent []string, done map[stri
 		}
 		name := sdk.MsgTypeURL(msg)
 		require.NoError(t, f.deliver(msg), "%s %s", name, msg)
-		if _, proposal := msg.(*types.MsgUpdateParams); !proposal {
+		switch msg.(type) {
+		case *types.MsgUpdateParams, *types.MsgUpdateRevocations:
+		default:
 			require.Len(t, signers, 1)
 		}
 		done[name]++
@@ -107,6 +113,12 @@ func (f *fixture) deliver(msg sdk.Msg) (err error) {
 		_, err = f.msg.RetireDevice(ctx, m)
 	case *types.MsgWithdrawBond:
 		_, err = f.msg.WithdrawBond(ctx, m)
+	case *types.MsgAttest:
+		_, err = f.msg.Attest(ctx, m)
+	case *types.MsgReleaseChip:
+		_, err = f.msg.ReleaseChip(ctx, m)
+	case *types.MsgUpdateRevocations:
+		_, err = f.msg.UpdateRevocations(ctx, m)
 	case *types.MsgUpdateParams:
 		_, err = f.msg.UpdateParams(ctx, m)
 	default:
@@ -123,7 +135,7 @@ func TestSimulationMessagesAreGood(t *testing.T) {
 			total[name] += n
 		}
 	}
-	require.Len(t, total, 12, "each of the twelve messages is sent")
+	require.Len(t, total, 15, "each of the fifteen messages is sent")
 }
 
 func TestSimulationIsDeterministic(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/types/module"
 
+	"github.com/joulechain/joule/x/device/testutil"
 	"github.com/joulechain/joule/x/device/types"
 )
 
@@ -28,5 +29,10 @@ func randomParams(r *rand.Rand) types.Params {
 	params.UnbondingEpochs = uint64(types.MinUnbondingEpochs + r.Intn(3))
 	params.MaxRegistrationBlocks = uint64(types.MinRegistrationBlocks + r.Intn(1_000))
 	params.MaxBatch = uint32(1 + r.Intn(8))
+	params.Evidence.NvidiaRoots = append(params.Evidence.NvidiaRoots, testutil.GPURoot())
+	// A run is too short to wait for windows.
+	params.Evidence.GpuWindowSeeds = false
+	params.Evidence.AttestationEpochs = uint64(1 + r.Intn(4))
+	params.Evidence.NvidiaTierPpm = uint32(types.BaseTierPpm + r.Intn(types.MaxTierPpm-types.BaseTierPpm+1))
 	return params
 }

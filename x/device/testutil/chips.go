@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/joulechain/joule/x/device/evidence/nvidia"
 	"github.com/joulechain/joule/x/device/types"
 )
 
@@ -147,7 +148,18 @@ func element(tag byte, parts ...[]byte) []byte {
 }
 
 // Root is the hash of the root's key, for nvidia_roots.
-func (g GPU) Root() []byte { return KeyHashOf(g.Certificates[len(g.Certificates)-1]) }
+func (g GPU) Root() []byte { return GPURoot() }
+
+// GPURoot is the root of all test chips.
+func GPURoot() []byte {
+	sum := sha256.Sum256(spkiOf(chipKey(elliptic.P384(), "gpu root")))
+	return sum[:]
+}
+
+// GPUChipID is the chip id of the chip with this name.
+func GPUChipID(name string) [32]byte {
+	return nvidia.ChipID(spkiOf(chipKey(elliptic.P384(), "gpu rom "+name)))
+}
 
 // Report is the chip's answer to a nonce.
 func (g GPU) Report(nonce [32]byte) []byte {

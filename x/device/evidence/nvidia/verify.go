@@ -71,6 +71,11 @@ type Identity struct {
 	KeyHashes [ChainLength]x509chain.KeyHash
 }
 
+// ChipID is the id of the chip whose ROM has this key (SubjectPublicKeyInfo in DER).
+func ChipID(romKey []byte) [32]byte {
+	return sha256.Sum256(append([]byte(chipDomain), romKey...))
+}
+
 // VerifyChain checks the five certificates of a GPU, DER, leaf first, at block time now (unix seconds). It costs ChainCost.
 func VerifyChain(p Policy, chain [][]byte, now int64) (Identity, error) {
 	var id Identity
@@ -94,7 +99,7 @@ func VerifyChain(p Policy, chain [][]byte, now int64) (Identity, error) {
 	if slices.Contains(p.RevokedFirmware, id.Firmware) {
 		return Identity{}, fmt.Errorf("%w: %x is revoked", ErrFirmware, id.Firmware[:8])
 	}
-	id.ChipID = sha256.Sum256(append([]byte(chipDomain), rom.SPKI...))
+	id.ChipID = ChipID(rom.SPKI)
 	id.Key = [97]byte(leaf.Key.Bytes())
 	id.NotAfter = certificates.NotAfter()
 	id.KeyHashes = [ChainLength]x509chain.KeyHash(certificates.KeyHashes())
