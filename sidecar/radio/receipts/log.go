@@ -37,22 +37,21 @@ func recordSum(epoch uint64, body []byte) []byte {
 	return sum[:sumBytes]
 }
 
-// decodeRecords reads whole records from the beginning; whole is how many bytes they take. What follows is a write that a crash cut off.
-func decodeRecords(epoch uint64, data []byte) (list []Heard, whole int) {
-	for len(data) >= recordBytes && len(list) < proof.MaxCommitted {
+// decodeRecords reads the records that are whole. Others between them, which a disk has damaged, are left out and counted in bad; aligned is how many bytes
+// full records take: what follows is a write that a crash cut off.
+func decodeRecords(epoch uint64, data []byte) (list []Heard, bad, aligned int) {
+	aligned = len(data) / recordBytes * recordBytes
+	for data = data[:aligned]; len(data) > 0 && len(list) < proof.MaxCommitted; data = data[recordBytes:] {
 		body, sum := data[:recordBytes-sumBytes], data[recordBytes-sumBytes:recordBytes]
-		if !bytes.Equal(sum, recordSum(epoch, body)) {
-			return list, whole
-		}
 		receipt, err := proof.UnmarshalReceipt(body[proof.HashSize : proof.HashSize+proof.ReceiptSize])
-		if err != nil {
-			return list, whole
+		if err != nil || !bytes.Equal(sum, recordSum(epoch, body)) {
+			bad++
+			continue
 		}
 		at := binary.BigEndian.Uint64(body[proof.HashSize+proof.ReceiptSize:])
 		list = append(list, Heard{Hash: [proof.HashSize]byte(body), Receipt: receipt, At: time.UnixMilli(int64(at))})
-		data, whole = data[recordBytes:], whole+recordBytes
 	}
-	return list, whole
+	return list, bad, aligned
 }
 
 func (b *Book) path(epoch uint64) string {
@@ -69,12 +68,14 @@ func (b *Book) read(epoch uint64) ([]Heard, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, whole := decodeRecords(epoch, data)
-	if whole == len(data) {
+	list, bad, aligned := decodeRecords(epoch, data)
+	if bad > 0 || aligned != len(data) {
+		b.opts.Log.Warn("receipts were cut off by a crash or damaged; the whole ones are kept", "file", path, "kept", len(list), "damaged", bad, "bytes_cut", len(data)-aligned)
+	}
+	if aligned == len(data) {
 		return list, nil
 	}
-	b.opts.Log.Warn("receipts were cut off by a crash or damaged; the whole ones are kept", "file", path, "kept", len(list), "bytes_lost", len(data)-whole)
-	return list, os.Truncate(path, int64(whole))
+	return list, os.Truncate(path, int64(aligned))
 }
 
 // append makes one receipt durable.

@@ -76,6 +76,24 @@ func TestCommitBounds(t *testing.T) {
 	}
 }
 
+// The root of three receipts by hand, as SPEC.md 8 says it: what other implementations must get.
+func TestCommitRootByHand(t *testing.T) {
+	sum := func(parts ...string) string {
+		h := sha256.New()
+		for _, p := range parts {
+			h.Write([]byte(p))
+		}
+		return string(h.Sum(nil))
+	}
+	const leaf, node = "joule/radio/v1/leaf", "joule/radio/v1/node"
+	c := [][HashSize]byte{{1}, {2}, {3}}
+	of := func(i int) string { return sum(leaf, string(c[i][:])) }
+	want := sum(node, sum(node, of(0), of(1)), sum(node, of(2), string(make([]byte, HashSize))))
+	root, err := CommitRoot(c)
+	require.NoError(t, err)
+	require.Equal(t, want, string(root[:]))
+}
+
 // A root says how many receipts there are, and a node is no receipt.
 func TestRootsDiffer(t *testing.T) {
 	s := newLateScene(t, 4, 0, KeyEd25519)
