@@ -20,10 +20,10 @@ const linearEpochs = "JOULE_E2E_DISK_EPOCHS"
 // Units follow the plots that are on the disk, over many epochs of a real chain: all of them, then half of them deleted under a claim that stays.
 func TestDiskIsPaidForWhatItStores(t *testing.T) {
 	epochs, err := strconv.Atoi(os.Getenv(linearEpochs))
-	if err != nil || epochs < 40 {
-		t.Skipf("takes minutes: set %s to the epochs of each half, at least 40 (which take a quarter of an hour)", linearEpochs)
+	if err != nil || epochs < 100 {
+		t.Skipf("takes minutes: set %s to the epochs of each half, at least 100 (which take 20 minutes)", linearEpochs)
 	}
-	d := start(t, "--validators", "1", "--json", "--block-time", "500ms", "--config", diskOnly(t))
+	d := start(t, "--validators", "1", "--json", "--block-time", "250ms", "--config", diskOnly(t))
 	n := d.network(3 * time.Minute)
 	rest := n.Nodes[0].REST
 	limit := time.Duration(epochs+10) * 30 * time.Second
@@ -40,6 +40,7 @@ func TestDiskIsPaidForWhatItStores(t *testing.T) {
 	half := d.meanDiskUnits(rest, all.last+3, epochs, limit)
 	t.Logf("8 plots under the same claim: %.1f units an epoch over %d epochs, %.2f of the former", half.mean, epochs, half.mean/all.mean)
 
+	// Chains come in clusters: one epoch's pay of 16 plots of k = 18 spreads by 55 %, of 8 by 77 %, so over 100 epochs the bounds are three deviations.
 	require.InDelta(t, 1, all.mean/stored, 0.25)
 	require.InDelta(t, 0.5, half.mean/all.mean, 0.15)
 }
