@@ -132,7 +132,7 @@ func (app *App) buildKeepers(logger log.Logger, opts servertypes.AppOptions, ac 
 	app.BeaconKeeper = beaconkeeper.NewKeeper(cdc, kv(beacontypes.StoreKey), ac.validator, app.StakingKeeper, authority)
 	app.DeviceKeeper = devicekeeper.NewKeeper(cdc, kv(devicetypes.StoreKey), ac.account, app.BankKeeper, app.AccountKeeper, app.BeaconKeeper, authority)
 	app.WorkKeeper = workkeeper.NewKeeper(cdc, kv(worktypes.StoreKey), app.stores.transient[worktypes.TransientStoreKey],
-		app.stores.object[worktypes.ObjectStoreKey], ac.account, app.BeaconKeeper, app.DeviceKeeper, authority)
+		app.stores.object[worktypes.ObjectStoreKey], ac.account, app.BeaconKeeper, app.DeviceKeeper, app.DistrKeeper, authority)
 	app.EmissionsKeeper.SetKeepers(app.DistrKeeper, app.BeaconKeeper, app.DeviceKeeper, app.WorkKeeper)
 
 	app.StakingKeeper.SetHooks(stakingtypes.NewMultiStakingHooks(app.DistrKeeper.Hooks(), app.SlashingKeeper.Hooks(), app.BeaconKeeper.Hooks()))

@@ -141,7 +141,7 @@ func newFixture(t *testing.T, params types.Params, blocks uint64, setup ...func(
 	}
 	f.newReal = func() *workkeeper.Keeper {
 		return workkeeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(keys[worktypes.StoreKey]), storetypes.NewTransientStoreKey(worktypes.TransientStoreKey),
-			object, ac, f.clock, f.devices, authority)
+			object, ac, f.clock, f.devices, communityPool{f.bank}, authority)
 	}
 	f.msg, f.query = keeper.NewMsgServerImpl(f.k), keeper.NewQueryServerImpl(f.k)
 	require.NoError(t, f.accounts.Params.Set(f.ctx, authtypes.DefaultParams()))

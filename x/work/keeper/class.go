@@ -42,8 +42,9 @@ type class interface {
 	// proof returns the arithmetic of an item that check has passed.
 	proof(ctx sdk.Context, it *item) (arithmetic, error)
 	// apply changes the record of an item that was checked and verified in this call, and returns the units it earned for the
-	// window's epoch. On an error the record is as it was. The caller stores the record.
-	apply(it *item) (units uint64, err error)
+	// window's epoch. On an error the record is as it was. The caller stores the record. What other devices earn by the item, and their
+	// records, the class stores itself: then its errors fail the batch.
+	apply(ctx sdk.Context, it *item) (units uint64, err error)
 }
 
 func (k *Keeper) classOf(c devicetypes.WorkClass) (class, error) {
@@ -52,6 +53,9 @@ func (k *Keeper) classOf(c devicetypes.WorkClass) (class, error) {
 		return gpuClass{k}, nil
 	case devicetypes.WORK_CLASS_DISK:
 		return diskClass{k}, nil
+	case devicetypes.WORK_CLASS_RADIO:
+		return radioClass{k}, nil
 	}
-	return nil, types.ErrUnsupportedClass.Wrapf("work_class is %d; evidence is taken for %s and %s", c, devicetypes.WORK_CLASS_GPU, devicetypes.WORK_CLASS_DISK)
+	return nil, types.ErrUnsupportedClass.Wrapf("work_class is %d; evidence is taken for %s, %s and %s", c,
+		devicetypes.WORK_CLASS_GPU, devicetypes.WORK_CLASS_DISK, devicetypes.WORK_CLASS_RADIO)
 }

@@ -124,7 +124,7 @@ func encodeDiskChallenge(version uint32, p disk.EvidenceParams) []byte {
 	return append(buf, p.ChainID...)
 }
 
-func (diskClass) apply(it *item) (uint64, error) {
+func (diskClass) apply(_ sdk.Context, it *item) (uint64, error) {
 	claim, err := claimInEffect(it)
 	if err != nil {
 		return 0, err

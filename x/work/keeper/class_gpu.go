@@ -181,7 +181,7 @@ func encodeGpuChallenge(p gpu.Params, c gpu.Challenge) []byte {
 	return append(buf, c.MixB[:]...)
 }
 
-func (gpuClass) apply(it *item) (uint64, error) {
+func (gpuClass) apply(_ sdk.Context, it *item) (uint64, error) {
 	if it.evidence.Phase == types.PHASE_COMMIT {
 		commitment, err := gpu.UnmarshalCommitment(it.evidence.Payload)
 		if err != nil {

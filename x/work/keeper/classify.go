@@ -56,8 +56,11 @@ func (k *Keeper) judge(ctx sdk.Context, it *item) (err error) {
 
 // windowIsNotLive says why, as far as the schedule or the device's record still knows the window.
 func (k *Keeper) windowIsNotLive(ctx sdk.Context, it *item) error {
-	if it.evidence.WorkClass == devicetypes.WORK_CLASS_DISK {
+	switch it.evidence.WorkClass {
+	case devicetypes.WORK_CLASS_DISK:
 		return k.diskWindowIsNotLive(ctx, it)
+	case devicetypes.WORK_CLASS_RADIO:
+		return k.radioWindowIsNotLive(ctx, it)
 	}
 	window := it.evidence.Window
 	if p, found := it.record.Commitment(window); found && it.evidence.Phase == types.PHASE_OPEN {

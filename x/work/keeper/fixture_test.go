@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"testing"
+	"time"
 
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	dbm "github.com/cosmos/cosmos-db"
@@ -29,6 +30,7 @@ const (
 	epochBlocks = 30
 	gpuClass    = devicetypes.WORK_CLASS_GPU
 	diskClass   = devicetypes.WORK_CLASS_DISK
+	radioClass  = devicetypes.WORK_CLASS_RADIO
 )
 
 var addresses = addresscodec.NewBech32Codec("joule")
@@ -52,6 +54,8 @@ type chain struct {
 	query   types.QueryServer
 	beacon  *testutil.Beacon
 	devices *testutil.Devices
+	// community is what owners have paid to the community pool.
+	community *testutil.CommunityPool
 	// txs counts the block's transactions.
 	txs int
 	// pool is what each epoch with units pays; epochs close claimEpochs after they were frozen.
@@ -104,18 +108,21 @@ func newEmptyChain(tb testing.TB) *chain {
 	require.NoError(tb, cms.LoadLatestVersion())
 	enc := moduletestutil.MakeTestEncodingConfig(work.AppModule{})
 	c := &chain{
-		TB: tb, cms: cms, beacon: &testutil.Beacon{EpochBlocks: epochBlocks}, devices: testutil.NewDevices(), pool: 1_000_003, claimEpochs: 2, claimed: math.ZeroInt(),
+		TB: tb, cms: cms, beacon: &testutil.Beacon{EpochBlocks: epochBlocks}, devices: testutil.NewDevices(), community: &testutil.CommunityPool{}, pool: 1_000_003, claimEpochs: 2, claimed: math.ZeroInt(),
 	}
-	c.k = keeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(key), marks, sums, addresses, c.beacon, c.devices, relayer(255))
+	c.k = keeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(key), marks, sums, addresses, c.beacon, c.devices, c.community, relayer(255))
 	c.msg, c.query = keeper.NewMsgServer(c.k), keeper.NewQueryServer(c.k)
 	c.at(1)
 	return c
 }
 
 func (c *chain) at(height int64) {
-	c.ctx = sdk.NewContext(c.cms, cmtproto.Header{ChainID: chainID, Height: height}, false, log.NewNopLogger()).WithExecMode(sdk.ExecModeFinalize)
+	c.ctx = sdk.NewContext(c.cms, cmtproto.Header{ChainID: chainID, Height: height, Time: blockTime(height)}, false, log.NewNopLogger()).WithExecMode(sdk.ExecModeFinalize)
 	c.txs = 0
 }
+
+// blockTime is the header time of a height: 6 s a block.
+func blockTime(height int64) time.Time { return time.Unix(1_790_000_000+6*height, 0).UTC() }
 
 // device registers the n-th device.
 func (c *chain) device(n uint64) *testutil.Device {
@@ -201,7 +208,7 @@ func (c *chain) settleEpochs() {
 	require.NoError(c, err)
 	for _, e := range epochs {
 		var pools []types.ClassPool
-		for _, class := range []devicetypes.WorkClass{gpuClass, diskClass} {
+		for _, class := range types.Classes() {
 			units, err := c.k.Units(c.ctx, class, e)
 			require.NoError(c, err)
 			pool := math.ZeroInt()
@@ -214,7 +221,7 @@ func (c *chain) settleEpochs() {
 		}
 		require.NoError(c, c.k.FreezeEpoch(c.ctx, e, pools))
 		if e > c.claimEpochs {
-			for _, class := range []devicetypes.WorkClass{gpuClass, diskClass} {
+			for _, class := range types.Classes() {
 				_, err := c.k.CloseTally(c.ctx, class, e-c.claimEpochs)
 				require.NoError(c, err)
 			}

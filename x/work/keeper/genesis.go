@@ -47,6 +47,9 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 			return err
 		}
 	}
+	if err := k.initRadios(ctx, g); err != nil {
+		return err
+	}
 	return k.NextFreeze.Set(ctx, max(g.NextFreezeEpoch, 1))
 }
 
@@ -73,6 +76,9 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		return nil, err
 	}
 	if g.AccruedTotal, err = intOrZero(k.AccruedTotal.Get(ctx)); err != nil {
+		return nil, err
+	}
+	if err := k.exportRadios(ctx, g); err != nil {
 		return nil, err
 	}
 	g.NextFreezeEpoch, err = optional(k.NextFreeze.Get(ctx))

@@ -24,6 +24,7 @@ type Keeper struct {
 	addresses address.Codec
 	beacon    types.BeaconKeeper
 	devices   types.DeviceKeeper
+	community types.CommunityPool
 	authority string
 	// marks is the transient store of items that a proposal carries; contributions the object store of the block's sums.
 	marks         storetypes.StoreKey
@@ -45,11 +46,13 @@ type Keeper struct {
 	NextFreeze collections.Item[uint64]
 	// DiskSchedule is the current epoch's order of disk windows, from the end of its first block on.
 	DiskSchedule collections.Item[types.DiskSchedule]
+
+	radioStore
 }
 
 // NewKeeper returns a keeper. marks is a transient and contributions an object store key; both must be mounted.
 func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, marks, contributions storetypes.StoreKey, addresses address.Codec,
-	beacon types.BeaconKeeper, devices types.DeviceKeeper, authority string,
+	beacon types.BeaconKeeper, devices types.DeviceKeeper, community types.CommunityPool, authority string,
 ) *Keeper {
 	if _, err := addresses.StringToBytes(authority); err != nil {
 		panic(fmt.Errorf("work authority %q: %w", authority, err))
@@ -57,7 +60,7 @@ func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, marks, con
 	sb := collections.NewSchemaBuilder(store)
 	classAndNumber := collections.PairKeyCodec(collections.Int32Key, collections.Uint64Key)
 	k := &Keeper{
-		addresses: addresses, beacon: beacon, devices: devices, authority: authority, marks: marks, contributions: contributions,
+		addresses: addresses, beacon: beacon, devices: devices, community: community, authority: authority, marks: marks, contributions: contributions,
 		verifier:     types.DirectVerifier{},
 		Params:       collections.NewItem(sb, types.ParamsKey, "params", codec.CollValue[types.Params](cdc)),
 		Windows:      collections.NewMap(sb, types.WindowsPrefix, "windows", classAndNumber, codec.CollValue[types.Window](cdc)),
@@ -67,6 +70,7 @@ func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, marks, con
 		PoolsUnpaid:  collections.NewItem(sb, types.PoolsUnpaidKey, "pools_unpaid", sdk.IntValue),
 		NextFreeze:   collections.NewItem(sb, types.NextFreezeKey, "next_freeze", collections.Uint64Value),
 		DiskSchedule: collections.NewItem(sb, types.DiskScheduleKey, "disk_schedule", codec.CollValue[types.DiskSchedule](cdc)),
+		radioStore:   newRadioStore(sb, cdc),
 	}
 	schema, err := sb.Build()
 	if err != nil {

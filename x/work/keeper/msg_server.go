@@ -13,13 +13,10 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-type msgServer struct {
-	*Keeper
-	*types.UnimplementedMsgServer
-}
+type msgServer struct{ *Keeper }
 
 // NewMsgServer returns the message server.
-func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{Keeper: k} }
+func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k} }
 
 // SubmitWork takes a batch. The ante chain has verified a lane transaction's batch; a message that comes through authz or
 // governance is verified here, so both ways are the same.
@@ -106,7 +103,7 @@ func (k *Keeper) applyItem(ctx sdk.Context, verified *item, params types.Params)
 	if err != nil {
 		return 0, nil, err
 	}
-	units, err = rules.apply(it)
+	units, err = rules.apply(ctx, it)
 	if types.IsStateError(err) {
 		return 0, err, k.setRecord(ctx, it.record)
 	}

@@ -16,13 +16,10 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-type queryServer struct {
-	*Keeper
-	*types.UnimplementedQueryServer
-}
+type queryServer struct{ *Keeper }
 
 // NewQueryServer returns the query server.
-func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{Keeper: k} }
+func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k} }
 
 // Params implements types.QueryServer.
 func (s queryServer) Params(ctx context.Context, _ *types.QueryParamsRequest) (*types.QueryParamsResponse, error) {

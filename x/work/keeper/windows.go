@@ -12,7 +12,7 @@ import (
 )
 
 // EndBlock folds the block's contributions, moves the live windows on by one block, lets the block's mix decide about a new GPU window
-// and opens the disk windows of this height. Its work is bounded by the live windows and by the block's transactions.
+// and opens the disk windows of this height and the epoch's radio window. Its work is bounded by the live windows and by the block's transactions.
 func (k *Keeper) EndBlock(goCtx context.Context) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	if err := k.foldContributions(ctx); err != nil {
@@ -29,7 +29,10 @@ func (k *Keeper) EndBlock(goCtx context.Context) error {
 	if err := k.decideWindow(ctx, mix, live); err != nil {
 		return err
 	}
-	return k.openDiskWindows(ctx, mix)
+	if err := k.openDiskWindows(ctx, mix); err != nil {
+		return err
+	}
+	return k.openRadioWindow(ctx, mix)
 }
 
 // LiveWindows are the windows that take commitments or openings, or soon will, by class and id.
@@ -61,7 +64,7 @@ func (k *Keeper) IsGPUWindowSeed(ctx context.Context, height int64) (bool, error
 	return k.Windows.Has(ctx, collections.Join(int32(devicetypes.WORK_CLASS_GPU), uint64(height-1)))
 }
 
-// moveWindows hands this block's mix to the GPU windows that wait for it and drops those of any class whose last height this is. It
+// moveWindows hands this block's mix to the GPU and radio windows that wait for it and drops those of any class whose last height this is. It
 // counts the GPU windows that live on.
 func (k *Keeper) moveWindows(ctx sdk.Context, mix []byte) (live int, err error) {
 	windows, err := k.LiveWindows(ctx)
@@ -75,6 +78,12 @@ func (k *Keeper) moveWindows(ctx sdk.Context, mix []byte) (live int, err error) 
 				return 0, err
 			}
 			continue
+		}
+		if w.WorkClass == devicetypes.WORK_CLASS_RADIO && height == w.DrawAHeight {
+			w.DrawAMix = mix
+			if err := k.setWindow(ctx, w); err != nil {
+				return 0, err
+			}
 		}
 		if w.WorkClass != devicetypes.WORK_CLASS_GPU {
 			continue

@@ -42,6 +42,14 @@ func (d *Devices) RegisterDisk(key *DiskDevice, owner string) {
 	})
 }
 
+// RegisterRadio adds an active radio of an owner.
+func (d *Devices) RegisterRadio(key *RadioDevice, owner string) {
+	d.Set(devicetypes.Device{
+		Id: key.ID(), PublicKey: key.Public, Owner: owner, WorkClass: devicetypes.WORK_CLASS_RADIO, State: devicetypes.DEVICE_STATE_ACTIVE,
+		Bond: sdk.NewInt64Coin(devicetypes.DefaultBondDenom, 1), Generation: 1,
+	})
+}
+
 // Set replaces a record.
 func (d *Devices) Set(r devicetypes.Device) { d.records[string(r.Id)] = r }
 

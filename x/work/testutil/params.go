@@ -23,5 +23,6 @@ func Params() types.Params {
 		Version: disk.EvidenceVersion1, MinK: disk.MinK, MinStrength: disk.BaseStrength, Lambda: 1, MaxProofs: 4,
 		Cohorts: 4, WindowBlocks: 4, MinPlots: 1, MaxPlots: 1_000,
 	}
+	p.Radio.BlockMillis, p.Radio.MoveEpochs, p.Radio.IdleEpochs = 6_000, 4, 6
 	return p
 }

@@ -50,6 +50,9 @@ func (g GenesisState) Validate() error {
 			return ErrInvalidGenesis.Wrapf("tallies are not ascending at %s, epoch %d", t.WorkClass, t.Epoch)
 		}
 	}
+	if err := g.validateRadios(); err != nil {
+		return err
+	}
 	return g.validateSums()
 }
 

@@ -97,7 +97,6 @@ func (r *Radio) Assert(a RadioAssertion, current, generation uint64, p RadioPara
 			kept = append(kept, next)
 		}
 	}
-	// A renewal keeps a position that counts, even in the epochs before it holds itself.
 	r.Assertions, r.Generation, r.AssertedEpoch = append(kept, a), generation, current
 	return a, moved
 }
@@ -113,6 +112,9 @@ func (r Radio) Validate() error {
 	for i, a := range r.Assertions {
 		if err := a.Validate(); err != nil {
 			return ErrInvalidGenesis.Wrapf("radio %d: %s", r.Number, err)
+		}
+		if cell, err := radio.CellOf(a.Position(), RadioDensityCell); err != nil || uint64(cell) != a.Cell {
+			return ErrInvalidGenesis.Wrapf("radio %d: cell is %x; its position is in %x", r.Number, a.Cell, uint64(cell))
 		}
 		if a.CountsEpoch < a.FromEpoch || i > 0 && a.FromEpoch <= r.Assertions[i-1].FromEpoch {
 			return ErrInvalidGenesis.Wrapf("radio %d: epochs of assertions do not ascend", r.Number)

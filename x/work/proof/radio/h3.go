@@ -112,3 +112,22 @@ func (c Cell) Children() ([]Cell, error) {
 	}
 	return children, nil
 }
+
+// Range returns the smallest and the largest number among the cells of a finer or the same resolution that c holds: those cells, and no valid one
+// beside them, lie between. An invalid cell or a coarser resolution is ErrCell.
+func (c Cell) Range(resolution int) (first, last Cell, err error) {
+	if err := c.Validate(); err != nil {
+		return 0, 0, err
+	}
+	if resolution < c.Resolution() || resolution > MaxResolution {
+		return 0, 0, fmt.Errorf("%w: %x has resolution %d and no cells of resolution %d", ErrCell, uint64(c), c.Resolution(), resolution)
+	}
+	first = c&^(15<<cellResShift) | Cell(resolution)<<cellResShift
+	last = first
+	for r := c.Resolution() + 1; r <= resolution; r++ {
+		shift := (MaxResolution - r) * cellDigitBits
+		first &^= 7 << shift
+		last = last&^(7<<shift) | 6<<shift
+	}
+	return first, last, nil
+}

@@ -55,13 +55,11 @@ func UnmarshalReceipt(data []byte) (Receipt, error) {
 	if len(data) != ReceiptSize {
 		return Receipt{}, fmt.Errorf("%w: %d bytes, want %d", ErrReceipt, len(data), ReceiptSize)
 	}
-	return Receipt{
-		Number: binary.BigEndian.Uint32(data),
-		Readings: Readings{
-			Attenuation: data[4], SNR: int8(data[5]), Channel: data[6], Offset: int8(data[7]), Millis: binary.BigEndian.Uint32(data[8:]),
-		},
-		Signature: [SignatureSize]byte(data[12:]),
-	}, nil
+	readings, err := UnmarshalReadings(data[4:12])
+	if err != nil {
+		return Receipt{}, err
+	}
+	return Receipt{Number: binary.BigEndian.Uint32(data), Readings: readings, Signature: [SignatureSize]byte(data[12:])}, nil
 }
 
 // ReceiptSignBytes is what a witness signs (SPEC.md 7). The beaconer is not named: who only heard the payload does not know it yet.
@@ -94,4 +92,17 @@ func ReceiptCommitment(chainID string, epoch uint64, witness DeviceID, r Receipt
 	buf = appendField(buf, binary.BigEndian.AppendUint64(nil, epoch))
 	buf = appendField(buf, witness[:])
 	return sha256.Sum256(appendField(buf, r.Marshal()))
+}
+
+// Marshal returns the readings' only encoding, 8 bytes.
+func (r Readings) Marshal() []byte { return r.append(make([]byte, 0, readingsSize)) }
+
+// UnmarshalReadings reads them; another length is ErrReceipt.
+func UnmarshalReadings(data []byte) (Readings, error) {
+	if len(data) != readingsSize {
+		return Readings{}, fmt.Errorf("%w: readings of %d bytes, want %d", ErrReceipt, len(data), readingsSize)
+	}
+	return Readings{
+		Attenuation: data[0], SNR: int8(data[1]), Channel: data[2], Offset: int8(data[3]), Millis: binary.BigEndian.Uint32(data[4:]),
+	}, nil
 }

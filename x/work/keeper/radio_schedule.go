@@ -1,0 +1,48 @@
+package keeper
+
+import (
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/types"
+)
+
+// openRadioWindow opens the epoch's radio window in its first block. Like the others none opens while MaxUnsettledEpochs epochs wait for their rate. A chain
+// that learns of radios in the middle of an epoch waits for the next one.
+func (k *Keeper) openRadioWindow(ctx sdk.Context, mix []byte) error {
+	epoch, err := k.beacon.CurrentEpoch(ctx)
+	if err != nil || ctx.BlockHeight() != epoch.StartHeight {
+		return err
+	}
+	waits, err := k.ratesWait(ctx, epoch.Number)
+	if err != nil || waits {
+		return err
+	}
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	w := types.NewRadioWindow(epoch.Number, epoch.StartHeight, epoch.Blocks, max(ctx.BlockTime().UnixMilli(), 0), mix, params.Radio)
+	if err := k.setWindow(ctx, w); err != nil {
+		return err
+	}
+	return emitOpened(ctx, w)
+}
+
+// radioWindowIsNotLive tells a window that is to come from one that is over.
+func (k *Keeper) radioWindowIsNotLive(ctx sdk.Context, it *item) error {
+	windows, err := k.LiveWindowsOf(ctx, devicetypes.WORK_CLASS_RADIO)
+	if err != nil {
+		return err
+	}
+	id := it.evidence.Window
+	switch {
+	case len(windows) == 0:
+		return types.ErrUnknownWindow.Wrapf("no radio window is live; window %d is that of epoch %d", id, id)
+	case id < windows[0].Id:
+		return types.ErrTooLate.Wrapf("window %d is over; the oldest that lives is %d", id, windows[0].Id)
+	case id > windows[len(windows)-1].Id:
+		return types.ErrUnknownWindow.Wrapf("window %d has not opened; the newest is %d", id, windows[len(windows)-1].Id)
+	}
+	return types.ErrUnknownWindow.Wrapf("window %d did not open: too many epochs waited for their rate", id)
+}
