@@ -26,9 +26,12 @@ func (AppModule) WeightedOperations(module.SimulationState) []simtypes.WeightedO
 func (am AppModule) WeightedOperationsX(weights simsx.WeightSource, reg simsx.Registry) {
 	reg.Add(weights.Get("msg_work_submit", 200), simulation.MsgSubmitWorkFactory(am.k, simulation.Plotters{}))
 	reg.Add(weights.Get("msg_work_set_disk_claim", 120), simulation.MsgSetDiskClaimFactory(am.k))
+	reg.Add(weights.Get("msg_work_assert_radio", 80), simulation.MsgAssertRadioFactory(am.k))
+	reg.Add(weights.Get("msg_work_release_radio", 20), simulation.MsgReleaseRadioFactory(am.k))
 }
 
 // ProposalMsgsX registers the random proposals.
 func (am AppModule) ProposalMsgsX(weights simsx.WeightSource, reg simsx.Registry) {
 	reg.Add(weights.Get("msg_work_update_params", 20), simulation.MsgUpdateParamsFactory(am.k))
+	reg.Add(weights.Get("msg_work_update_radio_denylist", 5), simulation.MsgUpdateRadioDenylistFactory(am.k))
 }

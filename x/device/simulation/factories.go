@@ -100,6 +100,9 @@ func registrations(
 		if testutil.NumberedClass(number) == types.WORK_CLASS_DISK {
 			rules, kind = params.Classes[1], testutil.ForDisk()
 		}
+		if testutil.NumberedClass(number) == types.WORK_CLASS_RADIO {
+			rules, kind = params.Classes[2], testutil.ForRadio()
+		}
 		generation, free := freeGeneration(ctx, k, key.ID())
 		if !free {
 			continue

@@ -26,6 +26,7 @@ func randomParams(r *rand.Rand) types.Params {
 	params.Classes[0].BondPerUnit = math.NewInt(r.Int63n(10))
 	params.Classes[1].MinBond = math.NewInt(1 + r.Int63n(1_000))
 	params.Classes[1].BondPerUnit = math.NewInt(r.Int63n(10))
+	params.Classes[2].MinBond = math.NewInt(1 + r.Int63n(1_000))
 	params.UnbondingEpochs = uint64(types.MinUnbondingEpochs + r.Intn(3))
 	params.MaxRegistrationBlocks = uint64(types.MinRegistrationBlocks + r.Intn(1_000))
 	params.MaxBatch = uint32(1 + r.Intn(8))

@@ -49,10 +49,14 @@ func NewKey(t types.KeyType, seed []byte) Key {
 	}
 }
 
-// NumberedClass is the class that simulations register the n-th key for: every eighth is a disk, since its plots are real.
+// NumberedClass is the class that simulations register the n-th key for: every eighth is a disk, since its plots are real, and
+// every eighth a radio.
 func NumberedClass(n uint64) types.WorkClass {
 	if n%8 == 7 {
 		return types.WORK_CLASS_DISK
+	}
+	if n%8 == 6 {
+		return types.WORK_CLASS_RADIO
 	}
 	return types.WORK_CLASS_GPU
 }

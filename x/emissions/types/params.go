@@ -19,6 +19,8 @@ const (
 	maxBaselineUnitsBits = 128
 	// diskBaseline is a pebibyte in the disk class's units of 64 KiB.
 	diskBaseline = 1 << 34
+	// radioBaseline is what a thousand radios' beacons pay in full, five units of a million each.
+	radioBaseline = 1_000 * 5_000_000
 )
 
 // DefaultParams are mainnet's: 70 % work, 20 % validators and delegators, 10 % community pool. Coverage gets under 5 % of the work pools.
@@ -31,7 +33,7 @@ func DefaultParams() Params {
 		Classes: []ClassShare{
 			share(devicetypes.WORK_CLASS_GPU, 4_200, 1_000_000_000),
 			share(devicetypes.WORK_CLASS_DISK, 2_500, diskBaseline),
-			share(devicetypes.WORK_CLASS_RADIO, 300, 1_000_000),
+			share(devicetypes.WORK_CLASS_RADIO, 300, radioBaseline),
 		},
 		ValidatorsBps:     2_000,
 		CommunityBps:      1_000,

@@ -20,7 +20,7 @@ func TestDiskGenesisRoundTrip(t *testing.T) {
 	a.next()
 	g := a.export()
 	require.NoError(t, g.Validate())
-	require.Len(t, g.Windows, 1)
+	require.Len(t, windowsOf(g.Windows, diskClass), 1)
 	require.EqualValues(t, 3, g.DiskSchedule.Epoch)
 	require.Len(t, g.Devices[0].Claims, 2)
 

@@ -315,3 +315,13 @@ func (c *chain) holds() {
 	require.Equal(c, g.AccruedTotal.String(), accrued.String())
 	require.Equal(c, unpaid.String(), pools.String())
 }
+
+// windowsOf are those of a class.
+func windowsOf(windows []types.Window, class devicetypes.WorkClass) (out []types.Window) {
+	for _, w := range windows {
+		if w.WorkClass == class {
+			out = append(out, w)
+		}
+	}
+	return out
+}

@@ -21,7 +21,7 @@ func TestGenesisRoundTrip(t *testing.T) {
 	a.reach(w.DrawAHeight + 2)
 	g := a.export()
 	require.NoError(t, g.Validate())
-	require.Len(t, g.Windows, 1)
+	require.Len(t, windowsOf(g.Windows, gpuClass), 1)
 	require.Len(t, g.Devices[0].Pending, 1)
 
 	b := newEmptyChain(t)

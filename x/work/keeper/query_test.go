@@ -26,7 +26,8 @@ func TestQueries(t *testing.T) {
 	windows, err := c.query.Windows(c.ctx, &types.QueryWindowsRequest{})
 	require.NoError(t, err)
 	require.EqualValues(t, 19, windows.Height)
-	require.Len(t, windows.Windows, 2)
+	require.Len(t, windows.Windows, 3)
+	require.Equal(t, c.window(5).Epoch, windows.Windows[2].Id, "the epoch's radio window")
 	require.Equal(t, c.window(5), windows.Windows[0])
 	require.Equal(t, c.window(6), windows.Windows[1])
 

@@ -53,8 +53,10 @@ func (k *Keeper) applyBeacon(ctx sdk.Context, it *item) (uint64, error) {
 			return 0, err
 		}
 	}
-	if err := it.record.Credit(w.Epoch, record.Units); err != nil {
-		return 0, types.ErrAccounting.Wrap(err.Error())
+	if record.Units > 0 {
+		if err := it.record.Credit(w.Epoch, record.Units); err != nil {
+			return 0, types.ErrAccounting.Wrap(err.Error())
+		}
 	}
 	if err := k.RadioEdges.Set(ctx, own.number, edges); err != nil {
 		return 0, err

@@ -133,3 +133,10 @@ func (c *radioChain) radioTally(epoch uint64) types.Tally {
 	require.NoError(c, err)
 	return res.Tally
 }
+
+// holds checks the accounting of the block's end: within a block the sums lack its transactions.
+func (c *radioChain) holds() {
+	c.Helper()
+	c.next()
+	c.chain.holds()
+}

@@ -1,6 +1,8 @@
 package keeper
 
 import (
+	"context"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
@@ -45,4 +47,10 @@ func (k *Keeper) radioWindowIsNotLive(ctx sdk.Context, it *item) error {
 		return types.ErrUnknownWindow.Wrapf("window %d has not opened; the newest is %d", id, windows[len(windows)-1].Id)
 	}
 	return types.ErrUnknownWindow.Wrapf("window %d did not open: too many epochs waited for their rate", id)
+}
+
+// Epoch is the current epoch's number.
+func (k *Keeper) Epoch(ctx context.Context) (uint64, error) {
+	epoch, err := k.beacon.CurrentEpoch(ctx)
+	return epoch.Number, err
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/joulechain/joule/x/work"
 	"github.com/joulechain/joule/x/work/simulation"
+	"github.com/joulechain/joule/x/work/testutil"
 	"github.com/joulechain/joule/x/work/types"
 )
 
@@ -57,8 +58,12 @@ func simulate(t *testing.T, seed int64, blocks int) (*types.GenesisState, map[st
 	for _, n := range []uint64{15, 31} { // keys of disks
 		c.devices.RegisterDisk(plotter(n), text)
 	}
+	for _, n := range []uint64{6, 22, 38} { // keys of radios
+		c.devices.RegisterRadio(testutil.NewRadioDevice(chainID, n), text)
+	}
 	submit := simulation.MsgSubmitWorkFactory(c.k, simulated)
-	factories := []simsx.SimMsgFactoryX{submit, submit, simulation.MsgUpdateParamsFactory(c.k), simulation.MsgSetDiskClaimFactory(c.k)}
+	factories := []simsx.SimMsgFactoryX{submit, submit, simulation.MsgUpdateParamsFactory(c.k), simulation.MsgSetDiskClaimFactory(c.k),
+		simulation.MsgAssertRadioFactory(c.k), simulation.MsgReleaseRadioFactory(c.k), simulation.MsgUpdateRadioDenylistFactory(c.k)}
 	done := map[string]int{}
 	for range blocks {
 		factory := factories[rng.Intn(len(factories))]
@@ -88,12 +93,27 @@ func (c *chain) deliver(msg sdk.Msg, done map[string]int) {
 		_, err := c.setClaim(m)
 		require.NoError(c, err)
 		done["claim"]++
+	case *types.MsgAssertRadio:
+		_, err := c.msg.AssertRadio(c.ctx, m)
+		require.NoError(c, err)
+		done["assertion"]++
+	case *types.MsgReleaseRadio:
+		_, err := c.msg.ReleaseRadio(c.ctx, m)
+		require.NoError(c, err)
+		done["release"]++
+	case *types.MsgUpdateRadioDenylist:
+		_, err := c.msg.UpdateRadioDenylist(c.ctx, m)
+		require.NoError(c, err)
+		done["denylist"]++
 	case *authz.MsgExec:
 		inner, err := m.GetMessages()
 		require.NoError(c, err)
 		require.Len(c, inner, 1)
 		for _, r := range c.acceptMostly(inner[0].(*types.MsgSubmitWork)) {
 			done[r.Phase.String()]++
+			if r.Phase == types.PHASE_OPEN && r.Window < 100 && r.Epoch == r.Window { // a radio window's id is its epoch
+				done["beacon"]++
+			}
 			if !r.Accepted {
 				done[r.Reason[len(r.Reason)-8:]]++
 			}
@@ -122,7 +142,7 @@ func TestSimulationMessagesAreGood(t *testing.T) {
 			total[name] += n
 		}
 	}
-	for _, name := range []string{"params", "claim", "PHASE_COMMIT", "PHASE_OPEN", "PHASE_PROVE"} {
+	for _, name := range []string{"params", "claim", "assertion", "denylist", "beacon", "PHASE_COMMIT", "PHASE_OPEN", "PHASE_PROVE"} {
 		require.Greater(t, total[name], 10, "%s: %v", name, total)
 	}
 }

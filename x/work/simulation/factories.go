@@ -21,7 +21,7 @@ const (
 	maxItems, maxRounds = 4, 5
 )
 
-// MsgSubmitWorkFactory relays new evidence of registered devices: commitments, larger ones, openings, and disks' proofs. The batch is
+// MsgSubmitWorkFactory relays new evidence of registered devices: commitments, larger ones, openings, disks' proofs, and radios' beacons. The batch is
 // wrapped in a MsgExec of its relayer, since simulations pay fees and the lane takes none.
 func MsgSubmitWorkFactory(k *keeper.Keeper, disks Plotters) simsx.SimMsgFactoryFn[*authz.MsgExec] {
 	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *authz.MsgExec) {
@@ -96,8 +96,11 @@ func (s search) pick(windows []types.Window, class devicetypes.WorkClass) (types
 
 // evidence is what the n-th device may say about the window now.
 func (s search) evidence(n uint64, w types.Window) (types.Evidence, bool) {
-	if w.WorkClass == devicetypes.WORK_CLASS_DISK {
+	switch w.WorkClass {
+	case devicetypes.WORK_CLASS_DISK:
 		return s.diskEvidence(n, w)
+	case devicetypes.WORK_CLASS_RADIO:
+		return s.radioEvidence(n, w)
 	}
 	return s.gpuEvidence(testutil.NewDevice(s.ctx.ChainID(), n), w)
 }

@@ -4,6 +4,8 @@ package simulation
 import (
 	"math/rand"
 
+	"cosmossdk.io/math"
+
 	"github.com/cosmos/cosmos-sdk/types/module"
 
 	"github.com/joulechain/joule/x/work/testutil"
@@ -31,6 +33,12 @@ func randomParams(r *rand.Rand) types.Params {
 	p.Disk.MaxProofs = p.Disk.Lambda + uint32(r.Intn(4))
 	p.Disk.Cohorts = 1 + uint32(r.Intn(4))
 	p.Disk.WindowBlocks = 4 + uint32(r.Intn(8))
+	// Simulated accounts spend what they have on fees, so that assertions are free.
+	p.Radio.AssertFee = math.ZeroInt()
+	p.Radio.OpenPercent = 30 + uint32(r.Intn(50))
+	p.Radio.EdgeEpochs = 1 + uint32(r.Intn(20))
+	p.Radio.MoveEpochs = 2 + uint64(r.Intn(4))
+	p.Radio.IdleEpochs = 2 + uint64(r.Intn(6))
 	p.Lane.MaxEvidencePerTx = 1 + uint32(r.Intn(types.MaxEvidencePerTx))
 	p.SettlementDelayEpochs = 1 + uint32(r.Intn(3))
 	p.MaxLiveWindows = 1 + uint32(r.Intn(types.MaxLiveWindows))

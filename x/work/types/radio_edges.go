@@ -40,7 +40,7 @@ func (e *RadioEdges) Count(witness uint32, limit uint32) uint32 {
 	return 0
 }
 
-// Add counts a payment; beyond MaxRadioEdges witnesses it counts nothing, which Count keeps from happening.
+// Add counts a payment. Beyond MaxRadioEdges witnesses it counts nothing: only the beacon that fills the table can come there, Count refuses later ones.
 func (e *RadioEdges) Add(witness uint32) {
 	at, found := e.place(witness)
 	switch {

@@ -86,7 +86,9 @@ func (d DeviceWork) ChainAnchor(a RadioAssertion) radio.Anchor {
 func (d *DeviceWork) Debit(epoch, units uint64) error {
 	for i := range d.Units {
 		if d.Units[i].Epoch == epoch && d.Units[i].Units >= units {
-			d.Units[i].Units -= units
+			if d.Units[i].Units -= units; d.Units[i].Units == 0 {
+				d.Units = slices.Delete(d.Units, i, i+1)
+			}
 			d.TotalUnits = d.TotalUnits.Sub(intOf(units))
 			return nil
 		}
