@@ -1,6 +1,8 @@
 package apptest
 
 import (
+	"cmp"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -50,6 +52,8 @@ func hotspots(c *Chain, n int) (all []*hotspot) {
 		require.NoError(c.t, err)
 		h.Number = r.Number
 	}
+	// Numbers follow the order in the block; evidence names witnesses by number, ascending.
+	slices.SortFunc(all, func(a, b *hotspot) int { return cmp.Compare(a.Number, b.Number) })
 	return all
 }
 
