@@ -60,6 +60,10 @@ func (d *fakeDevices) BondAllowance(context.Context, devicetypes.Device) (uint64
 
 func (d *fakeDevices) SuspendForFaults(context.Context, []byte, uint64) error { return nil }
 
+func (d *fakeDevices) TierPpm(context.Context, []byte, uint64) (uint32, error) {
+	return devicetypes.BaseTierPpm, nil
+}
+
 type tallyKey struct {
 	class devicetypes.WorkClass
 	epoch uint64
