@@ -18,6 +18,8 @@ type Config struct {
 	GPU       GPU       `mapstructure:"gpu"`
 	Disk      Disk      `mapstructure:"disk"`
 	Attest    Attest    `mapstructure:"attest"`
+	Radio     Radio     `mapstructure:"radio"`
+	Exchange  Exchange  `mapstructure:"exchange"`
 	Server    Server    `mapstructure:"server"`
 	Log       Log       `mapstructure:"log"`
 	Devices   []Device  `mapstructure:"device"`
@@ -101,6 +103,26 @@ type Attest struct {
 	LookEvery    time.Duration `mapstructure:"look_every"`
 }
 
+// Radio is where packet forwarders and the owner's network servers are.
+type Radio struct {
+	Listen      string   `mapstructure:"listen"`
+	AllowPublic bool     `mapstructure:"allow_public"`
+	Sources     []string `mapstructure:"sources"`
+	Upstreams   []string `mapstructure:"upstreams"`
+	PowerOffset float64  `mapstructure:"power_offset_db"`
+	PowerChain  uint64   `mapstructure:"rf_chain"`
+}
+
+// Exchange brings receipts from witnesses to beaconers.
+type Exchange struct {
+	Relays     []string      `mapstructure:"relays"`
+	Every      time.Duration `mapstructure:"every"`
+	Listen     string        `mapstructure:"listen"`
+	Cert       string        `mapstructure:"cert"`
+	Key        string        `mapstructure:"key"`
+	AllowPlain bool          `mapstructure:"allow_plain"`
+}
+
 // Server answers health, status and metrics requests.
 type Server struct {
 	Enabled     bool   `mapstructure:"enabled"`
@@ -130,6 +152,13 @@ type Device struct {
 	Folders []string `mapstructure:"folders"`
 	// Attest is the kind of hardware evidence that is shown for the device; empty for none.
 	Attest string `mapstructure:"attest"`
+	// Gateway is a radio's EUI, Region its channel plan.
+	Gateway string `mapstructure:"gateway"`
+	Region  string `mapstructure:"region"`
+	// Latitude and Longitude are degrees where a radio's antenna stands, Gain its gain in dBi. They are what `radio assert` tells the chain.
+	Latitude  float64 `mapstructure:"latitude"`
+	Longitude float64 `mapstructure:"longitude"`
+	Gain      float64 `mapstructure:"gain"`
 }
 
 // Kinds of hardware evidence, as the file names them.
@@ -140,9 +169,13 @@ const (
 
 // The classes of devices, as the file names them.
 const (
-	ClassGPU  = "gpu"
-	ClassDisk = "disk"
+	ClassGPU   = "gpu"
+	ClassDisk  = "disk"
+	ClassRadio = "radio"
 )
+
+// Regions are the channel plans, as the file names them.
+var Regions = []string{"EU868", "US915", "AS923", "AU915", "IN865", "KR920"}
 
 // Path resolves a path of the configuration against the home folder.
 func (c Config) Path(p string) string {

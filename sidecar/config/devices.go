@@ -12,12 +12,12 @@ var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
 // taken notes what each device has for itself: by the thing, the device's name.
 type taken struct {
-	names, files, cards, folders map[string]string
-	tpm                          string
+	names, files, cards, folders, gateways map[string]string
+	tpm                                    string
 }
 
 func (c Config) checkDevices() error {
-	t := &taken{names: map[string]string{}, files: map[string]string{}, cards: map[string]string{}, folders: map[string]string{}}
+	t := &taken{names: map[string]string{}, files: map[string]string{}, cards: map[string]string{}, folders: map[string]string{}, gateways: map[string]string{}}
 	for i, d := range c.Devices {
 		where := fmt.Sprintf("[[device]] block %d", i+1)
 		for _, f := range DeviceFields() {
@@ -42,9 +42,15 @@ func (c Config) checkDevices() error {
 			}
 			t.tpm = d.Name
 		}
+		if err := d.checkRadioKeys(); err != nil {
+			return err
+		}
 		check := c.checkGPU
-		if d.Class == ClassDisk {
+		switch d.Class {
+		case ClassDisk:
 			check = c.checkDisk
+		case ClassRadio:
+			check = c.checkRadio
 		}
 		if err := check(d, t); err != nil {
 			return err

@@ -182,6 +182,38 @@ func Fields() []Field {
 			Doc: "How often the running sidecar looks whether hardware evidence has to be renewed, and whether it can be.",
 		},
 
+		{
+			Key: "radio.listen", Kind: String, Default: "127.0.0.1:1680", Unit: "host:port",
+			Doc: "Where packet forwarders send their datagrams (UDP): server_address and both ports of their configuration. All radio devices share it.",
+		},
+		{
+			Key: "radio.allow_public", Kind: Bool, Default: false,
+			Doc: "Allow an address that is not loopback. The protocol has no authentication: name the forwarders' networks in radio.sources as well.",
+		},
+		{Key: "radio.sources", Kind: Strings, Default: []string{}, Unit: "networks like 192.168.1.0/24", Doc: "Networks that datagrams may come from; empty means any."},
+		{
+			Key: "radio.upstreams", Kind: Strings, Default: []string{}, Unit: "host:port",
+			Doc: "The owner's network servers, at most 8: ordinary traffic goes on to each of them, and their downlinks to the gateway.",
+		},
+		{
+			Key: "radio.power_offset_db", Kind: Float, Default: 0.0, Min: -30.0, Max: 30.0, Unit: "dB",
+			Doc: "Added to the power that a forwarder is asked for. It subtracts the antenna_gain of its own configuration; where that is not set,\ngive minus the antenna's gain here.",
+		},
+		{Key: "radio.rf_chain", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(3), Doc: "The concentrator's transmitting chain."},
+
+		{
+			Key: "exchange.relays", Kind: Strings, Default: []string{}, Unit: "http(s)://host:port",
+			Doc: "Relays through which radios' receipts reach the beacons' senders, at most 8; one that works is enough. With none the receipts go to the\nchain as late ones.",
+		},
+		{
+			Key: "exchange.every", Kind: Duration, Default: 2 * time.Second, Min: 100 * time.Millisecond, Max: 10 * time.Minute,
+			Doc: "How often receipts are posted and looked for.",
+		},
+		{Key: "exchange.listen", Kind: String, Default: "", Unit: "host:port", Doc: "Serve a relay for others here; empty means not. It needs a radio device on this machine."},
+		{Key: "exchange.cert", Kind: String, Default: "", Unit: "path", Doc: "The relay's TLS certificate (PEM, with the chain)."},
+		{Key: "exchange.key", Kind: String, Default: "", Unit: "path", Doc: "Its key."},
+		{Key: "exchange.allow_plain", Kind: Bool, Default: false, Doc: "Serve plain HTTP beyond loopback: behind a proxy that does TLS."},
+
 		{Key: "server.enabled", Kind: Bool, Default: true, Doc: "Serve /healthz, /readyz, /status and /earnings; `status` and `export` ask them."},
 		{Key: "server.address", Kind: String, Default: "127.0.0.1:26670", Unit: "host:port", Doc: "Where to listen. It tells nothing secret, yet it is for this machine only by default."},
 		{Key: "server.allow_public", Kind: Bool, Default: false, Doc: "Allow an address that is not loopback."},
@@ -196,7 +228,7 @@ func Fields() []Field {
 func DeviceFields() []Field {
 	return []Field{
 		{Key: "name", Kind: String, Default: "", Required: true, Doc: "A name of your own, unique in the file: letters, digits, - and _."},
-		{Key: "class", Kind: String, Default: ClassGPU, OneOf: []string{ClassGPU, ClassDisk}, Doc: "The kind of work."},
+		{Key: "class", Kind: String, Default: ClassGPU, OneOf: []string{ClassGPU, ClassDisk, ClassRadio}, Doc: "The kind of work."},
 		{Key: "key_file", Kind: String, Default: "", Required: true, Unit: "path", Doc: "The device's own key. One device, one key: two processes with one key lose money."},
 		{Key: "backend", Kind: String, Default: "", OneOf: append([]string{""}, Backends...), Doc: "Of a gpu: overrides gpu.backend."},
 		{Key: "index", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(255), Doc: "Of a gpu: which card, counted as the backend lists them."},
@@ -206,5 +238,10 @@ func DeviceFields() []Field {
 			Doc: "What shows the device's hardware to the chain while the sidecar runs: a TPM that holds its key, or a card in confidential-computing mode.",
 		},
 		{Key: "folders", Kind: Strings, Default: []string{}, Unit: "paths", Doc: "Of a disk: overrides disk.folders. Two devices cannot share a folder."},
+		{Key: "gateway", Kind: String, Default: "", Doc: "Of a radio: the gateway's EUI as its forwarder tells it, 16 hexadecimal digits (gateway_ID)."},
+		{Key: "region", Kind: String, Default: "", OneOf: append([]string{""}, Regions...), Doc: "Of a radio: the channel plan that the law of the place asks for."},
+		{Key: "latitude", Kind: Float, Default: 0.0, Min: -85.0, Max: 85.0, Unit: "degrees", Doc: "Of a radio: where its antenna stands; `radio assert` tells the chain."},
+		{Key: "longitude", Kind: Float, Default: 0.0, Min: -180.0, Max: 180.0, Unit: "degrees", Doc: "Of a radio: where its antenna stands."},
+		{Key: "gain", Kind: Float, Default: 0.0, Min: -10.0, Max: 20.0, Unit: "dBi", Doc: "Of a radio: its antenna's gain."},
 	}
 }

@@ -60,6 +60,10 @@ func writeDevice(b *strings.Builder, d Device) {
 	if len(d.Folders) != 0 {
 		fmt.Fprintf(b, "folders = %s\n", literal(d.Folders))
 	}
+	if d.Class == ClassRadio {
+		fmt.Fprintf(b, "gateway = %s\nregion = %s\nlatitude = %s\nlongitude = %s\ngain = %s\n",
+			literal(d.Gateway), literal(d.Region), degrees(d.Latitude), degrees(d.Longitude), degrees(d.Gain))
+	}
 }
 
 func comment(b *strings.Builder, f Field) {
@@ -135,6 +139,15 @@ func quote(s string) string {
 	}
 	b.WriteByte('"')
 	return b.String()
+}
+
+// degrees writes a number with a point and no exponent, as TOML wants floating point.
+func degrees(x float64) string {
+	text := strconv.FormatFloat(x, 'f', -1, 64)
+	if !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	return text
 }
 
 // plain writes a value for people.

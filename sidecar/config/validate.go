@@ -36,7 +36,7 @@ func (c Config) Validate() error {
 	if err := c.checkDevices(); err != nil {
 		return err
 	}
-	for _, rule := range []func() error{c.checkRelayer, c.checkEndpoints, c.checkServer, c.checkTimes, c.checkGasPrice} {
+	for _, rule := range []func() error{c.checkRelayer, c.checkEndpoints, c.checkServer, c.checkRadioServer, c.checkTimes, c.checkGasPrice} {
 		if err := rule(); err != nil {
 			return err
 		}

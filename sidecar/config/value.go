@@ -63,6 +63,9 @@ func (c Config) ownOf(d Device) string {
 	if d.Class == ClassDisk {
 		return "folders " + strings.Join(c.FoldersOf(d), ", ")
 	}
+	if d.Class == ClassRadio {
+		return fmt.Sprintf("gateway %s, region %s, at %.5f, %.5f with %g dBi", d.Gateway, d.Region, d.Latitude, d.Longitude, d.Gain)
+	}
 	return fmt.Sprintf("backend %s, index %d", c.BackendOf(d), d.Index)
 }
 

@@ -19,10 +19,21 @@ import (
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/diskworker"
 	"github.com/joulechain/joule/sidecar/gpuworker"
+	"github.com/joulechain/joule/sidecar/radio/mux"
+	"github.com/joulechain/joule/sidecar/radioworker"
 	"github.com/joulechain/joule/sidecar/scheduler"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/submitter"
 )
+
+// Gateways is the socket for packet forwarders.
+type Gateways struct {
+	Address string `json:"address"`
+	// Events count what came through it since start.
+	Events map[string]uint64 `json:"events"`
+	// Upstreams are the ways to the owner's network servers.
+	Upstreams []mux.Status `json:"upstreams,omitempty"`
+}
 
 // Report is /status.
 type Report struct {
@@ -45,6 +56,9 @@ type Report struct {
 	Attestations []attest.Status  `json:"attestations"`
 	Evidence     submitter.Status `json:"evidence"`
 	FreeMiB      uint64           `json:"free_mib"`
+	// Radios are the radio devices; Gateways is the socket that their forwarders call, absent without radios.
+	Radios   []radioworker.Report `json:"radios"`
+	Gateways *Gateways            `json:"gateways,omitempty"`
 }
 
 // Source answers the requests.

@@ -35,6 +35,9 @@ type Sample struct {
 	Disks     []DiskSample
 	// Attestations are the devices' hardware evidence.
 	Attestations []attest.Status
+	Radios       []RadioSample
+	// Gateways count what came through the gateways' socket, by event.
+	Gateways map[string]uint64
 }
 
 // DeviceSample is one device's part.
@@ -97,7 +100,7 @@ type sampler struct{ read func() Sample }
 
 // Describe implements prometheus.Collector.
 func (sampler) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range slices.Concat([]*prometheus.Desc{heightDesc, blockTimeDesc, skewDesc, freeDesc, pendingDesc, finalDesc, deviceDesc, roundsDesc, unitsDesc}, diskDescs, attestDescs) {
+	for _, d := range slices.Concat([]*prometheus.Desc{heightDesc, blockTimeDesc, skewDesc, freeDesc, pendingDesc, finalDesc, deviceDesc, roundsDesc, unitsDesc}, diskDescs, radioDescs, attestDescs) {
 		ch <- d
 	}
 }
@@ -120,6 +123,12 @@ func (s sampler) Collect(ch chan<- prometheus.Metric) {
 		gauge(deviceDesc, 1, d.Name, d.DeviceID, d.Backend, d.State)
 		gauge(roundsDesc, float64(d.Rounds), d.Name)
 		gauge(unitsDesc, float64(d.MaxUnits), d.Name)
+	}
+	for _, d := range v.Radios {
+		d.collect(ch)
+	}
+	for event, n := range v.Gateways {
+		ch <- prometheus.MustNewConstMetric(gatewayDesc, prometheus.CounterValue, float64(n), event)
 	}
 	for _, d := range v.Disks {
 		d.collect(ch)

@@ -19,6 +19,7 @@ import (
 	"github.com/joulechain/joule/sidecar/health"
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/metrics"
+	"github.com/joulechain/joule/sidecar/radioworker"
 	"github.com/joulechain/joule/sidecar/scheduler"
 	"github.com/joulechain/joule/sidecar/services"
 	"github.com/joulechain/joule/sidecar/spool"
@@ -67,6 +68,8 @@ type Process struct {
 	renewers  []*attest.Renewer
 	// unattested are devices whose hardware could not be opened.
 	unattested []attest.Status
+	radios     []*radioworker.Worker
+	station    *station // nil without radios
 }
 
 // LoadRelayer opens the account that carries evidence.
@@ -119,11 +122,14 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("relayer: %w", err)
 	}
+	p.metrics = metrics.New(p.sample)
+	if p.client, err = NewClient(cfg, p.onNode); err != nil {
+		return nil, err
+	}
 	devices, err := p.openDevices()
 	if err != nil {
 		return nil, err
 	}
-	p.metrics = metrics.New(p.sample)
 	p.watchCards()
 	observer := observers{p.metrics}
 	for _, d := range p.disks {
@@ -139,9 +145,6 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 	}
 	if n := p.spool.Notice(); n != "" {
 		p.log.Error("spool", "notice", n)
-	}
-	if p.client, err = NewClient(cfg, p.onNode); err != nil {
-		return nil, err
 	}
 	p.follower = chain.NewFollower(p.client, cfg.Chain.PollInterval, cfg.Chain.MaxClockSkew, p.log)
 	p.lane = chain.NewLane(p.client, relayer, p.follower, cfg.Submitter.TxTTL)
@@ -189,7 +192,7 @@ func (p *Process) openDevices() ([]scheduler.Device, error) {
 			return nil, fmt.Errorf("devices %s and %s have the same key: one key, one device", other, d.Name)
 		}
 		ids[string(signer.DeviceID())] = d.Name
-		w, err := p.opts.OpenWorker(p.cfg, d, signer.DeviceID(), p.log)
+		w, err := p.openWorker(d, signer)
 		if err != nil {
 			return nil, err
 		}
@@ -230,6 +233,19 @@ func (p *Process) watchCards() {
 	}
 }
 
+// openWorker builds a device's worker. A radio needs more of the process than its key's id: it is built here.
+func (p *Process) openWorker(d config.Device, signer keys.Signer) (worker.Worker, error) {
+	if d.Class != config.ClassRadio {
+		return p.opts.OpenWorker(p.cfg, d, signer.DeviceID(), p.log)
+	}
+	w, err := p.openRadio(d, signer)
+	if err != nil {
+		return nil, fmt.Errorf("device %s: %w", d.Name, err)
+	}
+	p.radios = append(p.radios, w)
+	return w, nil
+}
+
 func (p *Process) onNode(address string, err error) {
 	p.metrics.Node(address, err)
 	if err != nil {
@@ -264,6 +280,7 @@ func (p *Process) Run(ctx context.Context) error {
 		}
 	}
 	list = append(list, p.renewals()...)
+	list = append(list, p.radioServices()...)
 	list = append(list, services.Service{Name: "scheduler", Run: p.scheduler.Run})
 	if p.server != nil {
 		list = append(list, services.Service{Name: "server", Run: p.server.Run})
@@ -294,6 +311,7 @@ func (p *Process) close() {
 			p.log.Warn("closing a worker", "error", err)
 		}
 	}
+	p.closeStation()
 	if p.spool != nil {
 		if err := p.spool.Close(); err != nil {
 			p.log.Warn("closing the spool", "error", err)

@@ -9,6 +9,7 @@ import (
 	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/health"
 	"github.com/joulechain/joule/sidecar/metrics"
+	"github.com/joulechain/joule/sidecar/radioworker"
 	"github.com/joulechain/joule/sidecar/spool"
 )
 
@@ -28,6 +29,12 @@ func (p *Process) sample() metrics.Sample {
 		})
 	}
 	out.Attestations = r.Attestations
+	for _, d := range r.Radios {
+		out.Radios = append(out.Radios, radioSample(d))
+	}
+	if p.station != nil {
+		out.Gateways = p.station.report().Events
+	}
 	for _, d := range r.Disks {
 		out.Disks = append(out.Disks, diskSample(d))
 	}
@@ -68,7 +75,7 @@ func (p *Process) Report() health.Report {
 		Version: p.opts.Version, ChainID: p.cfg.Chain.ID, Started: p.started, Healthy: true, Ready: true, Problems: []string{},
 		Height: head.Height, BlockTime: head.BlockTime.Round(time.Millisecond).String(), ClockSkew: head.Skew.Round(time.Millisecond).String(),
 		Relayer: p.lane.Relayer(), Nodes: p.client.Nodes(), Devices: p.scheduler.Status(), Disks: []diskworker.Report{}, GPUs: []gpuworker.Report{},
-		Evidence: p.submitter.Status(),
+		Radios: []radioworker.Report{}, Evidence: p.submitter.Status(),
 	}
 	problem := func(unhealthy bool, text string) {
 		r.Problems = append(r.Problems, text)
@@ -114,6 +121,16 @@ func (p *Process) Report() health.Report {
 		if text := a.Problem(); text != "" {
 			r.Problems = append(r.Problems, fmt.Sprintf("device %s: %s", a.Device, text)) // the device earns without evidence too
 		}
+	}
+	for _, w := range p.radios {
+		radio := w.Report()
+		for _, text := range radio.Problems {
+			r.Problems = append(r.Problems, fmt.Sprintf("device %s: %s", radio.Device, text))
+		}
+		r.Radios = append(r.Radios, radio)
+	}
+	if p.station != nil {
+		r.Gateways = p.station.report()
 	}
 	if r.Evidence.LastError != "" {
 		r.Problems = append(r.Problems, r.Evidence.LastError)

@@ -19,7 +19,7 @@ import (
 type DeviceStatus struct {
 	Name     string `json:"name"`
 	DeviceID string `json:"device_id"`
-	// Class is gpu or disk.
+	// Class is gpu, disk or radio.
 	Class string `json:"class"`
 	// State is unknown, unregistered, active, suspended or retired.
 	State    string `json:"state"`
@@ -46,6 +46,9 @@ type deviceLoop struct {
 
 	profileAt   int64 // height of the last look at the registration
 	profileNext time.Time
+	stepped     int64     // height of a Stepper's last step
+	earned      uint64    // the newest epoch of a Stepper that is in the ledger
+	stepNext    time.Time // when it is asked again before the next block; zero: not
 
 	mu     sync.Mutex
 	shown  DeviceStatus
@@ -90,9 +93,14 @@ func (d *deviceLoop) run(ctx context.Context) {
 		if d.step(ctx) {
 			continue
 		}
+		var timer <-chan time.Time
+		if !d.stepNext.IsZero() {
+			timer = d.s.opts.Clock.After(d.stepNext.Sub(d.s.opts.Clock.Now()))
+		}
 		select {
 		case <-ctx.Done():
 		case <-d.woken:
+		case <-timer:
 		}
 	}
 }
@@ -124,6 +132,9 @@ func (d *deviceLoop) note(ctx context.Context, err error) {
 func (d *deviceLoop) next(ctx context.Context, windows []worktypes.Window, height int64) (bool, error) {
 	if did, err := d.signPrepared(ctx, height); did || err != nil {
 		return did, err
+	}
+	if stepper, ok := d.device.Worker.(worker.Stepper); ok {
+		return false, d.steps(ctx, stepper, windows, height)
 	}
 	openings, err := d.openings(windows, height)
 	if err != nil {

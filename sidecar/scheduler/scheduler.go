@@ -146,13 +146,15 @@ func (s *Scheduler) refresh(ctx context.Context) {
 }
 
 // setFloor leaves out every window that may have been signed before the spool was lost: GPUs' up to the height that decides them, and
-// disks' of this epoch. All classes are named, those without a device here too, for one may be configured again later.
+// disks' and radios' of this epoch. All classes are named, those without a device here too, for one may be configured again later.
 func (s *Scheduler) setFloor(ctx context.Context, height int64) bool {
 	epoch, err := s.opts.Chain.Epoch(ctx)
 	if err == nil {
 		err = s.opts.Spool.SetFloor(map[devicetypes.WorkClass]uint64{
 			devicetypes.WORK_CLASS_GPU:  uint64(height),
 			devicetypes.WORK_CLASS_DISK: worktypes.DiskWindowID(epoch.Number+1, 0) - 1,
+			// Of radios the epoch is the window.
+			devicetypes.WORK_CLASS_RADIO: epoch.Number,
 		})
 	}
 	if err != nil {
@@ -161,7 +163,7 @@ func (s *Scheduler) setFloor(ctx context.Context, height int64) bool {
 		}
 		return false
 	}
-	s.opts.Log.Warn("the spool's past is unknown: only windows that open from now on are worked on, of disks those of the next epoch", "height", height, "epoch", epoch.Number)
+	s.opts.Log.Warn("the spool's past is unknown: only windows that open from now on are worked on, of disks and radios those of the next epoch", "height", height, "epoch", epoch.Number)
 	return true
 }
 

@@ -183,7 +183,7 @@ func (s *Spool) mayRecord(tx *bolt.Tx, key Key, class devicetypes.WorkClass) err
 	floor := max(read64(floors, key.Device[:]), read64(floors, classFloorKey(class)), read64(floors, unknownKey))
 	// An opening of a window whose commitment is here is safe: its record would be here too.
 	commit := key
-	commit.Phase = worktypes.PHASE_COMMIT
+	commit.Phase, commit.Item = worktypes.PHASE_COMMIT, 0
 	if key.Window <= floor && tx.Bucket(statementBucket).Get(commit.bytes()) == nil {
 		return fmt.Errorf("%w: %s: only windows after %d are signed", ErrMaybeSigned, key, floor)
 	}

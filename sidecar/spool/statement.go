@@ -41,11 +41,14 @@ type Key struct {
 	Device [deviceBytes]byte
 	Window uint64
 	Phase  worktypes.Phase
+	// Item tells several statements of one phase apart: of a radio's late receipts the beaconer's number. 0 for all others.
+	Item uint32
 }
 
 const (
-	deviceBytes = 20
-	keyBytes    = deviceBytes + 8 + 1
+	deviceBytes  = 20
+	keyBytes     = deviceBytes + 8 + 1
+	itemKeyBytes = keyBytes + 4
 )
 
 // NewKey builds a key; the device id must have 20 bytes.
@@ -57,24 +60,35 @@ func NewKey(device []byte, window uint64, phase worktypes.Phase) (Key, error) {
 }
 
 func (k Key) String() string {
+	if k.Item != 0 {
+		return fmt.Sprintf("(%s, window %d, %s, item %d)", devicetypes.FormatDeviceID(k.Device[:]), k.Window, k.Phase, k.Item)
+	}
 	return fmt.Sprintf("(%s, window %d, %s)", devicetypes.FormatDeviceID(k.Device[:]), k.Window, k.Phase)
 }
 
 func (k Key) bytes() []byte {
-	b := append(make([]byte, 0, keyBytes), k.Device[:]...)
+	b := append(make([]byte, 0, itemKeyBytes), k.Device[:]...)
 	b = binary.BigEndian.AppendUint64(b, k.Window)
-	return append(b, byte(k.Phase))
+	b = append(b, byte(k.Phase))
+	if k.Item != 0 {
+		b = binary.BigEndian.AppendUint32(b, k.Item)
+	}
+	return b
 }
 
 func parseKey(b []byte) (Key, error) {
-	if len(b) != keyBytes {
-		return Key{}, fmt.Errorf("%w: key of %d bytes, %d expected", ErrDamaged, len(b), keyBytes)
+	if len(b) != keyBytes && len(b) != itemKeyBytes {
+		return Key{}, fmt.Errorf("%w: key of %d bytes, %d or %d expected", ErrDamaged, len(b), keyBytes, itemKeyBytes)
 	}
-	return Key{
+	k := Key{
 		Device: [deviceBytes]byte(b[:deviceBytes]),
 		Window: binary.BigEndian.Uint64(b[deviceBytes:]),
 		Phase:  worktypes.Phase(b[keyBytes-1]),
-	}, nil
+	}
+	if len(b) == itemKeyBytes {
+		k.Item = binary.BigEndian.Uint32(b[keyBytes:])
+	}
+	return k, nil
 }
 
 // Statement is what a device says about one phase of one window.
@@ -106,7 +120,11 @@ type Statement struct {
 }
 
 // Key is the statement's key.
-func (s Statement) Key() (Key, error) { return NewKey(s.Device, s.Window, s.Phase) }
+func (s Statement) Key() (Key, error) {
+	k, err := NewKey(s.Device, s.Window, s.Phase)
+	k.Item = s.Evidence().Item()
+	return k, err
+}
 
 // Evidence is the statement as the chain takes it.
 func (s Statement) Evidence() worktypes.Evidence {

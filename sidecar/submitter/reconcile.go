@@ -75,6 +75,9 @@ func (s *Submitter) ask(ctx context.Context, st spool.Statement, records map[str
 	if work == nil {
 		return unknown, false
 	}
+	if st.Class == devicetypes.WORK_CLASS_RADIO {
+		return s.judgeRadio(ctx, st, work)
+	}
 	if st.Phase == worktypes.PHASE_PROVE {
 		return s.judgeProof(ctx, st, work)
 	}
@@ -167,7 +170,7 @@ func itemAccepted(r chain.TxResult, st spool.Statement) bool {
 // accepted enters what earned units in the ledger before it closes the statement, so that a crash between the two loses no entry.
 func (s *Submitter) accepted(st spool.Statement, key spool.Key) {
 	s.opts.Observer.Reached(trace.Confirmed, st.Device, st.Window, st.Phase)
-	if st.Phase != worktypes.PHASE_COMMIT {
+	if st.Phase != worktypes.PHASE_COMMIT && st.Class != devicetypes.WORK_CLASS_RADIO { // others' openings pay a radio as well: its epoch is entered as a whole
 		entry := spool.Entry{Device: st.Device, Class: st.Class, Window: st.Window, Epoch: st.Epoch, Rounds: st.Rounds, Units: st.Units, TxHash: st.TxHash}
 		if err := s.opts.Spool.Earn(entry); err != nil {
 			s.fail("writing the ledger", err)
@@ -182,7 +185,8 @@ func (s *Submitter) finish(st spool.Statement, key spool.Key, state spool.State,
 		s.fail("closing "+key.String(), err)
 		return
 	}
-	if st.Phase != worktypes.PHASE_COMMIT || state != spool.Accepted { // no opening can follow
+	// A radio's late receipts need what lies beside the commitment after its opening; it goes with the statements.
+	if (st.Phase != worktypes.PHASE_COMMIT || state != spool.Accepted) && st.Class != devicetypes.WORK_CLASS_RADIO { // no opening can follow
 		if err := s.opts.Spool.DropWork(key); err != nil {
 			s.fail("dropping work state", err)
 		}
@@ -200,7 +204,7 @@ func (s *Submitter) finish(st spool.Statement, key spool.Key, state spool.State,
 		log.Error("rejected", "note", note)
 		s.count(func(x *Status) { x.Rejected++; x.LastError = note })
 	}
-	if st.Phase != worktypes.PHASE_OPEN {
+	if st.Phase == worktypes.PHASE_COMMIT || st.Phase == worktypes.PHASE_PROVE && st.Class != devicetypes.WORK_CLASS_RADIO {
 		s.opts.OnFirst(st.Class, state == spool.Accepted)
 	}
 }

@@ -38,6 +38,10 @@ type Task struct {
 	Deadline time.Time
 	// Progress, if set, is told how much is done, in the class's own count.
 	Progress func(done uint64)
+	// Height is the newest block's, and Stands tells the payload that this device has recorded for a phase of the window and the state beside
+	// its commitment. Of Stepper.Step alone.
+	Height int64
+	Stands func(phase worktypes.Phase, item uint32) (payload, state []byte, ok bool)
 }
 
 // Result is finished work: the payload to sign, and what its opening will need.
@@ -68,6 +72,24 @@ type Worker interface {
 	Open(ctx context.Context, task Task, payload, state []byte) ([]byte, error)
 	// Close frees the hardware.
 	Close() error
+}
+
+// Draft is a statement that a Stepper wants signed. A draft for which another statement stands already is dropped: that one is sent.
+type Draft struct {
+	Phase   worktypes.Phase
+	Payload []byte
+	// State is kept beside a commitment, in the same durable step.
+	State []byte
+	// FirstHeight and LastHeight bound the heights at which it may execute.
+	FirstHeight, LastHeight int64
+	// Rounds counts the work in the class's own way: a radio's receipts.
+	Rounds uint64
+}
+
+// Stepper is a worker whose windows overlap and whose statements are due when the chain comes to a height: a radio, whose beacons and receipts
+// come and go in the background. It is asked at every block about each of its windows, and never waits for the air.
+type Stepper interface {
+	Step(ctx context.Context, task Task) ([]Draft, error)
 }
 
 // Background is a worker with duties between the windows, such as looking after its disks.

@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/joulechain/joule/cmd/joule-devnet/internal/field"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/network"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/spec"
+	"github.com/joulechain/joule/sidecar/radio/rfsim"
 )
 
 const long = `joule-devnet reads config.yml and starts validators, a faucet and sidecars as processes of this machine, on loopback only,
@@ -37,11 +41,11 @@ const example = `  joule-devnet
 const defaultTimeout = 30 * time.Minute
 
 type flags struct {
-	config, home, jouled, sidecar, backend string
-	validators, devices, killValidator     int
-	epochs, killEpoch                      uint64
-	blockTime, timeout                     time.Duration
-	json, keep, tpm                        bool
+	config, home, jouled, sidecar, backend, scenario string
+	validators, devices, killValidator               int
+	epochs, killEpoch                                uint64
+	blockTime, timeout                               time.Duration
+	json, keep, tpm                                  bool
 }
 
 func (f *flags) register(fs *pflag.FlagSet) {
@@ -52,6 +56,7 @@ func (f *flags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.backend, "backend", "auto", "what the devices compute with: auto, cpu, opencl or cuda")
 	fs.IntVar(&f.validators, "validators", 0, "how many validators, at most 64; default those of the description")
 	fs.IntVar(&f.devices, "devices", 1, "how many sidecars, each with the devices that the description lists, at most 64")
+	fs.StringVar(&f.scenario, "scenario", "", "the radio field: a file, or the name of a bundled one (honest, cheaters); default honest where the description has a radio")
 	fs.Uint64Var(&f.epochs, "epochs", 0, "end after so many settled epochs in which every device was paid; 0 runs until Ctrl-C")
 	fs.DurationVar(&f.blockTime, "block-time", 0, "override consensus.timeout_commit, 100ms to 1m; default the description's")
 	fs.DurationVar(&f.timeout, "timeout", defaultTimeout, "with --epochs, the longest the run may take; 0 for no limit. Without --epochs it holds only if given")
@@ -96,6 +101,9 @@ func (f *flags) options(fs *pflag.FlagSet) (network.Options, error) {
 		return network.Options{}, errors.New("--block-time is 0s and must be in 100ms..1m")
 	}
 	o := network.Options{Spec: s.WithValidators(f.validators), Devices: f.devices, Epochs: f.epochs, Backend: f.backend, BlockTime: f.blockTime, TPM: f.tpm}
+	if o.Scenario, err = f.field(s); err != nil {
+		return network.Options{}, err
+	}
 	if fs.Changed("kill-validator") {
 		o.Kill = &network.Kill{Validator: f.killValidator, Epoch: f.killEpoch}
 	}
@@ -106,6 +114,24 @@ func (f *flags) options(fs *pflag.FlagSet) (network.Options, error) {
 		return network.Options{}, err
 	}
 	return o, o.Validate()
+}
+
+// field is the scenario that the flag names, or the honest one where the description has a radio.
+func (f *flags) field(s spec.Spec) (*rfsim.Scenario, error) {
+	described := slices.ContainsFunc(s.Devices, func(d spec.Device) bool { return d.Class == spec.ClassRadio })
+	var scenario rfsim.Scenario
+	var err error
+	switch {
+	case f.scenario == "" && !described:
+		return nil, nil
+	case f.scenario == "":
+		scenario, err = field.Bundled(field.Honest)
+	case !strings.ContainsAny(f.scenario, "./\\"):
+		scenario, err = field.Bundled(f.scenario + ".yaml")
+	default:
+		scenario, err = rfsim.Load(f.scenario)
+	}
+	return &scenario, err
 }
 
 // find is a program's path: the flag's, or a file beside this program.

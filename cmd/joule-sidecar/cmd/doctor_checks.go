@@ -197,6 +197,10 @@ func (e *examination) devices(ctx context.Context, c connected, b *bar) {
 			e.diskDevice(ctx, c, &plots{cfg: e.cfg, device: d, signer: s}, ok, allowance)
 			continue
 		}
+		if d.Class == config.ClassRadio {
+			e.radioDevice(ctx, c, d, s)
+			continue
+		}
 		e.deadline(ctx, c, d, allowance, b)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -67,8 +68,45 @@ func initCommand() *cobra.Command {
 	}
 	c.Flags().StringSlice("device", []string{"gpu0"}, "names of the GPU devices to make keys for; empty for none")
 	c.Flags().StringSlice("disk", nil, "names of the disk devices to make keys for; their plots lie in disk.folders, or in plots/NAME of the home")
+	c.Flags().StringSlice("radio", nil, "names of the radio devices to make keys for, with --radio-gateway and --radio-region")
+	addRadioFlags(c.Flags(), "radio-")
 	addKeyFlags(c.Flags())
 	return c
+}
+
+// addRadioFlags are what a radio's block says; the values of several radios are separated by commas, in the order of their names.
+func addRadioFlags(fs *pflag.FlagSet, prefix string) {
+	fs.StringSlice(prefix+"gateway", nil, "of a radio: its gateway's EUI, 16 hexadecimal digits")
+	fs.StringSlice(prefix+"region", nil, "of a radio: "+strings.Join(config.Regions, ", "))
+	fs.Float64Slice(prefix+"latitude", nil, "of a radio: degrees, where its antenna stands")
+	fs.Float64Slice(prefix+"longitude", nil, "of a radio: degrees")
+	fs.Float64Slice(prefix+"gain", nil, "of a radio: its antenna's gain in dBi")
+}
+
+// radioDevices are the blocks of named radios.
+func radioDevices(fs *pflag.FlagSet, prefix string, names []string) ([]config.Device, error) {
+	texts := func(name string) []string { v, _ := fs.GetStringSlice(prefix + name); return v }
+	numbers := func(name string) []float64 { v, _ := fs.GetFloat64Slice(prefix + name); return v }
+	gateways, regions := texts("gateway"), texts("region")
+	latitudes, longitudes, gains := numbers("latitude"), numbers("longitude"), numbers("gain")
+	var out []config.Device
+	for i, name := range names {
+		d := config.Device{Name: name, Class: config.ClassRadio, KeyFile: keyFile(name)}
+		if i >= len(gateways) || i >= len(regions) {
+			return nil, fmt.Errorf("radio %s needs --%sgateway and --%sregion", name, prefix, prefix)
+		}
+		d.Gateway, d.Region = gateways[i], regions[i]
+		for _, f := range []struct {
+			to   *float64
+			from []float64
+		}{{&d.Latitude, latitudes}, {&d.Longitude, longitudes}, {&d.Gain, gains}} {
+			if i < len(f.from) {
+				*f.to = f.from[i]
+			}
+		}
+		out = append(out, d)
+	}
+	return out, nil
 }
 
 func addKeyFlags(fs *pflag.FlagSet) {
@@ -174,8 +212,17 @@ func initialDevices(cmd *cobra.Command) ([]config.Device, error) {
 		}
 		devices = append(devices, d)
 	}
+	names, err := cmd.Flags().GetStringSlice("radio")
+	if err != nil {
+		return nil, err
+	}
+	radios, err := radioDevices(cmd.Flags(), "radio-", names)
+	if err != nil {
+		return nil, err
+	}
+	devices = append(devices, radios...)
 	if len(devices) == 0 {
-		return nil, errors.New("no device: name some with --device or --disk")
+		return nil, errors.New("no device: name some with --device, --disk or --radio")
 	}
 	return devices, nil
 }

@@ -19,9 +19,10 @@ func keysCommand() *cobra.Command {
 		Use: "add NAME", Short: "Make a device key and add its [[device]] block to the configuration", Args: cobra.ExactArgs(1), RunE: runKeysAdd,
 	}
 	addKeyFlags(add.Flags())
-	add.Flags().String("class", config.ClassGPU, "the device's class: gpu or disk")
+	add.Flags().String("class", config.ClassGPU, "the device's class: gpu, disk or radio")
 	add.Flags().Uint64("index", 0, "of a gpu: which card the device is, counted as the backend lists them")
 	add.Flags().StringSlice("folders", nil, "of a disk: the folders of its plots; default disk.folders")
+	addRadioFlags(add.Flags(), "")
 	list := &cobra.Command{Use: "list", Short: "Show the relayer's address and the devices' ids", Args: cobra.NoArgs, RunE: runKeysList}
 	return group("keys", "Make and list keys", add, list)
 }
@@ -44,6 +45,13 @@ func runKeysAdd(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	d := config.Device{Name: args[0], Class: class, KeyFile: keyFile(args[0]), Index: index, Folders: folders, Attest: attested(cmd, cfg.Devices)}
+	if class == config.ClassRadio {
+		radios, err := radioDevices(cmd.Flags(), "", args)
+		if err != nil {
+			return err
+		}
+		d = radios[0]
+	}
 	path := filepath.Join(cfg.Home, config.FileName)
 	data, err := os.ReadFile(path)
 	if err != nil {

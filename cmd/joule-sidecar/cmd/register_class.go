@@ -21,13 +21,18 @@ func addCapabilityFlags(fs *pflag.FlagSet) {
 	fs.String("model", "", "of a gpu: the hardware's model as shown to people; default what the backend says")
 	fs.Uint32("memory-mib", 0, "of a gpu: the card's memory in MiB as shown to people")
 	fs.String("medium", "", "of a disk: the medium as shown to people; default what the system says")
+	fs.String("gateway-model", "", "of a radio: the gateway's model as shown to people")
+	fs.String("antenna", "", "of a radio: the antenna as shown to people")
 	fs.Uint32("capacity-gib", 0, "of a disk: the space set aside in GiB as shown to people; default the size of the folders' disks")
 }
 
 // workClass is the chain's name of a configured device's class.
 func workClass(d config.Device) devicetypes.WorkClass {
-	if d.Class == config.ClassDisk {
+	switch d.Class {
+	case config.ClassDisk:
 		return devicetypes.WORK_CLASS_DISK
+	case config.ClassRadio:
+		return devicetypes.WORK_CLASS_RADIO
 	}
 	return devicetypes.WORK_CLASS_GPU
 }
@@ -36,6 +41,9 @@ func workClass(d config.Device) devicetypes.WorkClass {
 func capabilityOf(cmd *cobra.Command, cfg config.Config, d config.Device, id []byte) (devicetypes.Capability, error) {
 	if d.Class == config.ClassDisk {
 		return diskCapability(cmd, cfg, d)
+	}
+	if d.Class == config.ClassRadio {
+		return radioCapability(cmd, d), nil
 	}
 	model, _ := cmd.Flags().GetString("model")
 	memory, _ := cmd.Flags().GetUint32("memory-mib")
@@ -76,6 +84,19 @@ func diskCapability(cmd *cobra.Command, cfg config.Config, d config.Device) (dev
 		capacity = uint32(min(total>>30, math.MaxUint32))
 	}
 	return devicetypes.Capability{Kind: &devicetypes.Capability_Disk{Disk: &devicetypes.DiskCapability{Medium: printable(medium), CapacityGib: capacity}}}, nil
+}
+
+// radioCapability declares gateway and antenna in the owner's words, or else what the configuration says.
+func radioCapability(cmd *cobra.Command, d config.Device) devicetypes.Capability {
+	gateway, _ := cmd.Flags().GetString("gateway-model")
+	antenna, _ := cmd.Flags().GetString("antenna")
+	if gateway == "" {
+		gateway = "LoRa gateway, " + d.Region
+	}
+	if antenna == "" {
+		antenna = fmt.Sprintf("%g dBi", d.Gain)
+	}
+	return devicetypes.Capability{Kind: &devicetypes.Capability_Radio{Radio: &devicetypes.RadioCapability{Gateway: printable(gateway), Antenna: printable(antenna)}}}
 }
 
 // mediumOf names the folders' disks, each once; "disk" where the system does not tell.

@@ -55,7 +55,7 @@ func Root() *cobra.Command {
 	config.AddFlags(root.PersistentFlags())
 	root.AddCommand(
 		initCommand(), keysCommand(), registerCommand(), startCommand(), statusCommand(), doctorCommand(), benchCommand(),
-		attestCommand(), pauseCommand(), resumeCommand(), plotCommand(), claimCommand(), exportCommand(), configCommand(), versionCommand(),
+		attestCommand(), pauseCommand(), resumeCommand(), plotCommand(), radioCommand(), claimCommand(), exportCommand(), configCommand(), versionCommand(),
 	)
 	return root
 }

@@ -186,6 +186,11 @@ func printStatus(w io.Writer, out statusOutput) error {
 				return err
 			}
 		}
+		for _, d := range r.Radios {
+			if err := printRadio(w, d); err != nil {
+				return err
+			}
+		}
 		for _, p := range r.Problems {
 			fmt.Fprintln(w, "! "+p)
 		}
@@ -215,8 +220,11 @@ func printStatus(w io.Writer, out statusOutput) error {
 
 // counted is what a class's progress counts.
 func counted(class string) string {
-	if class == config.ClassDisk {
+	switch class {
+	case config.ClassDisk:
 		return "plots"
+	case config.ClassRadio:
+		return "receipts"
 	}
 	return "rounds"
 }

@@ -40,10 +40,18 @@ func (e Evidence) ItemKey() []byte {
 	key = append(key, e.DeviceId...)
 	key = binary.BigEndian.AppendUint64(key, e.Window)
 	key = binary.BigEndian.AppendUint32(key, uint32(e.Phase))
-	if e.WorkClass == devicetypes.WORK_CLASS_RADIO && e.Phase == PHASE_PROVE && len(e.Payload) >= radioLateKeySize {
-		key = append(key, e.Payload[1:radioLateKeySize]...)
+	if item := e.Item(); item != 0 {
+		key = binary.BigEndian.AppendUint32(key, item)
 	}
 	return key
+}
+
+// Item tells a device's items of one phase of a window apart: of late receipts the beaconer's number, from 1. 0 for all others.
+func (e Evidence) Item() uint32 {
+	if e.WorkClass != devicetypes.WORK_CLASS_RADIO || e.Phase != PHASE_PROVE || len(e.Payload) < radioLateKeySize {
+		return 0
+	}
+	return binary.BigEndian.Uint32(e.Payload[1:radioLateKeySize])
 }
 
 // ValidateShape checks one item's sizes, class and phase; it reads no state.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/joulechain/joule/cmd/joule-devnet/internal/field"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/home"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/ledger"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/nodes"
@@ -40,6 +41,9 @@ type network struct {
 	authority  *akca.Authority // of TPMs' attestation keys; nil without --tpm
 	tpms       []*swtpm.TPM    // one for each sidecar, with --tpm
 	fault      fault
+	field      *field.Field // nil without radios
+	fieldLog   *os.File
+	relay      string // where receipts are exchanged
 	started    time.Time
 	firstSeen  int64    // height at which all sidecars worked
 	checked    int64    // height of the last invariants' check
@@ -140,6 +144,7 @@ func (n *network) stop() {
 		_ = n.nodes.Close()
 	}
 	n.group.StopAll(grace)
+	n.stopField()
 	http.DefaultClient.CloseIdleConnections()
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/spec"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/table"
 	"github.com/joulechain/joule/sidecar/attest/swtpm"
+	"github.com/joulechain/joule/sidecar/radio/rfsim"
 )
 
 // MaxDevices bounds the sidecars: each is a process.
@@ -30,6 +31,8 @@ type Options struct {
 	BlockTime time.Duration
 	// TPM gives each sidecar a software TPM that holds its devices' keys, and has them attested.
 	TPM bool
+	// Scenario is the radio field, a sidecar for each of its gateways; nil for none.
+	Scenario *rfsim.Scenario
 	// Kill is the planned fault; nil for none.
 	Kill *Kill
 	// Screen shows how it goes.

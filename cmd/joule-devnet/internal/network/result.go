@@ -58,6 +58,8 @@ type DeviceResult struct {
 	Claimed  math.Int `json:"claimed"`
 	// Attested is its hardware evidence, with --tpm.
 	Attested *AttestedResult `json:"attested,omitempty"`
+	// Radio is a radio's part.
+	Radio *RadioResult `json:"radio,omitempty"`
 }
 
 // Verdict is what the validators say of the accounting.
@@ -105,6 +107,7 @@ func (n *network) accounts(ctx context.Context, r *Result) error {
 			st, _ := s.status.of(d.name)
 			r.add(DeviceResult{
 				Name: d.name, DeviceID: d.id, Class: d.class, Backend: st.Backend, Units: w.TotalUnits, Accrued: w.Credited(), Claimed: w.Claimed(),
+				Radio: d.radio,
 			}, n.ledger.Minted(d.class))
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/proc"
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/spec"
 	"github.com/joulechain/joule/sidecar/attest/swtpm"
+	"github.com/joulechain/joule/sidecar/radio/rfsim"
 )
 
 // sidecar is a process with devices.
@@ -29,19 +30,24 @@ type sidecar struct {
 	process *proc.Process
 	tpm     *swtpm.TPM // holds its devices' keys; nil without --tpm
 	status  sidecarStatus
+	// gateway is a hotspot's; forwarder is where its sidecar listens for it.
+	gateway   *rfsim.Gateway
+	forwarder string
 }
 
 // device is one of a sidecar's.
 type device struct {
 	name, id, class string // id is jouledev1…
 	spec            spec.Device
-	// claimFrom is the first epoch in which a disk's claim holds.
+	// claimFrom is the first epoch in which a disk's claim holds, or a radio's position counts.
 	claimFrom uint64
+	radio     *RadioResult // of a radio
 }
 
 // startSidecars makes, funds, registers and starts each sidecar and waits until all can earn. From then on windows count.
 func (n *network) startSidecars(ctx context.Context) error {
-	free, err := proc.FreePorts(n.opts.Devices)
+	hotspots := scenarioOf(n.opts.Scenario)
+	free, err := proc.FreePorts(n.opts.Devices + len(hotspots))
 	if err != nil {
 		return err
 	}
@@ -52,14 +58,25 @@ func (n *network) startSidecars(ctx context.Context) error {
 			s.tpm = n.tpms[i]
 		}
 		for _, d := range n.opts.Spec.Devices {
+			if d.Class == spec.ClassRadio {
+				continue // each has a sidecar and an owner of its own
+			}
 			s.devices = append(s.devices, &device{name: fmt.Sprintf("%s%d", d.Class, i), class: d.Class, spec: d})
 		}
 		n.sidecars = append(n.sidecars, s)
 		if err := n.enrol(ctx, s); err != nil {
 			return fmt.Errorf("sidecar %s: %w", s.name, err)
 		}
-		for _, d := range s.devices {
+	}
+	n.addHotspots(free[n.opts.Devices:])
+	if err := n.enrolHotspots(ctx, n.sidecars[n.opts.Devices:]); err != nil {
+		return err
+	}
+	for _, d := range n.devices() {
+		if d.honest() {
 			n.ledger.AddDevice(d.id, d.class)
+		} else {
+			n.ledger.AddCheater(d.id, d.class)
 		}
 	}
 	for _, s := range n.sidecars {
@@ -128,6 +145,13 @@ func (n *network) initialize(ctx context.Context, s *sidecar) error {
 		"--chain.chain-id", n.opts.Spec.ChainID, "--chain.endpoints", strings.Join(endpoints, ","), "--chain.poll-interval", "250ms",
 		"--server.address", s.address, "--gpu.backend", n.opts.Backend, "--gpu.threads", strconv.Itoa(threads(n.opts.Devices)),
 		"--spool.min-free-mib", "64", "--disk.reserve-mib", "64", "--disk.look-every", "10s", "--disk.group", "4",
+	}
+	if s.gateway != nil {
+		radio, err := n.radioArgs(s)
+		if err != nil {
+			return err
+		}
+		args = append(args, radio...)
 	}
 	if err := n.sidecarJSON(ctx, s, &made, append(args, s.tpmFlags()...)...); err != nil {
 		return err

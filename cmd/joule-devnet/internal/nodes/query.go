@@ -63,6 +63,13 @@ func (c *Client) DiskSchedule(ctx context.Context, id string, height int64) (*wo
 	})
 }
 
+// RadioBeacon is the record of a radio's beacon at a height; IsNotFound if it was not opened.
+func (c *Client) RadioBeacon(ctx context.Context, epoch uint64, number uint32, height int64) (*worktypes.QueryRadioBeaconResponse, error) {
+	return ask(ctx, c, height, func(ctx context.Context, conn *grpc.ClientConn) (*worktypes.QueryRadioBeaconResponse, error) {
+		return worktypes.NewQueryClient(conn).RadioBeacon(ctx, &worktypes.QueryRadioBeaconRequest{Epoch: epoch, Number: number})
+	})
+}
+
 // Work is a device's record at a height.
 type Work struct {
 	worktypes.DeviceWork

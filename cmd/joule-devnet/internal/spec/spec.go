@@ -59,13 +59,14 @@ type Faucet struct {
 
 // The classes of devices.
 const (
-	ClassGPU  = "gpu"
-	ClassDisk = "disk"
+	ClassGPU   = "gpu"
+	ClassDisk  = "disk"
+	ClassRadio = "radio"
 )
 
 // Device is one device of every sidecar.
 type Device struct {
-	// Class is gpu or disk; at most one of each.
+	// Class is gpu, disk or radio; at most one of each. Radios stand in a scenario, each with a sidecar and an owner of its own.
 	Class string `yaml:"class"`
 	// Plots, K and Strength are a disk's: so many plots are made and claimed before the run begins.
 	Plots    uint32 `yaml:"plots"`

@@ -140,11 +140,11 @@ func (s *Spec) checkDevices() error {
 	for i, d := range s.Devices {
 		where := fmt.Sprintf("devices[%d]", i)
 		switch {
-		case d.Class != ClassGPU && d.Class != ClassDisk:
-			return fmt.Errorf("%s.class is %q and must be %s or %s", where, d.Class, ClassGPU, ClassDisk)
+		case d.Class != ClassGPU && d.Class != ClassDisk && d.Class != ClassRadio:
+			return fmt.Errorf("%s.class is %q and must be %s, %s or %s", where, d.Class, ClassGPU, ClassDisk, ClassRadio)
 		case seen[d.Class]:
 			return fmt.Errorf("%s.class: two devices are of class %s; --devices runs more sidecars", where, d.Class)
-		case d.Class == ClassGPU && (d.Plots != 0 || d.K != 0 || d.Strength != 0):
+		case d.Class != ClassDisk && (d.Plots != 0 || d.K != 0 || d.Strength != 0):
 			return fmt.Errorf("%s: plots, k and strength belong to a disk", where)
 		case d.Class == ClassDisk && (d.Plots < 1 || d.Plots > MaxPlots):
 			return fmt.Errorf("%s.plots is %d and must be in 1..%d", where, d.Plots, MaxPlots)

@@ -1,0 +1,194 @@
+package radioworker_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/joulechain/joule/sidecar/radioworker"
+	"github.com/joulechain/joule/sidecar/worker"
+	proof "github.com/joulechain/joule/x/work/proof/radio"
+	worktypes "github.com/joulechain/joule/x/work/types"
+)
+
+// One epoch as an honest radio lives it: beacon, commitment, opening with two witnesses, and a late receipt for the beacon that left it out.
+func TestEpoch(t *testing.T) {
+	r := newRig(t)
+	r.heard = append(r.heard, heard(r.device, 21), heard(r.device, 22), heard(r.device, 23))
+	drafts, err := r.step(start+1, false)
+	require.NoError(t, err)
+	require.Empty(t, drafts)
+	require.EqualValues(t, epoch, r.begun[0].Number)
+	require.EqualValues(t, ownNumber, r.begun[0].Radio)
+	r.beaconSent(t)
+	require.Len(t, r.sent, 1)
+
+	drafts, err = r.step(start+18, true)
+	require.NoError(t, err)
+	require.Len(t, drafts, 1)
+	commit := drafts[0]
+	require.Equal(t, worktypes.PHASE_COMMIT, commit.Phase)
+	require.Equal(t, []int64{start + 1, start + 19}, []int64{commit.FirstHeight, commit.LastHeight})
+	r.stands[worktypes.PHASE_COMMIT] = commit
+	drafts, err = r.step(start+19, true)
+	require.NoError(t, err)
+	require.Empty(t, drafts, "once")
+	r.heard = append(r.heard, heard(r.device, 24)) // after the commitment
+
+	var open []byte
+	for height := int64(start + 20); open == nil && height < start+34; height++ {
+		drafts, err = r.step(height, true)
+		require.NoError(t, err)
+		for _, d := range drafts {
+			require.Equal(t, worktypes.PHASE_OPEN, d.Phase)
+			require.Equal(t, []int64{start + 20, start + 34}, []int64{d.FirstHeight, d.LastHeight})
+			require.Greater(t, height, int64(start+21), "witnesses get some blocks")
+			open, r.stands[d.Phase] = d.Payload, d
+		}
+	}
+	require.NotNil(t, open, "opened in time")
+	e, err := proof.UnmarshalEvidence(open)
+	require.NoError(t, err)
+	require.Len(t, e.Receipts, 2, "each witness once, made-up radios left out")
+	require.Equal(t, []uint32{100, 101}, []uint32{e.Receipts[0].Number, e.Receipts[1].Number})
+
+	// Of the three, one beacon was opened without this receipt, one names it, one was never opened.
+	for beaconer, witnesses := range map[uint32][]worktypes.RadioWitness{21: nil, 22: {{Number: ownNumber}}} {
+		b := payloadOf(beaconer)
+		record := worktypes.RadioBeacon{Epoch: epoch, Number: beaconer, Payload: b.Payload[:], Witnesses: witnesses}
+		r.opened[b.PayloadHash()] = worktypes.QueryRadioBeaconResponse{Beacon: record}
+	}
+	r.record.Radio = &worktypes.RadioWork{Commitments: []worktypes.RadioCommitment{{Epoch: epoch, Root: commit.Payload}}}
+	drafts, err = r.step(start+35, true)
+	require.NoError(t, err)
+	require.Len(t, drafts, 1)
+	late, err := proof.UnmarshalLate(drafts[0].Payload)
+	require.NoError(t, err)
+	require.EqualValues(t, 21, late.Beaconer)
+	require.Equal(t, heard(r.device, 21).Receipt, late.Receipt)
+	require.NoError(t, proof.VerifyLate(chainID, epoch, payloadOf(21), r.device.signer(), [32]byte(commit.Payload), late))
+	drafts, err = r.step(start+36, true)
+	require.NoError(t, err)
+	require.Empty(t, drafts, "each is looked after once")
+}
+
+func TestForgedReceiptCostsNobodyElse(t *testing.T) {
+	r := newRig(t)
+	r.forged = true
+	_, err := r.step(start+1, false)
+	require.NoError(t, err)
+	r.beaconSent(t)
+	drafts, err := r.step(start+33, true)
+	require.NoError(t, err)
+	require.Len(t, drafts, 1)
+	e, err := proof.UnmarshalEvidence(drafts[0].Payload)
+	require.NoError(t, err)
+	require.Len(t, e.Receipts, 1)
+	require.EqualValues(t, 101, e.Receipts[0].Number)
+}
+
+func TestWhatWasNotSentIsNotOpened(t *testing.T) {
+	r := newRig(t)
+	r.refuse = errRefused
+	_, err := r.step(start+1, false)
+	require.NoError(t, err)
+	r.beaconSent(t)
+	drafts, err := r.step(start+33, true)
+	require.NoError(t, err)
+	require.Empty(t, drafts)
+	require.Contains(t, r.worker.Report().Problems, "epoch 5 had no beacon: the gateway refuses")
+}
+
+func TestReasonsForNoBeacon(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*rig)
+		want   string
+	}{
+		"no assertion": {func(r *rig) { r.asserted = false }, "no position is asserted"},
+		"not in force": {func(r *rig) { r.radio.Radio.Radio.Assertions[0].FromEpoch = 6 }, "holds from epoch 6 on"},
+		"moved":        {func(r *rig) { r.radio.Radio.Radio.Assertions[0].CountsEpoch = 9 }, "counts from epoch 9 on"},
+		"other region": {func(r *rig) { r.radio.Radio.Radio.Assertions[0].Region = uint32(proof.RegionEU868) }, "asserted for EU868 and configured for AU915"},
+		"denied":       {func(r *rig) { r.radio.Radio.Denied = true }, "governance denies"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			c.change(r)
+			drafts, err := r.step(start+18, true)
+			require.NoError(t, err)
+			require.Empty(t, drafts)
+			require.Contains(t, r.worker.Report().Problems[1], c.want)
+			require.Empty(t, r.worker.Report().Beacons)
+		})
+	}
+}
+
+func TestLostHashChainIsAnError(t *testing.T) {
+	r := newRig(t)
+	r.radio.Radio.Radio.Assertions[0].Anchor = mixOf(1)
+	_, err := r.step(start+1, false)
+	require.ErrorIs(t, err, radioworker.ErrNoChain)
+}
+
+func TestOtherRulesAreRefused(t *testing.T) {
+	r := newRig(t)
+	for name, change := range map[string]func(*worktypes.Window){
+		"no rules":      func(w *worktypes.Window) { w.Radio = nil },
+		"newer rules":   func(w *worktypes.Window) { w.Radio.Params.Version++ },
+		"without a mix": func(w *worktypes.Window) { w.SeedMix = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := windowAt(start+1, r.start)
+			change(&w)
+			_, err := r.worker.Step(t.Context(), worker.Task{ChainID: chainID, Window: w, Height: start + 1})
+			require.ErrorIs(t, err, radioworker.ErrWindow)
+		})
+	}
+}
+
+func TestChains(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "radio", "chains.json")
+	device := proof.DeviceID{1}
+	c, err := radioworker.OpenChains(path, device)
+	require.NoError(t, err)
+	anchor, err := c.New(10)
+	require.NoError(t, err)
+	st, err := os.Stat(path)
+	require.NoError(t, err)
+	require.EqualValues(t, 0o600, st.Mode().Perm())
+	again, err := c.New(10)
+	require.NoError(t, err)
+	require.Equal(t, anchor, again, "a repeated assertion makes no second chain")
+
+	other, err := radioworker.OpenChains(path, device)
+	require.NoError(t, err)
+	for _, epoch := range []uint64{11, 12, 500, 10 + proof.MaxChainSteps} {
+		value, last, err := other.Preimage(anchor, epoch)
+		require.NoError(t, err)
+		require.EqualValues(t, 10+proof.MaxChainSteps, last)
+		require.NoError(t, proof.VerifyPreimage(device, anchor, epoch, value, proof.MaxChainSteps))
+	}
+	for _, epoch := range []uint64{10, 11 + proof.MaxChainSteps} {
+		_, _, err := other.Preimage(anchor, epoch)
+		require.ErrorIs(t, err, radioworker.ErrNoChain)
+	}
+	// `radio assert` makes chains while the sidecar runs.
+	next, err := c.New(200)
+	require.NoError(t, err)
+	_, _, err = other.Preimage(next, 201)
+	require.NoError(t, err)
+	_, _, err = other.Preimage(anchor, 201)
+	require.NoError(t, err, "the one in effect is kept")
+
+	for name, text := range map[string]string{
+		"cut off": readable(t, path)[:100], "another version": `{"version":2}`, "another device": `{"version":1,"device":"02"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+			_, err := radioworker.OpenChains(path, device)
+			require.ErrorIs(t, err, radioworker.ErrChains)
+			require.Equal(t, text, readable(t, path), "left as it is")
+		})
+	}
+}
