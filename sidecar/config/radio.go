@@ -6,8 +6,7 @@ import (
 	"net"
 	"net/netip"
 
-	"github.com/joulechain/joule/sidecar/radio/exchange"
-	"github.com/joulechain/joule/sidecar/radio/gwmp"
+	"github.com/joulechain/joule/sidecar/address"
 )
 
 // PositionE7 is where a radio's antenna stands in 1e-7 degrees. −180° is the same place as 180°, which is how it is written.
@@ -38,7 +37,7 @@ func (c Config) checkRadio(d Device, t *taken) error {
 	if d.Gateway == "" || d.Region == "" {
 		return fmt.Errorf("%w: device %q is a radio and needs gateway (its EUI) and region in its block", ErrValue, d.Name)
 	}
-	eui, err := gwmp.ParseEUI(d.Gateway)
+	eui, err := address.ParseEUI(d.Gateway)
 	if err != nil {
 		return fmt.Errorf("%w: device %q: %w", ErrValue, d.Name, err)
 	}
@@ -70,11 +69,11 @@ func (c Config) checkRadioServer() error {
 	if n := len(c.Radio.Upstreams); n > maxUpstreams {
 		return fmt.Errorf("%w: radio.upstreams has %d network servers, at most %d", ErrValue, n, maxUpstreams)
 	}
-	if n := len(c.Exchange.Relays); n > exchange.MaxRelays {
-		return fmt.Errorf("%w: exchange.relays has %d URLs, at most %d", ErrValue, n, exchange.MaxRelays)
+	if n := len(c.Exchange.Relays); n > address.MaxRelays {
+		return fmt.Errorf("%w: exchange.relays has %d URLs, at most %d", ErrValue, n, address.MaxRelays)
 	}
 	for _, r := range c.Exchange.Relays {
-		if _, err := exchange.ParseRelay(r); err != nil {
+		if _, err := address.ParseRelay(r); err != nil {
 			return fmt.Errorf("%w: exchange.relays: %w", ErrValue, err)
 		}
 	}

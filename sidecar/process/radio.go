@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"path/filepath"
 
+	"github.com/joulechain/joule/sidecar/address"
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/health"
 	"github.com/joulechain/joule/sidecar/keys"
@@ -69,7 +70,7 @@ func openStation(cfg config.Config, radios *directory.Directory, log *slog.Logge
 		if d.Class != config.ClassRadio {
 			continue
 		}
-		eui, err := gwmp.ParseEUI(d.Gateway)
+		eui, err := address.ParseEUI(d.Gateway)
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +131,7 @@ func OpenChains(cfg config.Config, d config.Device, id []byte) (*radioworker.Cha
 
 // openRadio builds the worker of a gateway; the station is opened with the first.
 func (p *Process) openRadio(d config.Device, signer keys.Signer) (*radioworker.Worker, error) {
-	eui, err := gwmp.ParseEUI(d.Gateway)
+	eui, err := address.ParseEUI(d.Gateway)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +159,9 @@ func (p *Process) openRadio(d config.Device, signer keys.Signer) (*radioworker.W
 	if err != nil {
 		return nil, err
 	}
-	mail, err := exchange.NewClient(exchange.ClientOptions{Relays: p.cfg.Exchange.Relays, Book: book, Every: p.cfg.Exchange.Every, Clock: p.clock, Log: p.log})
+	mail, err := exchange.NewClient(exchange.ClientOptions{
+		ChainID: p.cfg.Chain.ID, Relays: p.cfg.Exchange.Relays, Book: book, Keys: p.station.directory, Every: p.cfg.Exchange.Every, Clock: p.clock, Log: p.log,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/joulechain/joule/sidecar/durable"
 	proof "github.com/joulechain/joule/x/work/proof/radio"
+	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
 var (
@@ -23,7 +25,7 @@ var (
 
 const (
 	chainsVersion = 1
-	// maxChains bounds the chains that are kept: a lost transaction leaves one behind, and the one in effect must not go before the next holds.
+	// maxChains bounds the chains that are kept: a lost transaction leaves one behind.
 	maxChains = 16
 	// maxChainsFile bounds what is read.
 	maxChainsFile = 1 << 16
@@ -105,8 +107,9 @@ func (h hashChain) secret() (proof.Preimage, error) {
 }
 
 // New makes a chain whose anchor belongs to an epoch, and returns the anchor once the secret is on the disk. A chain for the same anchor epoch
-// that is here already is used again, so that a repeated assertion leaves nothing behind.
-func (c *Chains) New(anchorEpoch uint64) (proof.Anchor, error) {
+// that is here already is used again, so that a repeated assertion leaves nothing behind. Of more than maxChains the oldest go, but for those that the
+// record on chain names: their beacons could not be opened.
+func (c *Chains) New(anchorEpoch uint64, named []worktypes.RadioAssertion) (proof.Anchor, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.load(); err != nil {
@@ -123,9 +126,13 @@ func (c *Chains) New(anchorEpoch uint64) (proof.Anchor, error) {
 	}
 	h := hashChain{Anchor: anchorEpoch, Last: anchorEpoch + proof.MaxChainSteps, Secret: hex.EncodeToString(secret[:])}
 	next := c.saved
-	next.Chains = append(append([]hashChain{}, c.saved.Chains...), h)
-	if extra := len(next.Chains) - maxChains; extra > 0 {
-		next.Chains = next.Chains[extra:]
+	next.Chains = append(slices.Clone(c.saved.Chains), h)
+	for i := 0; len(next.Chains) > maxChains && i < len(next.Chains)-1; {
+		if slices.ContainsFunc(named, func(a worktypes.RadioAssertion) bool { return a.AnchorEpoch == next.Chains[i].Anchor }) {
+			i++
+			continue
+		}
+		next.Chains = slices.Delete(next.Chains, i, i+1)
 	}
 	data, err := json.MarshalIndent(next, "", "  ")
 	if err != nil {

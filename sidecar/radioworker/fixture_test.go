@@ -107,6 +107,8 @@ type air struct {
 	refuse    error
 	sending   func(proof.Beacon)
 	begun     []receipts.Epoch
+	// unreachable are beacons whose look-up fails.
+	unreachable map[[32]byte]bool
 }
 
 func (a *air) Radio(context.Context, []byte) (worktypes.QueryRadioResponse, bool, error) {
@@ -118,6 +120,9 @@ func (a *air) RadioBeacon(context.Context, uint64, uint32) (worktypes.QueryRadio
 }
 
 func (a *air) RadioBeaconByPayload(_ context.Context, hash [32]byte) (worktypes.QueryRadioBeaconResponse, bool, error) {
+	if a.unreachable[hash] {
+		return worktypes.QueryRadioBeaconResponse{}, false, errRefused
+	}
 	b, ok := a.opened[hash]
 	return b, ok, nil
 }
@@ -184,7 +189,7 @@ func newAir(home string, device keys.Signer) (*air, *radioworker.Chains, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	anchor, err := chains.New(3)
+	anchor, err := chains.New(3, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -237,6 +242,10 @@ func newRig(t *testing.T) *rig {
 
 // step asks the worker at a height; due tells whether the time to commit has come.
 func (r *rig) step(height int64, due bool) ([]worker.Draft, error) {
+	return r.worker.Step(context.Background(), r.task(height, due))
+}
+
+func (r *rig) task(height int64, due bool) worker.Task {
 	task := worker.Task{
 		ChainID: chainID, DeviceID: r.device.DeviceID(), Window: windowAt(height, r.start), Record: r.record, Height: height, Deadline: time.Now().Add(time.Hour),
 		Stands: func(phase worktypes.Phase, item uint32) ([]byte, []byte, bool) {
@@ -250,7 +259,7 @@ func (r *rig) step(height int64, due bool) ([]worker.Draft, error) {
 	if due {
 		task.Deadline = time.Now()
 	}
-	return r.worker.Step(context.Background(), task)
+	return task
 }
 
 // beaconSent waits until the gateway was asked.

@@ -12,8 +12,12 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// maxLate bounds the late receipts of one block's step: they are looked up one by one.
-const maxLate = 64
+const (
+	// maxLate bounds the late receipts of one block's step: they are looked up one by one.
+	maxLate = 64
+	// maxLateErrors ends a step in which look-ups fail: the chain cannot be reached, and the next block tries again.
+	maxLateErrors = 3
+)
 
 // prove brings receipts to the chain that a beaconer left out. What was committed to is read from beside the commitment, so that paths fit the root
 // whatever has been heard since.
@@ -31,6 +35,7 @@ func (w *Worker) prove(ctx context.Context, task worker.Task, r worktypes.QueryR
 		return nil, err
 	}
 	var out []worker.Draft
+	var errs []error
 	looked := 0
 	for i, h := range heard {
 		if w.settledLate(task.Window.Epoch, h.Hash) || looked >= maxLate {
@@ -38,15 +43,19 @@ func (w *Worker) prove(ctx context.Context, task worker.Task, r worktypes.QueryR
 		}
 		looked++
 		draft, err := w.late(ctx, task, r.Radio.Radio.Number, heard, i, root)
-		if err != nil {
-			return out, err
-		}
-		if draft != nil {
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case draft != nil: // looked at again at the next block, and settled once it stands: signing may fail
 			out = append(out, *draft)
+		default:
+			w.settleLate(task.Window.Epoch, h.Hash)
 		}
-		w.settleLate(task.Window.Epoch, h.Hash)
+		if len(errs) >= maxLateErrors {
+			break
+		}
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 func (w *Worker) settledLate(epoch uint64, hash [proof.HashSize]byte) bool {
@@ -82,6 +91,10 @@ func (w *Worker) late(ctx context.Context, task worker.Task, number uint32, hear
 	if _, _, done := task.Stands(worktypes.PHASE_PROVE, b.Beacon.Number); done {
 		return nil, nil
 	}
+	drawn, err := w.drawn(ctx, task.Window, b.Beacon)
+	if err != nil || !drawn {
+		return nil, err
+	}
 	path, err := proof.CommitPath(w.commitments(task, heard), at)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSelfCheck, err)
@@ -99,6 +112,29 @@ func (w *Worker) late(ctx context.Context, task worker.Task, number uint32, hear
 	return &worker.Draft{
 		Phase: worktypes.PHASE_PROVE, Payload: payload, Rounds: 1, FirstHeight: task.Window.Radio.ProveHeight, LastHeight: task.Window.DeadlineHeight,
 	}, nil
+}
+
+// drawn tells whether a full record takes this radio's receipt: the chain keeps the receipts that are drawn first, and gives up any that physics refuses.
+func (w *Worker) drawn(ctx context.Context, win worktypes.Window, b worktypes.RadioBeacon) (bool, error) {
+	if len(b.Witnesses) < proof.MaxWitnesses {
+		return true, nil
+	}
+	ids := []proof.DeviceID{w.id}
+	for _, v := range b.Witnesses {
+		if !proof.Reason(v.Judged).Physical() {
+			return true, nil
+		}
+		s, known, err := w.opts.Directory.Signer(ctx, v.Number)
+		if err != nil || !known {
+			return true, err // a number that does not resolve: the chain knows better
+		}
+		ids = append(ids, s.Device)
+	}
+	order, err := proof.Draw(proof.Mix(win.DrawAMix), b.Beacon().PayloadHash(), ids, len(ids))
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", ErrSelfCheck, err)
+	}
+	return order[len(order)-1] != 0, nil
 }
 
 // keyOf is a device's key as the proof wants it; both number the types alike.

@@ -69,6 +69,7 @@ func TestEpoch(t *testing.T) {
 	require.EqualValues(t, 21, late.Beaconer)
 	require.Equal(t, heard(r.device, 21).Receipt, late.Receipt)
 	require.NoError(t, proof.VerifyLate(chainID, epoch, payloadOf(21), r.device.signer(), [32]byte(commit.Payload), late))
+	r.late[21] = true
 	drafts, err = r.step(start+36, true)
 	require.NoError(t, err)
 	require.Empty(t, drafts, "each is looked after once")
@@ -124,11 +125,98 @@ func TestReasonsForNoBeacon(t *testing.T) {
 	}
 }
 
-func TestLostHashChainIsAnError(t *testing.T) {
+func TestALostHashChainIsSaidAndOthersAreStillHeard(t *testing.T) {
 	r := newRig(t)
 	r.radio.Radio.Radio.Assertions[0].Anchor = mixOf(1)
+	r.heard = append(r.heard, heard(r.device, 21))
 	_, err := r.step(start+1, false)
-	require.ErrorIs(t, err, radioworker.ErrNoChain)
+	require.NoError(t, err)
+	require.Len(t, r.begun, 1)
+	require.Contains(t, r.worker.Report().Problems[1], radioworker.ErrNoChain.Error())
+	drafts, err := r.step(start+18, true)
+	require.NoError(t, err)
+	require.Len(t, drafts, 1)
+	require.Equal(t, worktypes.PHASE_COMMIT, drafts[0].Phase)
+	require.Empty(t, r.worker.Report().Beacons)
+}
+
+// proving is a rig whose receipts for so many beacons are committed to and whose beaconers have left them out.
+func proving(t *testing.T, beaconers ...uint32) *rig {
+	t.Helper()
+	r := newRig(t)
+	for _, b := range beaconers {
+		r.heard = append(r.heard, heard(r.device, b))
+		payload := payloadOf(b)
+		r.opened[payload.PayloadHash()] = worktypes.QueryRadioBeaconResponse{Beacon: worktypes.RadioBeacon{Epoch: epoch, Number: b, Payload: payload.Payload[:]}}
+	}
+	drafts, err := r.step(start+18, true)
+	require.NoError(t, err)
+	require.Len(t, drafts, 1)
+	r.stands[worktypes.PHASE_COMMIT] = drafts[0]
+	r.record.Radio = &worktypes.RadioWork{Commitments: []worktypes.RadioCommitment{{Epoch: epoch, Root: drafts[0].Payload}}}
+	return r
+}
+
+// A query that fails costs no other receipt, and no draft is forgotten before it stands.
+func TestLateReceiptsOutliveErrors(t *testing.T) {
+	r := proving(t, 21, 22, 23)
+	r.unreachable = map[[32]byte]bool{payloadOf(22).PayloadHash(): true}
+	drafts, err := r.step(start+35, true)
+	require.ErrorIs(t, err, errRefused)
+	require.Len(t, drafts, 2)
+	drafts, err = r.step(start+36, true) // nothing was signed
+	require.ErrorIs(t, err, errRefused)
+	require.Len(t, drafts, 2)
+	r.late[21], r.late[23], r.unreachable = true, true, nil
+	drafts, err = r.step(start+37, true)
+	require.NoError(t, err)
+	require.Len(t, drafts, 1)
+	late, err := proof.UnmarshalLate(drafts[0].Payload)
+	require.NoError(t, err)
+	require.EqualValues(t, 22, late.Beaconer)
+}
+
+// A full record takes only receipts that are drawn before one of its own, or in the place of one that physics refuses.
+func TestLateReceiptsThatAreNotDrawn(t *testing.T) {
+	hash := payloadOf(21).PayloadHash()
+	device := keyFrom("roof")
+	var others []edKey
+	ids := []proof.DeviceID{proof.DeviceID(device.DeviceID())}
+	for i := range proof.MaxWitnesses {
+		others = append(others, keyFrom(string(rune('a'+i))))
+		ids = append(ids, proof.DeviceID(others[i].DeviceID()))
+	}
+	// mixes are one that draws this radio last, and one that does not.
+	mixes := map[bool][]byte{}
+	for n := uint64(0); len(mixes) < 2; n++ {
+		order, err := proof.Draw(proof.Mix(mixOf(n)), hash, ids, len(ids))
+		require.NoError(t, err)
+		mixes[order[len(order)-1] == 0] = mixOf(n)
+	}
+	for name, c := range map[string]struct {
+		last, refused bool
+		want          int
+	}{
+		"drawn": {want: 1}, "last": {last: true}, "last, and one that physics refuses": {last: true, refused: true, want: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := proving(t, 21)
+			r.witnesses = others
+			b := r.opened[hash]
+			for i := range others {
+				b.Beacon.Witnesses = append(b.Beacon.Witnesses, worktypes.RadioWitness{Number: 100 + uint32(i)})
+			}
+			if c.refused {
+				b.Beacon.Witnesses[3].Judged = uint32(proof.ReasonTime)
+			}
+			r.opened[hash] = b
+			task := r.task(start+35, true)
+			task.Window.DrawAMix = mixes[c.last]
+			drafts, err := r.worker.Step(t.Context(), task)
+			require.NoError(t, err)
+			require.Len(t, drafts, c.want)
+		})
+	}
 }
 
 func TestOtherRulesAreRefused(t *testing.T) {
@@ -152,12 +240,12 @@ func TestChains(t *testing.T) {
 	device := proof.DeviceID{1}
 	c, err := radioworker.OpenChains(path, device)
 	require.NoError(t, err)
-	anchor, err := c.New(10)
+	anchor, err := c.New(10, nil)
 	require.NoError(t, err)
 	st, err := os.Stat(path)
 	require.NoError(t, err)
 	require.EqualValues(t, 0o600, st.Mode().Perm())
-	again, err := c.New(10)
+	again, err := c.New(10, nil)
 	require.NoError(t, err)
 	require.Equal(t, anchor, again, "a repeated assertion makes no second chain")
 
@@ -173,8 +261,16 @@ func TestChains(t *testing.T) {
 		_, _, err := other.Preimage(anchor, epoch)
 		require.ErrorIs(t, err, radioworker.ErrNoChain)
 	}
+	// Transactions that never arrive leave chains behind; the one that the record names stays.
+	for n := range uint64(40) {
+		_, err := c.New(20+n, []worktypes.RadioAssertion{{AnchorEpoch: 10}})
+		require.NoError(t, err)
+	}
+	_, _, err = c.Preimage(anchor, 11)
+	require.NoError(t, err)
+	require.Less(t, len(readable(t, path)), 1<<13, "bounded")
 	// `radio assert` makes chains while the sidecar runs.
-	next, err := c.New(200)
+	next, err := c.New(200, []worktypes.RadioAssertion{{AnchorEpoch: 10}})
 	require.NoError(t, err)
 	_, _, err = other.Preimage(next, 201)
 	require.NoError(t, err)

@@ -3,6 +3,7 @@ package radioworker
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -79,9 +80,8 @@ type own struct {
 	challenge proof.Challenge
 }
 
-// part works out the beacon of an epoch, or says why there is none.
-func (w *Worker) part(task worker.Task, r worktypes.QueryRadioResponse) (own, string, error) {
-	win := task.Window
+// place is the assertion under which the radio takes part in an epoch, or says why it does not.
+func (w *Worker) place(win worktypes.Window, r worktypes.QueryRadioResponse) (worktypes.RadioAssertion, string) {
 	radio := r.Radio.Radio
 	a, ok := radio.AssertionFor(win.Epoch, radio.Generation)
 	switch {
@@ -90,16 +90,25 @@ func (w *Worker) part(task worker.Task, r worktypes.QueryRadioResponse) (own, st
 		if newest, any := radio.Newest(); any {
 			from = newest.FromEpoch
 		}
-		return own{}, fmt.Sprintf("the assertion holds from epoch %d on; this is epoch %d", from, win.Epoch), nil
+		return a, fmt.Sprintf("the assertion holds from epoch %d on; this is epoch %d", from, win.Epoch)
 	case a.CountsEpoch > win.Epoch:
-		return own{}, fmt.Sprintf("the antenna has moved: its position counts from epoch %d on", a.CountsEpoch), nil
+		return a, fmt.Sprintf("the antenna has moved: its position counts from epoch %d on", a.CountsEpoch)
 	case proof.Region(a.Region) != w.opts.Region:
-		return own{}, fmt.Sprintf("the radio is asserted for %s and configured for %s: nothing is sent in the wrong region", proof.Region(a.Region), w.opts.Region), nil
+		return a, fmt.Sprintf("the radio is asserted for %s and configured for %s: nothing is sent in the wrong region", proof.Region(a.Region), w.opts.Region)
 	case r.Radio.Denied:
-		return own{}, "governance denies this radio: it is not paid", nil
+		return a, "governance denies this radio: it is not paid"
 	}
+	return a, ""
+}
+
+// part works out the beacon of an epoch, or says why there is none.
+func (w *Worker) part(task worker.Task, a worktypes.RadioAssertion) (own, string, error) {
+	win := task.Window
 	first := proof.Anchor{Epoch: a.AnchorEpoch, Value: proof.Preimage(a.Anchor)}
 	preimage, last, err := w.opts.Chains.Preimage(first, win.Epoch)
+	if errors.Is(err, ErrNoChain) {
+		return own{}, err.Error(), nil
+	}
 	if err != nil {
 		return own{}, "", err
 	}
@@ -119,23 +128,28 @@ func (w *Worker) part(task worker.Task, r worktypes.QueryRadioResponse) (own, st
 // present is the epoch of the beacon: it is scheduled, receipts are signed, and at the end they are committed to.
 func (w *Worker) present(_ context.Context, task worker.Task, r worktypes.QueryRadioResponse) ([]worker.Draft, error) {
 	win := task.Window
-	o, reason, err := w.part(task, r)
+	a, reason := w.place(win, r)
+	if reason != "" {
+		w.say(reason)
+		return nil, nil
+	}
+	start, slot := time.UnixMilli(win.Radio.StartMillis), millis(uint64(win.Radio.Params.SlotMillis))
+	w.opts.Receipts.Begin(receipts.Epoch{
+		Number: win.Epoch, Start: start, From: start.Add(millis(win.Radio.SlotOpenMillis(0))),
+		Until: start.Add(millis(win.Radio.SlotOpenMillis(max(win.Radio.Slots, 1)-1)) + slot), Region: w.opts.Region, Radio: r.Radio.Radio.Number,
+	})
+	// A radio whose own beacon cannot be sent still hears others'.
+	o, reason, err := w.part(task, a)
 	if err != nil {
 		return nil, err
 	}
 	w.say(reason)
-	if reason != "" {
-		return nil, nil
-	}
-	start := time.UnixMilli(win.Radio.StartMillis)
-	w.opts.Receipts.Own(o.beacon.PayloadHash())
-	w.opts.Receipts.Begin(receipts.Epoch{
-		Number: win.Epoch, Start: start, From: start.Add(millis(win.Radio.SlotOpenMillis(0))), Region: w.opts.Region, Radio: r.Radio.Radio.Number,
-	})
-	opens := start.Add(millis(win.Radio.SlotOpenMillis(proof.SlotOf(o.challenge, win.Radio.Slots))))
-	closes := opens.Add(millis(uint64(win.Radio.Params.SlotMillis)))
-	if err := w.schedule(flight{epoch: win.Epoch, beacon: o.beacon, window: transmit.Window{Opens: opens, Closes: closes}}); err != nil {
-		return nil, err
+	if reason == "" {
+		w.opts.Receipts.Own(o.beacon.PayloadHash())
+		opens := start.Add(millis(win.Radio.SlotOpenMillis(proof.SlotOf(o.challenge, win.Radio.Slots))))
+		if err := w.schedule(flight{epoch: win.Epoch, beacon: o.beacon, window: transmit.Window{Opens: opens, Closes: opens.Add(slot)}}); err != nil {
+			return nil, err
+		}
 	}
 	if w.opts.Clock.Now().Before(task.Deadline) {
 		return nil, nil
@@ -187,7 +201,11 @@ func (w *Worker) open(ctx context.Context, task worker.Task, r worktypes.QueryRa
 	if _, _, done := task.Stands(worktypes.PHASE_OPEN, 0); done || task.Record.LastProvenEpoch >= win.Epoch {
 		return nil, nil
 	}
-	o, reason, err := w.part(task, r)
+	a, reason := w.place(win, r)
+	if reason != "" {
+		return nil, nil
+	}
+	o, reason, err := w.part(task, a)
 	if err != nil || reason != "" {
 		return nil, err
 	}

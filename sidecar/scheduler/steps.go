@@ -60,13 +60,12 @@ func (d *deviceLoop) stepWindow(ctx context.Context, stepper worker.Stepper, w w
 		return st.Payload, state, true
 	}
 	drafts, err := stepper.Step(ctx, task)
-	if err != nil {
-		return fmt.Errorf("window %d: %w", w.Id, err)
-	}
+	errs := []error{err} // what is ready is signed, whatever else failed
 	for _, draft := range drafts {
-		if err := d.signDraft(w, record, draft); err != nil {
-			return fmt.Errorf("window %d: %w", w.Id, err)
-		}
+		errs = append(errs, d.signDraft(w, record, draft))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("window %d: %w", w.Id, err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/joulechain/joule/sidecar/address"
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/health"
 	"github.com/joulechain/joule/sidecar/keys"
@@ -95,7 +96,7 @@ func (e *examination) forwarder(ctx context.Context, d config.Device) {
 		e.gateway(d, *report.Radios[i].Forwarder)
 		return
 	}
-	eui, err := gwmp.ParseEUI(d.Gateway)
+	eui, err := address.ParseEUI(d.Gateway)
 	if err != nil {
 		e.fail(name, fix, "%s", err)
 		return

@@ -178,8 +178,8 @@ func TestBadPlotInput(t *testing.T) {
 		"bench plots":           {home, []string{"bench", "--plots", "9999"}, "0..1024"},
 		"add without a folder":  {gpuOnly, []string{"keys", "add", "d", "--class", "disk"}, "set disk.folders"},
 		"add with a card":       {gpuOnly, []string{"keys", "add", "d", "--class", "disk", "--index", "1", "--folders", "x"}, "belong to GPUs"},
-		"add a class":           {gpuOnly, []string{"keys", "add", "d", "--class", "radio"}, "gpu, disk"},
-		"init nothing":          {filepath.Join(t.TempDir(), "new"), []string{"init", "--device", ""}, "--device or --disk"},
+		"add a class":           {gpuOnly, []string{"keys", "add", "d", "--class", "sonar"}, "gpu, disk, radio"},
+		"init nothing":          {filepath.Join(t.TempDir(), "new"), []string{"init", "--device", ""}, "--device, --disk or --radio"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := run(t, context.Background(), append(x.args, "--home", x.home)...)

@@ -123,8 +123,12 @@ func runRadioAssert(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	known, _, err := p.client.Radio(ctx, s.DeviceID())
+	if err != nil {
+		return err
+	}
 	// The anchor belongs to this epoch: should the transaction land in the next one, its preimages are still ahead of it.
-	anchor, err := chains.New(epoch.Number)
+	anchor, err := chains.New(epoch.Number, known.Radio.Radio.Assertions)
 	if err != nil {
 		return err
 	}

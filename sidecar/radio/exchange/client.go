@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/joulechain/joule/sidecar/address"
 	"github.com/joulechain/joule/sidecar/clock"
 	"github.com/joulechain/joule/sidecar/radio/quiet"
 	"github.com/joulechain/joule/sidecar/radio/receipts"
@@ -18,8 +17,6 @@ import (
 )
 
 const (
-	// MaxRelays bounds the relays of a client.
-	MaxRelays = 8
 	// DefaultEvery is how often a client posts and looks.
 	DefaultEvery = 2 * time.Second
 
@@ -27,7 +24,7 @@ const (
 	maxBackoff    = time.Minute
 )
 
-// ErrRelay means that a relay's URL cannot be used.
+// ErrRelay means that the options name too many relays, or lack what they need.
 var ErrRelay = errors.New("unusable relay")
 
 // Book holds this radio's receipts; *receipts.Book is the real one.
@@ -63,8 +60,8 @@ type Client struct {
 
 // NewClient checks the relays' URLs; none at all is allowed: then receipts reach the chain as late ones alone.
 func NewClient(o ClientOptions) (*Client, error) {
-	if len(o.Relays) > MaxRelays {
-		return nil, fmt.Errorf("%w: %d relays; at most %d", ErrRelay, len(o.Relays), MaxRelays)
+	if len(o.Relays) > address.MaxRelays {
+		return nil, fmt.Errorf("%w: %d relays; at most %d", ErrRelay, len(o.Relays), address.MaxRelays)
 	}
 	if len(o.Relays) > 0 && (o.Keys == nil || o.Book == nil || o.ChainID == "") {
 		return nil, fmt.Errorf("%w: a client of relays needs the chain's id, a book and keys", ErrRelay)
@@ -83,22 +80,13 @@ func NewClient(o ClientOptions) (*Client, error) {
 	}
 	c := &Client{opts: o, quiet: quiet.New(o.Log, o.Clock), sought: map[mailbox]map[uint32]proof.Receipt{}}
 	for _, text := range o.Relays {
-		base, err := ParseRelay(text)
+		base, err := address.ParseRelay(text)
 		if err != nil {
 			return nil, err
 		}
 		c.posts = append(c.posts, &relayClient{base: base, http: o.HTTP, clock: o.Clock, every: o.Every, sent: map[uint64]map[[proof.HashSize]byte]delivery{}})
 	}
 	return c, nil
-}
-
-// ParseRelay checks a relay's base URL and returns it without a trailing slash.
-func ParseRelay(text string) (string, error) {
-	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return "", fmt.Errorf("%w: %q; want http://host:port or https://host", ErrRelay, text)
-	}
-	return strings.TrimSuffix(u.String(), "/"), nil
 }
 
 // Run posts and looks until the context ends.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/joulechain/joule/sidecar/address"
 	proof "github.com/joulechain/joule/x/work/proof/radio"
 )
 
@@ -15,7 +16,7 @@ const (
 	// maxSought bounds the beacons that are looked for at once: one an epoch.
 	maxSought = 8
 	// maxFound bounds the receipts that are kept for one beacon: all that as many honest relays can have, and fewer than one draw takes.
-	maxFound = MaxMailbox * MaxRelays
+	maxFound = MaxMailbox * address.MaxRelays
 	// maxFalse is how many receipts that do not hold are looked at in one answer: a relay has checked what it gives, so that few mean that it lies.
 	maxFalse = 4
 )

@@ -312,20 +312,3 @@ func TestAcknowledgements(t *testing.T) {
 		}
 	}
 }
-
-func TestEUI(t *testing.T) {
-	for _, s := range []string{"aa01000000000000", "AA:01:00:00:00:00:00:00", "aa-01-00-00-00-00-00-00"} {
-		eui, err := gwmp.ParseEUI(s)
-		require.NoError(t, err)
-		require.Equal(t, alice, eui)
-	}
-	for _, s := range []string{"", "aa", "aa0100000000000g", "aa010000000000000000"} {
-		_, err := gwmp.ParseEUI(s)
-		require.ErrorIs(t, err, gwmp.ErrOptions)
-	}
-	raw, err := json.Marshal(alice)
-	require.NoError(t, err)
-	var again gwmp.EUI
-	require.NoError(t, json.Unmarshal(raw, &again))
-	require.Equal(t, alice, again)
-}

@@ -17,6 +17,9 @@ import (
 // keptEpochs is how many epochs of receipts are kept: one in which they are signed, one in which they are brought to the chain, and some for people.
 const keptEpochs = 4
 
+// maxWaiting bounds the frames that wait for their epoch: of two blocks or so.
+const maxWaiting = 256
+
 // ErrFull means that an epoch holds proof.MaxCommitted receipts: a commitment takes no more.
 var ErrFull = errors.New("the epoch's receipts are full")
 
@@ -32,7 +35,9 @@ type Epoch struct {
 	// Start is the header time of the epoch's first block; receipts count from it. From is when its first slot opens: what is heard before
 	// belongs to the epoch before.
 	Start, From time.Time
-	Region      proof.Region
+	// Until is when its last slot closes: what is heard later waits for the next epoch's Begin, which tells what it belongs to. Zero: no end is known.
+	Until  time.Time
+	Region proof.Region
 	// Radio is this radio's number.
 	Radio uint32
 }
@@ -52,7 +57,8 @@ const (
 	EventSigned    Event = "signed"
 	EventOwn       Event = "own"             // this radio's beacon, heard by its own gateway
 	EventAgain     Event = "again"           // a payload that is signed already
-	EventNoEpoch   Event = "no_epoch"        // heard before the chain was followed
+	EventWaits     Event = "waits"           // heard before its epoch is known; signed at the epoch's Begin
+	EventNoEpoch   Event = "no_epoch"        // heard before the chain was followed, or more than maxWaiting
 	EventUnusable  Event = "unusable"        // ErrReading
 	EventFull      Event = "full"            // ErrFull
 	EventUnwritten Event = "not_written"     // the disk refused it; nobody has seen the receipt
@@ -82,6 +88,15 @@ type Book struct {
 	epochs []Epoch // ascending, at most keptEpochs
 	heard  map[uint64][]Heard
 	own    map[[proof.HashSize]byte]bool
+	// waiting are frames heard after the newest epoch's last slot, or before any epoch, in the order of hearing.
+	waiting []waiting
+}
+
+// waiting is a frame whose epoch is not known yet.
+type waiting struct {
+	packet gwmp.RXPacket
+	hash   [proof.HashSize]byte
+	at     time.Time
 }
 
 // Open makes or opens a book.
@@ -120,6 +135,12 @@ func (b *Book) Begin(e Epoch) {
 	}
 	if e.Number >= keptEpochs {
 		b.forget(e.Number - keptEpochs + 1)
+	}
+	held := b.waiting
+	b.waiting = nil
+	for _, f := range held {
+		event, err := b.hear(&f.packet, f.hash, f.at)
+		b.count(event, err)
 	}
 }
 
@@ -172,18 +193,34 @@ func (b *Book) Deliver(d gwmp.Delivery) {
 			b.opts.Meter(EventForeign)
 			continue
 		}
+		b.mu.Lock()
 		event, err := b.hear(p, hash, heardAt(p, d.Arrival))
-		b.opts.Meter(event)
-		if err != nil {
-			b.quiet.Warn(string(event), "a beacon was heard and not signed", "error", err)
-		}
+		b.mu.Unlock()
+		b.count(event, err)
 	}
 }
 
-// hear signs a receipt and makes it durable.
+func (b *Book) count(event Event, err error) {
+	b.opts.Meter(event)
+	if err != nil {
+		b.quiet.Warn(string(event), "a beacon was heard and not signed", "error", err)
+	}
+}
+
+// hold keeps a frame until the chain tells of its epoch.
+func (b *Book) hold(p *gwmp.RXPacket, hash [proof.HashSize]byte, at time.Time) Event {
+	switch {
+	case slices.ContainsFunc(b.waiting, func(f waiting) bool { return f.hash == hash }):
+		return EventAgain
+	case len(b.waiting) >= maxWaiting:
+		return EventNoEpoch
+	}
+	b.waiting = append(b.waiting, waiting{*p, hash, at})
+	return EventWaits
+}
+
+// hear signs a receipt and makes it durable; the lock is held.
 func (b *Book) hear(p *gwmp.RXPacket, hash [proof.HashSize]byte, at time.Time) (Event, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if b.own[hash] {
 		return EventOwn, nil
 	}
@@ -191,10 +228,19 @@ func (b *Book) hear(p *gwmp.RXPacket, hash [proof.HashSize]byte, at time.Time) (
 	for i >= 0 && at.Before(b.epochs[i].From) {
 		i--
 	}
+	if len(b.epochs) == 0 {
+		return b.hold(p, hash, at), nil
+	}
 	if i < 0 {
 		return EventNoEpoch, nil
 	}
 	e := b.epochs[i]
+	if !e.Until.IsZero() && at.After(e.Until) {
+		if i == len(b.epochs)-1 {
+			return b.hold(p, hash, at), nil
+		}
+		return EventNoEpoch, nil // between two epochs: no slot was open
+	}
 	list, err := b.load(e.Number)
 	if err != nil {
 		return EventUnwritten, err

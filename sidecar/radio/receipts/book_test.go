@@ -96,8 +96,9 @@ func TestHeardIsSignedOnceAndKept(t *testing.T) {
 func TestEpochsOfFrames(t *testing.T) {
 	b, count := testBook(t, t.TempDir(), newSigner())
 	deliver(b, epoch(1).Start, packet(1))
-	require.Equal(t, map[Event]int{EventNoEpoch: 1}, count)
+	require.Equal(t, map[Event]int{EventWaits: 1}, count)
 	b.Begin(epoch(1))
+	require.Equal(t, map[Event]int{EventWaits: 1, EventNoEpoch: 1}, count, "it was before the first slot")
 	b.Begin(epoch(2))
 	b.Begin(epoch(1)) // told again
 	deliver(b, epoch(2).From.Add(-time.Second), packet(2))
@@ -109,6 +110,39 @@ func TestEpochsOfFrames(t *testing.T) {
 	require.EqualValues(t, 3_609_000, one[0].Receipt.Readings.Millis, "from the epoch's first block, whatever came after")
 	require.EqualValues(t, 10_000, two[0].Receipt.Readings.Millis)
 	require.NotEqual(t, one[0].Hash, two[0].Hash)
+}
+
+// The chain tells of an epoch a block or two after it has begun: a frame of its first slots is signed for it, not for the one before.
+func TestFramesThatOutrunTheChain(t *testing.T) {
+	b, count := testBook(t, t.TempDir(), newSigner())
+	with := func(n uint64) Epoch {
+		e := epoch(n)
+		e.Until = epoch(n + 1).Start.Add(-time.Minute)
+		return e
+	}
+	deliver(b, with(1).From, packet(1)) // the sidecar starts in the middle of epoch 1
+	b.Begin(with(1))
+	deliver(b, with(1).Until, packet(2))
+	deliver(b, with(1).Until.Add(time.Second), packet(3)) // between the two
+	deliver(b, with(2).From, packet(4), packet(4), packet(5))
+	require.Equal(t, map[Event]int{EventWaits: 4, EventSigned: 2, EventAgain: 1}, count)
+	b.Begin(with(2))
+	require.Equal(t, map[Event]int{EventWaits: 4, EventSigned: 4, EventAgain: 1, EventNoEpoch: 1}, count)
+	one, _ := b.Of(1)
+	two, _ := b.Of(2)
+	require.Len(t, one, 2)
+	require.Len(t, two, 2)
+	require.EqualValues(t, 10_000, two[0].Receipt.Readings.Millis)
+
+	for i := range maxWaiting + 3 {
+		p := packet(0, func(p *gwmp.RXPacket) {
+			frame := proof.Beacon{Payload: [proof.PayloadSize]byte{9, byte(i), byte(i >> 8)}}.Frame()
+			p.Payload = frame[:]
+		})
+		deliver(b, with(2).Until.Add(time.Minute), p)
+	}
+	require.Equal(t, 4+maxWaiting, count[EventWaits], "bounded")
+	require.Equal(t, 4, count[EventNoEpoch])
 }
 
 func TestOldEpochsAreForgotten(t *testing.T) {

@@ -24,8 +24,8 @@ func TestRepositorysDescription(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, s.Validators, 1)
 	require.Equal(t, "joule-devnet-1", s.Genesis["chain_id"])
-	require.Len(t, s.Devices, 2)
-	require.Equal(t, []string{ClassGPU, ClassDisk}, []string{s.Devices[0].Class, s.Devices[1].Class})
+	require.Len(t, s.Devices, 3)
+	require.Equal(t, []string{ClassGPU, ClassDisk, ClassRadio}, []string{s.Devices[0].Class, s.Devices[1].Class, s.Devices[2].Class})
 }
 
 func TestWithValidators(t *testing.T) {
@@ -47,7 +47,7 @@ func TestParseRefuses(t *testing.T) {
 		"no validator":      {"version: 1", "at least one"},
 		"bad account name":  {"version: 1\naccounts: [{name: ../x}]", "accounts[0].name"},
 		"account twice":     {"version: 1\naccounts: [{name: a, coins: [1ujoule]}, {name: a, coins: [1ujoule]}]", "two accounts are called"},
-		"device class":      {small + "devices: [{class: radio}]", "devices[0].class is \"radio\""},
+		"device class":      {small + "devices: [{class: sonar}]", "devices[0].class is \"sonar\""},
 		"device twice":      {small + "devices: [{class: gpu}, {class: gpu}]", "devices[1].class: two devices"},
 		"plots of a gpu":    {small + "devices: [{class: gpu, plots: 3}]", "belong to a disk"},
 		"no plots":          {small + "devices: [{class: disk, k: 18, strength: 2}]", "devices[0].plots is 0"},
