@@ -94,6 +94,10 @@ func (w *world) Device(context.Context, []byte) (devicetypes.Device, error) {
 	return devicetypes.Device{WorkClass: devicetypes.WORK_CLASS_RADIO, State: devicetypes.DEVICE_STATE_ACTIVE}, nil
 }
 
+func (w *world) Attestation(context.Context, []byte) (devicetypes.QueryAttestationResponse, bool, error) {
+	return devicetypes.QueryAttestationResponse{}, false, nil
+}
+
 func (w *world) DeviceParams(context.Context) (devicetypes.Params, error) {
 	return devicetypes.DefaultParams(), nil
 }

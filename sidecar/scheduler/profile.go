@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"strings"
 	"time"
 
@@ -67,7 +68,36 @@ func (d *deviceLoop) readProfile(ctx context.Context) (string, uint64, error) {
 	if err != nil {
 		return "", 0, err
 	}
-	return stateName(dev.State), Allowance(dev, params), nil
+	units, err := Coverage(ctx, d.s.opts.Chain, dev, params)
+	return stateName(dev.State), units, err
+}
+
+// Attestations tell of devices' hardware evidence.
+type Attestations interface {
+	Attestation(ctx context.Context, id []byte) (devicetypes.QueryAttestationResponse, bool, error)
+}
+
+// Coverage is how many units of work, before its tier multiplies them, a device's bond covers in one window.
+func Coverage(ctx context.Context, chain Attestations, dev devicetypes.Device, params devicetypes.Params) (uint64, error) {
+	units := Allowance(dev, params)
+	if dev.WorkClass != devicetypes.WORK_CLASS_GPU {
+		return units, nil
+	}
+	a, attested, err := chain.Attestation(ctx, dev.Id)
+	if err != nil || !attested {
+		return units, err
+	}
+	return BeforeTier(units, a.TierPpm), nil
+}
+
+// BeforeTier is how many units of work make at most so many once they are multiplied by a tier in millionths: the bond covers the multiplied ones.
+func BeforeTier(units uint64, tierPpm uint32) uint64 {
+	if tierPpm <= devicetypes.BaseTierPpm || units == math.MaxUint64 {
+		return units
+	}
+	hi, lo := bits.Mul64(units, devicetypes.BaseTierPpm)
+	before, _ := bits.Div64(hi, lo, uint64(tierPpm)) // hi < tierPpm, for units < 2^64 and BaseTierPpm < tierPpm
+	return before
 }
 
 // Allowance is how many units a device's bond covers in one window.

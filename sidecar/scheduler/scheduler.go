@@ -24,6 +24,7 @@ import (
 
 // Chain is what the scheduler asks of the chain.
 type Chain interface {
+	Attestations
 	ChainID() string
 	Windows(ctx context.Context) ([]worktypes.Window, int64, error)
 	Device(ctx context.Context, id []byte) (devicetypes.Device, error)

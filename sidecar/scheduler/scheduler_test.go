@@ -25,17 +25,18 @@ import (
 
 // world is a chain that the test writes by hand.
 type world struct {
-	t       *testing.T
-	clock   *clock.Fake
-	sp      *spool.Spool
-	worker  *worker.Fake
-	loop    *deviceLoop
-	height  int64
-	windows []worktypes.Window
-	device  *devicetypes.Device
-	work    worktypes.DeviceWork
-	kicks   int
-	free    uint64
+	t        *testing.T
+	clock    *clock.Fake
+	sp       *spool.Spool
+	worker   *worker.Fake
+	loop     *deviceLoop
+	height   int64
+	windows  []worktypes.Window
+	device   *devicetypes.Device
+	attested devicetypes.QueryAttestationResponse
+	work     worktypes.DeviceWork
+	kicks    int
+	free     uint64
 }
 
 func newWorld(t *testing.T) *world { return worldOf(t, &worker.Fake{}, true) }
@@ -73,6 +74,10 @@ func (w *world) Device(context.Context, []byte) (devicetypes.Device, error) {
 		return devicetypes.Device{}, chain.ErrUnknownDevice
 	}
 	return *w.device, nil
+}
+
+func (w *world) Attestation(context.Context, []byte) (devicetypes.QueryAttestationResponse, bool, error) {
+	return w.attested, w.attested.TierPpm != 0, nil
 }
 
 func (w *world) DeviceParams(context.Context) (devicetypes.Params, error) {
@@ -252,6 +257,36 @@ func TestShutdownDuringWorkSignsNothing(t *testing.T) {
 	<-done
 	_, err := w.statement(1, worktypes.PHASE_COMMIT)
 	require.ErrorIs(t, err, spool.ErrNotRecorded)
+}
+
+func TestBeforeTier(t *testing.T) {
+	for _, tc := range []struct {
+		units, want uint64
+		tier        uint32
+	}{
+		{100, 100, 1_000_000}, {110, 100, 1_100_000}, {109, 99, 1_100_000}, {100, 25, 4_000_000}, {100, 100, 0},
+		{1<<64 - 1, 1<<64 - 1, 4_000_000}, {1<<64 - 2, (1<<64 - 2) / 4, 4_000_000}, {0, 0, 1_100_000},
+	} {
+		require.Equal(t, tc.want, BeforeTier(tc.units, tc.tier), "%+v", tc)
+	}
+}
+
+func TestCoverageIsBeforeTheTier(t *testing.T) {
+	w := &world{}
+	params, err := w.DeviceParams(t.Context())
+	require.NoError(t, err)
+	dev := devicetypes.Device{WorkClass: devicetypes.WORK_CLASS_GPU, Bond: sdk.NewInt64Coin("ujoule", 1_100)}
+	units, err := Coverage(t.Context(), w, dev, params)
+	require.NoError(t, err)
+	require.EqualValues(t, 110, units)
+	w.attested.TierPpm = 1_100_000
+	units, err = Coverage(t.Context(), w, dev, params)
+	require.NoError(t, err)
+	require.EqualValues(t, 100, units)
+	dev.WorkClass = devicetypes.WORK_CLASS_DISK
+	units, err = Coverage(t.Context(), w, dev, params)
+	require.NoError(t, err)
+	require.Equal(t, Allowance(dev, params), units, "a disk's claim is multiplied by nothing")
 }
 
 func TestAllowance(t *testing.T) {

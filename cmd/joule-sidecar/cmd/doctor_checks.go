@@ -191,7 +191,9 @@ func (e *examination) devices(ctx context.Context, c connected, b *bar) {
 		dev, ok := e.registration(ctx, c, d, s)
 		allowance := uint64(0)
 		if ok {
-			allowance = scheduler.Allowance(dev, c.device)
+			if allowance, err = scheduler.Coverage(ctx, c.client, dev, c.device); err != nil {
+				e.fail("device "+d.Name, "", "%s", err)
+			}
 		}
 		if d.Class == config.ClassDisk {
 			e.diskDevice(ctx, c, &plots{cfg: e.cfg, device: d, signer: s}, ok, allowance)
