@@ -49,16 +49,21 @@ func TestDiskIsPaidForWhatItStores(t *testing.T) {
 // diskOnly writes the description with a disk as its only device.
 func diskOnly(t *testing.T) string {
 	t.Helper()
+	return described(t, map[string]string{`  - class: gpu\n`: "", `  - class: radio.*\n`: ""})
+}
+
+// described writes the repository's description with changes, by regular expression.
+func described(t *testing.T, changes map[string]string) string {
+	t.Helper()
 	text, err := os.ReadFile("../../config.yml")
 	require.NoError(t, err)
-	alone := string(text)
-	for _, other := range []string{`  - class: gpu\n`, `  - class: radio.*\n`} {
-		re := regexp.MustCompile(other)
-		require.Regexp(t, re, alone)
-		alone = re.ReplaceAllString(alone, "")
+	for from, to := range changes {
+		re := regexp.MustCompile(from)
+		require.Regexp(t, re, string(text))
+		text = re.ReplaceAll(text, []byte(to))
 	}
 	out := filepath.Join(t.TempDir(), "config.yml")
-	require.NoError(t, os.WriteFile(out, []byte(alone), 0o600))
+	require.NoError(t, os.WriteFile(out, text, 0o600))
 	return out
 }
 

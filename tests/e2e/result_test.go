@@ -26,7 +26,15 @@ type result struct {
 	} `json:"classes"`
 	Devices []struct {
 		Name, Class, Backend string
-		Attested             *struct {
+		Units                math.Int
+		Radio                *struct {
+			Cheat          string
+			Beacons        int
+			BeaconUnits    uint64         `json:"beacon_units"`
+			WitnessUnits   uint64         `json:"witness_units"`
+			WitnessReasons map[string]int `json:"witness_reasons"`
+		}
+		Attested *struct {
 			Kind         string
 			ChipID       string `json:"chip_id"`
 			InForce      bool   `json:"in_force"`
@@ -64,7 +72,10 @@ func (d *devnet) result() result {
 	return r
 }
 
-// requirePaid checks a successful run of so many settled epochs in which every sidecar's GPU and disk were paid.
+// hotspots are the radios of the honest field.
+const hotspots = 3
+
+// requirePaid checks a successful run of so many settled epochs in which every sidecar's GPU and disk, and every hotspot, were paid.
 func requirePaid(t *testing.T, r result, validators, devices, epochs int) {
 	t.Helper()
 	require.True(t, r.OK, r.Reason)
@@ -81,11 +92,11 @@ func requirePaid(t *testing.T, r result, validators, devices, epochs int) {
 		}
 	}
 	require.GreaterOrEqual(t, paid, epochs)
-	require.Len(t, r.Classes, 2)
-	for _, class := range []string{"gpu", "disk"} {
+	require.Len(t, r.Classes, 3)
+	for class, n := range map[string]int{"gpu": devices, "disk": devices, "radio": hotspots} {
 		c, ok := r.Classes[class]
 		require.True(t, ok, class)
-		require.Equal(t, devices, c.Devices, class)
+		require.Equal(t, n, c.Devices, class)
 		require.True(t, c.Units.IsPositive(), class)
 		require.True(t, c.Minted.IsPositive(), class)
 		require.True(t, c.Claimed.IsPositive(), class)
