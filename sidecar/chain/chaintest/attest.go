@@ -16,5 +16,5 @@ func (*devices) Attestation(_ context.Context, r *devicetypes.QueryAttestationRe
 
 // AttestNonce: there is none, as between a real chain's GPU windows.
 func (*devices) AttestNonce(context.Context, *devicetypes.QueryAttestNonceRequest) (*devicetypes.QueryAttestNonceResponse, error) {
-	return nil, status.Error(codes.Unknown, devicetypes.ErrNonceHeight.Error())
+	return nil, status.Error(codes.FailedPrecondition, devicetypes.ErrNonceHeight.Error())
 }

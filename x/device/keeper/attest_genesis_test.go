@@ -77,38 +77,3 @@ func TestAttestationGenesisRefused(t *testing.T) {
 		require.ErrorIs(t, g.Validate(), types.ErrInvalidGenesis, name)
 	}
 }
-
-// BenchmarkAttest measures a whole message: state, verification, records.
-func BenchmarkAttest(b *testing.B) {
-	for name, renewal := range map[string]bool{"nvidia": false, "nvidia-renewal": true} {
-		b.Run(name, func(b *testing.B) {
-			a := proven(b)
-			a.blocks(1)
-			nonce, height := a.nonce(a.key1, types.EVIDENCE_KIND_NVIDIA)
-			e := a.gpu.Evidence(nonce, renewal)
-			for b.Loop() {
-				ctx, _ := a.ctx.CacheContext()
-				_, err := a.msg.Attest(ctx, &types.MsgAttest{Sender: account(4), DeviceId: a.key1.Text(), NonceHeight: height, Evidence: e})
-				require.NoError(b, err)
-			}
-		})
-	}
-	b.Run("tpm-renewal", func(b *testing.B) {
-		a := proven(b)
-		a.blocks(1)
-		nonce, height := a.nonce(a.tpmKey, types.EVIDENCE_KIND_TPM)
-		e := a.soft.Evidence(a.tpmKey.Public, nonce, true)
-		for b.Loop() {
-			ctx, _ := a.ctx.CacheContext()
-			_, err := a.msg.Attest(ctx, &types.MsgAttest{Sender: account(4), DeviceId: a.tpmKey.Text(), NonceHeight: height, Evidence: e})
-			require.NoError(b, err)
-		}
-	})
-	b.Run("tier", func(b *testing.B) {
-		a := proven(b)
-		for b.Loop() {
-			_, err := a.k.TierPpm(a.ctx, a.key1.ID(), 11)
-			require.NoError(b, err)
-		}
-	})
-}

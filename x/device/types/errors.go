@@ -7,6 +7,7 @@ import (
 )
 
 // Errors of the device module. 0 means success and 1 is internal, so codes start at 2; a code is never reused.
+// What a query answers has a gRPC code of its own, so that a client tells what to ask otherwise from what to ask later.
 var (
 	ErrInvalidParams       = errorsmod.Register(ModuleName, 2, "invalid device params")
 	ErrUnauthorized        = errorsmod.Register(ModuleName, 3, "unauthorized")
@@ -31,7 +32,7 @@ var (
 	ErrBlockedAddress      = errorsmod.Register(ModuleName, 22, "address cannot receive funds")
 	ErrDeviceRetired       = errorsmod.Register(ModuleName, 23, "device is retired")
 	ErrNotRetired          = errorsmod.Register(ModuleName, 24, "device is not retired")
-	ErrNotActive           = errorsmod.Register(ModuleName, 25, "device is not active")
+	ErrNotActive           = errorsmod.RegisterWithGRPCCode(ModuleName, 25, codes.FailedPrecondition, "device is not active")
 	ErrNotSuspended        = errorsmod.Register(ModuleName, 26, "device is not suspended")
 	ErrSuspended           = errorsmod.Register(ModuleName, 27, "suspension is not over")
 	ErrNoOffer             = errorsmod.Register(ModuleName, 28, "device is not offered")
@@ -45,11 +46,11 @@ var (
 	ErrEpochOverflow       = errorsmod.Register(ModuleName, 36, "epoch number overflows")
 	ErrInvalidEvidence     = errorsmod.RegisterWithGRPCCode(ModuleName, 37, codes.InvalidArgument, "invalid hardware evidence")
 	ErrEvidenceKind        = errorsmod.RegisterWithGRPCCode(ModuleName, 38, codes.InvalidArgument, "hardware evidence does not fit the device")
-	ErrNonceHeight         = errorsmod.Register(ModuleName, 39, "nonce height cannot be used")
-	ErrEvidenceRefused     = errorsmod.Register(ModuleName, 40, "hardware evidence does not hold")
-	ErrEvidenceRevoked     = errorsmod.Register(ModuleName, 41, "hardware evidence is revoked")
-	ErrEvidenceReplayed    = errorsmod.Register(ModuleName, 42, "nonce was already answered")
-	ErrChipTaken           = errorsmod.Register(ModuleName, 43, "chip serves another device")
+	ErrNonceHeight         = errorsmod.RegisterWithGRPCCode(ModuleName, 39, codes.FailedPrecondition, "nonce height cannot be used")
+	ErrEvidenceRefused     = errorsmod.RegisterWithGRPCCode(ModuleName, 40, codes.InvalidArgument, "hardware evidence does not hold")
+	ErrEvidenceRevoked     = errorsmod.RegisterWithGRPCCode(ModuleName, 41, codes.FailedPrecondition, "hardware evidence is revoked")
+	ErrEvidenceReplayed    = errorsmod.RegisterWithGRPCCode(ModuleName, 42, codes.AlreadyExists, "nonce was already answered")
+	ErrChipTaken           = errorsmod.RegisterWithGRPCCode(ModuleName, 43, codes.FailedPrecondition, "chip serves another device")
 	ErrNoAttestation       = errorsmod.RegisterWithGRPCCode(ModuleName, 44, codes.NotFound, "no attestation")
-	ErrInvalidRevocations  = errorsmod.Register(ModuleName, 45, "invalid revocations")
+	ErrInvalidRevocations  = errorsmod.RegisterWithGRPCCode(ModuleName, 45, codes.InvalidArgument, "invalid revocations")
 )
