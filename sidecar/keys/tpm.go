@@ -87,6 +87,6 @@ func (s *TPMSigner) Sign(msg []byte) ([]byte, error) {
 }
 
 func (s *TPMSigner) holds(digest [32]byte, r, sig *big.Int) bool {
-	x, y := elliptic.UnmarshalCompressed(elliptic.P256(), s.Key.Public[:])
-	return ecdsa.Verify(&ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, digest[:], r, sig)
+	key, err := s.Key.ECDSA()
+	return err == nil && ecdsa.Verify(key, digest[:], r, sig)
 }

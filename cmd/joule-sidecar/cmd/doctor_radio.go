@@ -13,6 +13,7 @@ import (
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/process"
 	"github.com/joulechain/joule/sidecar/radio/gwmp"
+	"github.com/joulechain/joule/sidecar/radio/receipts"
 	"github.com/joulechain/joule/sidecar/radioworker"
 	proof "github.com/joulechain/joule/x/work/proof/radio"
 	worktypes "github.com/joulechain/joule/x/work/types"
@@ -21,8 +22,8 @@ import (
 const (
 	// forwarderPatience is how long doctor waits for a forwarder where no sidecar runs: they poll every 5 to 30 s.
 	forwarderPatience = 35 * time.Second
-	// gatewayClock is how far a gateway's clock may be off: rule 9 counts milliseconds of a slot.
-	gatewayClock = 2 * time.Second
+	// gatewayClock is how far a gateway's clock may be off: beyond it receipts count by the time of arrival. Its reports are in whole seconds.
+	gatewayClock = receipts.MaxClockGap
 	// farOff is how far a gateway's own position may lie from the asserted one, in millimetres.
 	farOff = 500_000
 )
@@ -128,7 +129,9 @@ func (e *examination) forwarder(ctx context.Context, d config.Device) {
 		e.fail(name, fix, "gateway %s did not call within %s", d.Gateway, forwarderPatience)
 	}
 	cancel()
-	<-done
+	if err := <-done; err != nil {
+		e.warn(name, "", "%s", err)
+	}
 }
 
 // gateway judges what a forwarder says of itself.
@@ -152,10 +155,10 @@ func (e *examination) gateway(d config.Device, g gwmp.Status) {
 		e.warn("clock "+d.Name, "wait for its first status report, and look again", "the forwarder has not reported its state yet")
 		return
 	}
-	if off := g.Stat.Time.Sub(g.LastPush); !g.Stat.Time.IsZero() && off.Abs() > time.Minute {
+	if off := g.Stat.Time.Sub(g.StatAt); !g.Stat.Time.IsZero() && off.Abs() > gatewayClock {
 		e.warn("clock "+d.Name, "set the gateway's clock by NTP or GNSS", "the gateway's clock differs by %s; receipts then count by this machine's", off.Round(time.Second))
 	} else {
-		e.ok("clock "+d.Name, "the gateway's agrees with this machine's to within %s", max(off.Abs().Round(time.Second), gatewayClock))
+		e.ok("clock "+d.Name, "the gateway's agrees with this machine's to within %s", max(off.Abs().Round(time.Second), time.Second))
 	}
 	if g.Stat.Latitude == nil || g.Stat.Longitude == nil {
 		return

@@ -47,7 +47,7 @@ func printRadio(w io.Writer, r radioworker.Report) error {
 	for _, list := range []struct {
 		title string
 		of    []radioworker.Neighbour
-	}{{"HEARD ME", r.HeardMe}, {"I HEARD", r.HeardBy}} {
+	}{{"\nHEARD ME", r.HeardMe}, {"\nI HEARD", r.HeardBy}} {
 		if len(list.of) == 0 {
 			continue
 		}
@@ -65,7 +65,7 @@ func printRadio(w io.Writer, r radioworker.Report) error {
 	if len(r.Verdicts) == 0 {
 		return nil
 	}
-	rows = [][]string{{"RECEIPT OF", "EPOCH", "VERDICT"}}
+	rows = [][]string{{"\nRECEIPT OF", "EPOCH", "VERDICT"}}
 	for _, v := range r.Verdicts[max(0, len(r.Verdicts)-printedVerdicts):] {
 		rows = append(rows, []string{"radio " + strconv.FormatUint(uint64(v.Beaconer), 10), strconv.FormatUint(v.Epoch, 10), v.Reason})
 	}

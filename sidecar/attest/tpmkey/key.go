@@ -2,6 +2,7 @@ package tpmkey
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"fmt"
@@ -20,6 +21,19 @@ type Key struct {
 	Unique [UniqueSize]byte
 	// Public is the compressed P-256 point; the TPM must make exactly this one.
 	Public [33]byte
+}
+
+// ECDSA is the public key for verifying; an error wraps ErrTPM where Public is no point of P-256.
+func (k Key) ECDSA() (*ecdsa.PublicKey, error) {
+	x, y := elliptic.UnmarshalCompressed(elliptic.P256(), k.Public[:])
+	if x == nil {
+		return nil, fmt.Errorf("%w: %x is no point of P-256", ErrTPM, k.Public)
+	}
+	point := make([]byte, 65)
+	point[0] = 4
+	x.FillBytes(point[1:33])
+	y.FillBytes(point[33:])
+	return ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
 }
 
 // deviceTemplate is a P-256 key that signs anything, was made by the TPM and never leaves it.

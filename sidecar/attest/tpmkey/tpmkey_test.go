@@ -3,7 +3,6 @@ package tpmkey_test
 import (
 	"context"
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/sha256"
 	"errors"
 	"net"
@@ -120,8 +119,8 @@ func TestKeysAreMadeAgain(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			x, y := elliptic.UnmarshalCompressed(elliptic.P256(), k.Public[:])
-			if !ecdsa.Verify(&ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, digest[:], r, s) {
+			key, err := k.ECDSA()
+			if err != nil || !ecdsa.Verify(key, digest[:], r, s) {
 				t.Error("the signature does not hold")
 			}
 		}()

@@ -37,6 +37,8 @@ type Status struct {
 	Acked     uint64    `json:"acked"`
 	LastError string    `json:"last_error"` // of the last downlink; empty after a success
 	Stat      *Stat     `json:"stat"`
+	// StatAt is when the state arrived.
+	StatAt time.Time `json:"stat_at"`
 }
 
 // admit finds the gateway or makes room for it; nil means that it is not served.

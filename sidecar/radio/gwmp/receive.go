@@ -140,7 +140,7 @@ func (s *Server) account(d Delivery) {
 			status.Refused++
 		}
 		if d.Uplink.Stat != nil {
-			status.Stat = d.Uplink.Stat
+			status.Stat, status.StatAt = d.Uplink.Stat, d.Arrival
 		}
 	})
 }

@@ -14,9 +14,9 @@ import (
 // ErrReading means that a packet cannot become a receipt; the text says why.
 var ErrReading = errors.New("no receipt can say this")
 
-// maxClockGap is how far a packet's own time may lie from its arrival to be believed: forwarders send within milliseconds, mobile networks within
+// MaxClockGap is how far a packet's own time may lie from its arrival to be believed: forwarders send within milliseconds, mobile networks within
 // seconds, and a gateway without a fix may say anything.
-const maxClockGap = 5 * time.Second
+const MaxClockGap = 5 * time.Second
 
 // readingsOf turns what a gateway says into what a receipt can hold: levels rounded down, the nearest channel of the region's plan. A packet at
 // another rate, with a bad check sum, away from every channel or with readings beyond a receipt's fields is ErrReading.
@@ -66,7 +66,7 @@ func abs(n int64) int64 { return max(n, -n) }
 
 // heardAt is the packet's own time where it has one that agrees with its arrival, else its arrival.
 func heardAt(p *gwmp.RXPacket, arrival time.Time) time.Time {
-	if gap := p.Time.Sub(arrival); !p.Time.IsZero() && gap.Abs() <= maxClockGap {
+	if gap := p.Time.Sub(arrival); !p.Time.IsZero() && gap.Abs() <= MaxClockGap {
 		return p.Time
 	}
 	return arrival

@@ -62,8 +62,10 @@ func simulate(t *testing.T, seed int64, blocks int) (*types.GenesisState, map[st
 		c.devices.RegisterRadio(testutil.NewRadioDevice(chainID, n), text)
 	}
 	submit := simulation.MsgSubmitWorkFactory(c.k, simulated)
-	factories := []simsx.SimMsgFactoryX{submit, submit, simulation.MsgUpdateParamsFactory(c.k), simulation.MsgSetDiskClaimFactory(c.k),
-		simulation.MsgAssertRadioFactory(c.k), simulation.MsgReleaseRadioFactory(c.k), simulation.MsgUpdateRadioDenylistFactory(c.k)}
+	factories := []simsx.SimMsgFactoryX{
+		submit, submit, simulation.MsgUpdateParamsFactory(c.k), simulation.MsgSetDiskClaimFactory(c.k),
+		simulation.MsgAssertRadioFactory(c.k), simulation.MsgReleaseRadioFactory(c.k), simulation.MsgUpdateRadioDenylistFactory(c.k),
+	}
 	done := map[string]int{}
 	for range blocks {
 		factory := factories[rng.Intn(len(factories))]

@@ -56,6 +56,8 @@ func (s *sidecar) doing(d *device, epoch uint64) string {
 	switch {
 	case d.class == spec.ClassDisk:
 		text += s.plotsText(d, epoch)
+	case d.class == spec.ClassRadio && st.Window > 0:
+		text = fmt.Sprintf("%s of epoch %d: %d receipts", st.Activity, st.Window, st.Rounds)
 	case st.Window > 0 && st.Rounds > 0:
 		text = fmt.Sprintf("%s in #%d: %d rounds", st.Activity, st.Window, st.Rounds)
 	}
