@@ -108,7 +108,10 @@ func (r *rig) diskDevice(t *testing.T) {
 	r.device = s.DeviceID()
 	r.chain.AddDisk(s.PublicKey(), r.relayer, 1_000_000)
 	r.chain.Claim(r.device, worktypes.DiskClaim{Plots: madePlots, K: 18, Strength: 2})
-	r.chain.With(func(p *worktypes.Params, _ *devicetypes.Params) { p.Disk.WindowBlocks = longWindow })
+	// Keys and so plots are random: with λ of 4 one run in fifty would have no proof, and one in twelve none in two thirds of the plots.
+	r.chain.With(func(p *worktypes.Params, _ *devicetypes.Params) {
+		p.Disk.WindowBlocks, p.Disk.Lambda, p.Disk.MinPlots = longWindow, madePlots, madePlots
+	})
 	r.configure(t, map[string]any{"disk.folders": []string{"plots", "plots2"}, "disk.look_every": time.Second},
 		config.Device{Name: "disk0", Class: "disk", KeyFile: diskKey})
 }
@@ -157,7 +160,7 @@ func TestProvesItsPlots(t *testing.T) {
 	require.NoError(t, err)
 	units := r.chain.Work(r.device).TotalUnits
 	require.Equal(t, units.String(), fmt.Sprint(ledger[0].Units), "the ledger has what the chain credited")
-	require.Equal(t, units.Uint64(), proof.Units(18, madePlots, uint32(ledger[0].Rounds), 4))
+	require.Equal(t, units.Uint64(), proof.Units(18, madePlots, uint32(ledger[0].Rounds), madePlots))
 
 	var report health.Report
 	eventually(t, func() bool {
