@@ -52,7 +52,7 @@ func (f Field) check(v any) error {
 		return fmt.Errorf("%w: %s must not be empty", ErrValue, f.Key)
 	}
 	if s, ok := v.(string); ok && f.OneOf != nil && !slices.Contains(f.OneOf, s) {
-		return bad("one of " + strings.Join(f.OneOf, ", "))
+		return bad("one of " + strings.Join(slices.DeleteFunc(slices.Clone(f.OneOf), func(s string) bool { return s == "" }), ", "))
 	}
 	if f.Min == nil {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -165,7 +166,7 @@ func runInit(cmd *cobra.Command, _ []string) error {
 	if err := durable.CreateFile(path, []byte(text), 0o600); err != nil {
 		return err
 	}
-	return show(cmd, out, func(w io.Writer) error { return printInit(w, out) })
+	return show(cmd, out, func(w io.Writer) error { return printInit(w, out, cfg) })
 }
 
 // initialConfig renders the file with the flags that were given and validates it.
@@ -285,7 +286,7 @@ func newDevice(cmd *cobra.Command, cfg config.Config, d config.Device, phrase []
 	return keys.NewDevice(cfg.Path(d.KeyFile), typ, phrase)
 }
 
-func printInit(w io.Writer, out created) error {
+func printInit(w io.Writer, out created, cfg config.Config) error {
 	fmt.Fprintf(w, "Home      %s\n", out.Home)
 	if out.Relayer != "" {
 		fmt.Fprintf(w, "Relayer   %s (send it 1 ujoule, so that it exists on chain)\n", out.Relayer)
@@ -293,6 +294,16 @@ func printInit(w io.Writer, out created) error {
 	for _, d := range out.Devices {
 		fmt.Fprintf(w, "Device    %s  %s\n", d.Name, d.DeviceID)
 	}
-	_, err := fmt.Fprintln(w, "\nNext: check chain.endpoints in sidecar.toml, then `joule-sidecar register`, `joule-sidecar doctor`, `joule-sidecar start`.\nBack up the keys folder now; never back up or copy the spool.")
+	steps := []string{"register"}
+	for _, more := range []struct{ class, step string }{{config.ClassDisk, "plot create"}, {config.ClassDisk, "plot claim"}, {config.ClassRadio, "radio assert"}} {
+		if slices.ContainsFunc(cfg.Devices, func(d config.Device) bool { return d.Class == more.class }) {
+			steps = append(steps, more.step)
+		}
+	}
+	fmt.Fprint(w, "\nNext: check chain.endpoints in sidecar.toml, then ")
+	for _, step := range append(steps, "doctor") {
+		fmt.Fprintf(w, "`joule-sidecar %s`, ", step)
+	}
+	_, err := fmt.Fprintln(w, "`joule-sidecar start`.\nBack up the keys folder now; never back up or copy the spool.")
 	return err
 }
