@@ -28,7 +28,7 @@ func TestAttestNamesWhatIsMissing(t *testing.T) {
 		"TPM is not available":              {"attest", "enrol", "--tpm", "unix:" + filepath.Join(home, "none")},
 		"no base64":                         {"attest", "activate", "?"},
 		"handle like 0x81000003":            {"attest", "enrol", "--attest.tpm-key", "owner"},
-		"must be one of tpm, nvidia":      {"keys", "list"},
+		"must be one of tpm, nvidia":        {"keys", "list"},
 		"a key in a TPM is in no file":      {"keys", "add", "gpu7", "--type", "tpm", "--encrypt"},
 		"TPM is not available: dial unix":   {"keys", "add", "gpu8", "--type", "tpm", "--tpm", "unix:" + filepath.Join(home, "none")},
 		"the chain binds a TPM to one":      {"config", "check"},
@@ -49,7 +49,7 @@ func TestAttestNamesWhatIsMissing(t *testing.T) {
 
 // blocks are added to the configuration for a case.
 var blocks = map[string]string{
-	"must be one of tpm, nvidia":      "\n[[device]]\nname = \"x\"\nclass = \"gpu\"\nkey_file = \"keys/x.json\"\nattest = \"sgx\"\n",
+	"must be one of tpm, nvidia":        "\n[[device]]\nname = \"x\"\nclass = \"gpu\"\nkey_file = \"keys/x.json\"\nattest = \"sgx\"\n",
 	"the chain binds a TPM to one":      "attest = \"tpm\"\n\n[[device]]\nname = \"x\"\nclass = \"gpu\"\nkey_file = \"keys/x.json\"\nattest = \"tpm\"\n",
 	"that belongs to GPUs":              "\n[[device]]\nname = \"x\"\nclass = \"disk\"\nkey_file = \"keys/x.json\"\nfolders = [\"p\"]\nattest = \"nvidia\"\n",
 	"a card that attests computes by":   "attest = \"nvidia\"\n",
