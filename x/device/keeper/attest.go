@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -55,7 +56,24 @@ func (k *Keeper) attest(ctx context.Context, msg *types.MsgAttest) (types.Attest
 		return types.Attestation{}, err
 	}
 	next.DeviceId, next.Kind, next.NonceHeight, next.Height = d.Id, kind, msg.NonceHeight, sdkCtx.BlockHeight()
+	if err := k.checkDisplaced(ctx, msg.Sender, d, next, last, known); err != nil {
+		return types.Attestation{}, err
+	}
 	return k.storeAttestation(ctx, next, last, known, params.Evidence, len(msg.Evidence.Certificates()) == 0)
+}
+
+// checkDisplaced keeps the chip in force from giving way to another one, unless the owner sends it: a nonce is public, and whoever has a chip of his
+// own could answer it for anybody's device and end what its own chip has proven.
+func (k *Keeper) checkDisplaced(ctx context.Context, sender string, d types.Device, next, last types.Attestation, known bool) error {
+	epoch, err := k.beacon.EpochNumber(ctx)
+	if err != nil {
+		return err
+	}
+	if !known || last.Lapsed(epoch) || sender == d.Owner || last.Kind == next.Kind && bytes.Equal(last.ChipId, next.ChipId) {
+		return nil
+	}
+	return types.ErrChipInForce.Wrapf("chip %x serves device %s until epoch %d, it is epoch %d; the owner may release it, or send the evidence of chip %x",
+		last.ChipId, d.Text(), last.ExpiresEpoch, epoch, next.ChipId)
 }
 
 func (k *Keeper) checkRevoked(ctx context.Context, a types.Attestation) error {

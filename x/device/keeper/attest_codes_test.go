@@ -59,7 +59,7 @@ func TestAttestationGRPCCodes(t *testing.T) {
 		types.ErrInvalidEvidence: codes.InvalidArgument, types.ErrEvidenceKind: codes.InvalidArgument, types.ErrEvidenceRefused: codes.InvalidArgument,
 		types.ErrInvalidRevocations: codes.InvalidArgument, types.ErrEvidenceReplayed: codes.AlreadyExists, types.ErrNoAttestation: codes.NotFound,
 		types.ErrNonceHeight: codes.FailedPrecondition, types.ErrEvidenceRevoked: codes.FailedPrecondition, types.ErrChipTaken: codes.FailedPrecondition,
-		types.ErrNotActive: codes.FailedPrecondition,
+		types.ErrNotActive: codes.FailedPrecondition, types.ErrChipInForce: codes.FailedPrecondition,
 	} {
 		require.Equal(t, want, status.Code(err), err.Error())
 	}

@@ -194,7 +194,8 @@ func TestOneChipOneDevice(t *testing.T) {
 
 	a.blocks(1)
 	other := testutil.NewGPU("b", "GB100")
-	res, err = a.prove(a.key2, other, false)
+	nonce, height := a.nonce(a.key2, types.EVIDENCE_KIND_NVIDIA)
+	res, err = a.msg.Attest(a.ctx, &types.MsgAttest{Sender: account(0), DeviceId: a.key2.Text(), NonceHeight: height, Evidence: other.Evidence(nonce, false)})
 	require.NoError(t, err, "a device may change its chip")
 	require.EqualValues(t, 24, res.FromEpoch, "and counts from the next epoch again")
 	_, err = a.prove(a.key1, a.gpu, false)
@@ -207,6 +208,31 @@ func TestOneChipOneDevice(t *testing.T) {
 	_, err = a.msg.AcceptDevice(a.ctx, &types.MsgAcceptDevice{NewOwner: account(2), DeviceId: a.key2.Text()})
 	require.NoError(t, err)
 	require.Empty(t, a.export().Attestations, "a sold or retired device has none")
+	a.holds()
+}
+
+// TestStrangersChip: a nonce is public, so a stranger's chip can answer it for anybody's device; it displaces no chip in force.
+func TestStrangersChip(t *testing.T) {
+	a := newAttested(newFixture(t))
+	stranger := testutil.NewGPU("b", "GB100")
+	_, err := a.prove(a.key1, a.gpu, false)
+	require.NoError(t, err)
+	for _, epoch := range []uint64{10, 22} {
+		a.epochs.number = epoch
+		a.blocks(1)
+		before := a.export()
+		_, err = a.prove(a.key1, stranger, false)
+		require.ErrorIs(t, err, types.ErrChipInForce)
+		require.ErrorContains(t, err, "the owner may release it")
+		require.Equal(t, before, a.export())
+		require.EqualValues(t, 1_100_000, a.tier(a.key1, 11))
+	}
+	_, err = a.prove(a.key1, a.gpu, true)
+	require.NoError(t, err, "the device has not lost its answer to the nonce, and anybody may carry a renewal")
+	a.epochs.number = 50
+	a.blocks(1)
+	_, err = a.prove(a.key1, stranger, false)
+	require.NoError(t, err, "what has lapsed protects nothing")
 	a.holds()
 }
 

@@ -27,7 +27,12 @@ func MsgAttestFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgAttest] 
 		if reporter.IsSkipped() {
 			return nil, nil
 		}
-		msg, err := attest(ctx, k, d, chipName(data.Rand().Intn(simulatedChips)))
+		chip := chipName(data.Rand().Intn(simulatedChips))
+		if sender.AddressBech32 != d.Owner && displaces(ctx, k, d, chip) {
+			reporter.Skip(types.ErrChipInForce.Error())
+			return nil, nil
+		}
+		msg, err := attest(ctx, k, d, chip)
 		if err != nil {
 			reporter.Skip(err.Error())
 			return nil, nil
@@ -35,6 +40,14 @@ func MsgAttestFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgAttest] 
 		msg.Sender = sender.AddressBech32
 		return []simsx.SimAccount{sender}, msg
 	}
+}
+
+// displaces tells whether another chip than this one is in force for the device.
+func displaces(ctx context.Context, k *keeper.Keeper, d types.Device, chip string) bool {
+	last, err := k.Attestations.Get(ctx, d.Id)
+	epoch, epochErr := k.CurrentEpoch(ctx)
+	id := testutil.GPUChipID(chip)
+	return err == nil && epochErr == nil && !last.Lapsed(epoch) && string(last.ChipId) != string(id[:])
 }
 
 // attest makes the message, or tells why the chain would refuse it now.

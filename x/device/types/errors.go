@@ -52,5 +52,6 @@ var (
 	ErrEvidenceReplayed    = errorsmod.RegisterWithGRPCCode(ModuleName, 42, codes.AlreadyExists, "nonce was already answered")
 	ErrChipTaken           = errorsmod.RegisterWithGRPCCode(ModuleName, 43, codes.FailedPrecondition, "chip serves another device")
 	ErrNoAttestation       = errorsmod.RegisterWithGRPCCode(ModuleName, 44, codes.NotFound, "no attestation")
+	ErrChipInForce         = errorsmod.RegisterWithGRPCCode(ModuleName, 46, codes.FailedPrecondition, "another chip serves the device")
 	ErrInvalidRevocations  = errorsmod.RegisterWithGRPCCode(ModuleName, 45, codes.InvalidArgument, "invalid revocations")
 )

@@ -72,8 +72,9 @@ func (c radioClass) proof(ctx sdk.Context, it *item) (arithmetic, error) {
 	return c.lateProof(ctx, it)
 }
 
-// beaconProof checks the preimage and all signatures. A receipt of a known radio that does not hold refuses the evidence: the beaconer has
-// signed it with the rest.
+// beaconProof checks the preimage and all signatures. A receipt that does not hold, or is of a number that no radio has, refuses the evidence: the
+// beaconer has signed it with the rest. Were unknown numbers let through, somebody could take the number in the block that executes the evidence,
+// and what was valid would fail with all its batch.
 func (c radioClass) beaconProof(ctx sdk.Context, it *item) (arithmetic, error) {
 	evidence, err := radio.UnmarshalEvidence(it.evidence.Payload)
 	if err != nil {
@@ -105,7 +106,10 @@ func verifyBeacon(p radio.Params, c radio.Challenge, source radio.Source, e radi
 		return err
 	}
 	for i, heard := range v.Heard {
-		if !heard && len(signers[i].Key.Bytes) > 0 {
+		switch {
+		case len(signers[i].Key.Bytes) == 0:
+			return fmt.Errorf("receipt %d, of radio %d: %s", i, e.Receipts[i].Number, radio.ReasonUnknown)
+		case !heard:
 			return fmt.Errorf("receipt %d, of radio %d: %s", i, e.Receipts[i].Number, radio.ReasonPayload)
 		}
 	}

@@ -37,8 +37,12 @@ func (s msgServer) AssertRadio(goCtx context.Context, msg *types.MsgAssertRadio)
 	if err != nil {
 		return nil, err
 	}
+	judged, err := s.judgedEpochs(ctx)
+	if err != nil {
+		return nil, err
+	}
 	before, _ := r.Newest()
-	a, moved := r.Assert(a, epoch.Number, device.Generation, params.Radio)
+	a, moved := r.Assert(a, epoch.Number, device.Generation, judged, params.Radio)
 	fee := sdkmath.ZeroInt()
 	if moved && params.Radio.AssertFee.IsPositive() {
 		fee = params.Radio.AssertFee
@@ -226,6 +230,21 @@ func (k *Keeper) releasable(ctx sdk.Context, msg *types.MsgReleaseRadio) (r type
 	if !found || len(r.Assertions) == 0 {
 		return r, types.ErrNotAsserted.Wrapf("device %s asserts no position that could be released", msg.DeviceId)
 	}
+	record, _, err := k.record(ctx, devicetypes.WORK_CLASS_RADIO, id)
+	if err != nil {
+		return r, err
+	}
+	judged, err := k.judgedEpochs(ctx)
+	if err != nil {
+		return r, err
+	}
+	worked := record.LastProvenEpoch
+	if record.Radio != nil {
+		worked = max(worked, record.Radio.ActiveEpoch)
+	}
+	if len(judged) > 0 && worked >= judged[0] {
+		return r, types.ErrNotIdle.Wrapf("device %s has beacons or receipts of epoch %d, which is still judged; it may be released when that is settled", msg.DeviceId, worked)
+	}
 	device, _, err := k.Device(ctx, id)
 	if err != nil || device.IsRetired() || device.Generation != r.Generation {
 		return r, err
@@ -235,10 +254,6 @@ func (k *Keeper) releasable(ctx sdk.Context, msg *types.MsgReleaseRadio) (r type
 		return r, err
 	}
 	epoch, err := k.beacon.CurrentEpoch(ctx)
-	if err != nil {
-		return r, err
-	}
-	record, _, err := k.record(ctx, devicetypes.WORK_CLASS_RADIO, id)
 	if err != nil {
 		return r, err
 	}

@@ -29,10 +29,13 @@ func TestFalseBeaconsAreRefused(t *testing.T) {
 	swapped.Signature = stranger.Receipt(w, a.Beacon(w).PayloadHash(), swapped.Readings).Signature
 	louder := receipts[0]
 	louder.Readings.Attenuation = 90
+	nobody := receipts[1]
+	nobody.Number = 999
 	other := w
 	other.Epoch = 3
 	for name, e := range map[string]types.Evidence{
 		"receipt under another's number":      a.Open(w, lifted),
+		"receipt of a number nobody has":      a.Open(w, receipts[0], nobody),
 		"signed with a swapped key":           a.Open(w, swapped, receipts[1]),
 		"readings changed":                    a.Open(w, louder, receipts[1]),
 		"receipt of another radio's beacon":   a.Open(w, c.radios[1].Receipt(w, c.radios[2].Beacon(w).PayloadHash(), receipts[0].Readings)),
@@ -109,10 +112,6 @@ func TestVerdictsOnChain(t *testing.T) {
 		"self": {hear: func(c *radioChain, w types.Window, receipts []radio.Receipt) {
 			receipts[0] = c.radios[0].Hear(w, c.radios[0])
 		}, want: radio.ReasonSelf},
-		"unknown number": {hear: func(c *radioChain, _ types.Window, receipts []radio.Receipt) {
-			receipts[0], receipts[1] = receipts[1], receipts[0]
-			receipts[1].Number = 999
-		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, w, a, receipts := scene(t, 3)
@@ -130,9 +129,6 @@ func TestVerdictsOnChain(t *testing.T) {
 			other := radio.ReasonPaid
 			if tc.beacon != radio.ReasonPaid {
 				other = radio.ReasonBeacon
-			}
-			if name == "unknown number" {
-				other = radio.ReasonUnknown
 			}
 			require.Equal(t, other, radio.Reason(b.Beacon.Witnesses[1].Reason))
 			if b.Witnesses[0].DeviceId == c.radios[1].Text() {

@@ -93,11 +93,17 @@ func (f radioFacts) radio(w types.Window, quiet func(types.RadioWork) int64) rad
 func heardAt(w types.RadioWork) int64   { return w.HeardSeconds }
 func hearingAt(w types.RadioWork) int64 { return w.HearingSeconds }
 
+// pairFacts are a beaconer's without the crowds around it, which judging a pair does not need.
+func pairFacts(chainID string, w types.Window, f radioFacts) radio.BeaconFacts {
+	b := radio.BeaconFacts{Radio: f.radio(w, hearingAt), DrawSeed: radio.Mix(w.DrawAMix), Crowds: make([]radio.Crowd, len(radio.HIP104()))}
+	slot := radio.SlotOf(w.RadioChallenge(chainID, b.Device), w.Radio.Slots)
+	b.SlotOpenMillis = w.Radio.SlotOpenMillis(slot)
+	return b
+}
+
 // beaconFacts are a beaconer's; one whose position does not count has no crowds worth reading.
 func (k *Keeper) beaconFacts(ctx sdk.Context, w types.Window, f radioFacts) (radio.BeaconFacts, error) {
-	b := radio.BeaconFacts{Radio: f.radio(w, hearingAt), DrawSeed: radio.Mix(w.DrawAMix), Crowds: make([]radio.Crowd, len(radio.HIP104()))}
-	slot := radio.SlotOf(w.RadioChallenge(ctx.ChainID(), b.Device), w.Radio.Slots)
-	b.SlotOpenMillis = w.Radio.SlotOpenMillis(slot)
+	b := pairFacts(ctx.ChainID(), w, f)
 	if !b.Asserted {
 		return b, nil
 	}

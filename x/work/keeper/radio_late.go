@@ -66,9 +66,7 @@ func (k *Keeper) judgeLate(ctx sdk.Context, w types.Window, l *lateReceipt) (err
 	if l.beaconer, err = k.factsOf(ctx, w.Epoch, l.beacon.Number); err != nil {
 		return err
 	}
-	if l.facts, err = k.beaconFacts(ctx, w, l.beaconer); err != nil {
-		return err
-	}
+	l.facts = pairFacts(ctx.ChainID(), w, l.beaconer)
 	edges := types.RadioEdges{}
 	witness, err := k.witnessFacts(ctx, w, l.witness, l.beacon.Number, &edges)
 	if err != nil {

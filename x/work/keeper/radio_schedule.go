@@ -9,8 +9,9 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// openRadioWindow opens the epoch's radio window in its first block. Like the others none opens while MaxUnsettledEpochs epochs wait for their rate. A chain
-// that learns of radios in the middle of an epoch waits for the next one.
+// openRadioWindow opens the epoch's radio window in its first block. Like the others none opens while MaxUnsettledEpochs epochs wait for their rate, nor while
+// an older one outlives the epoch, which only follows on shorter epochs: a radio keeps two commitments and the assertions of two epochs. A chain that learns of
+// radios in the middle of an epoch waits for the next one.
 func (k *Keeper) openRadioWindow(ctx sdk.Context, mix []byte) error {
 	epoch, err := k.beacon.CurrentEpoch(ctx)
 	if err != nil || ctx.BlockHeight() != epoch.StartHeight {
@@ -19,6 +20,14 @@ func (k *Keeper) openRadioWindow(ctx sdk.Context, mix []byte) error {
 	waits, err := k.ratesWait(ctx, epoch.Number)
 	if err != nil || waits {
 		return err
+	}
+	live, err := k.LiveWindowsOf(ctx, devicetypes.WORK_CLASS_RADIO)
+	if err != nil {
+		return err
+	}
+	if end := epoch.StartHeight + int64(epoch.Blocks) - 1; len(live) > 0 && live[len(live)-1].DeadlineHeight > end {
+		ctx.Logger().Info("no radio window opens: that of a longer epoch lives on", "epoch", epoch.Number, "until", live[len(live)-1].DeadlineHeight)
+		return nil
 	}
 	params, err := k.Params.Get(ctx)
 	if err != nil {
@@ -46,7 +55,17 @@ func (k *Keeper) radioWindowIsNotLive(ctx sdk.Context, it *item) error {
 	case id > windows[len(windows)-1].Id:
 		return types.ErrUnknownWindow.Wrapf("window %d has not opened; the newest is %d", id, windows[len(windows)-1].Id)
 	}
-	return types.ErrUnknownWindow.Wrapf("window %d did not open: too many epochs waited for their rate", id)
+	return types.ErrUnknownWindow.Wrapf("window %d did not open: too many epochs waited for their rate, or a window of a longer epoch lived on", id)
+}
+
+// judgedEpochs are those whose beacons and receipts are not settled yet, oldest first: the epochs of the live radio windows.
+func (k *Keeper) judgedEpochs(ctx context.Context) ([]uint64, error) {
+	windows, err := k.LiveWindowsOf(ctx, devicetypes.WORK_CLASS_RADIO)
+	epochs := make([]uint64, len(windows))
+	for i, w := range windows {
+		epochs[i] = w.Epoch
+	}
+	return epochs, err
 }
 
 // Epoch is the current epoch's number.

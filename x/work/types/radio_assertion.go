@@ -11,8 +11,9 @@ const (
 	// RadioAssertionDelay is how many epochs after its own an assertion begins to hold: the mixes of those between were unknown when it was
 	// sent (docs/adr/0011, 0012).
 	RadioAssertionDelay = 2
-	// MaxRadioAssertions bounds a radio's assertions: the one in effect and those of the next two epochs.
-	MaxRadioAssertions = 1 + RadioAssertionDelay
+	// MaxRadioAssertions bounds a radio's assertions: that of the epoch whose beacons are still judged, the one in effect and those of the next
+	// two epochs.
+	MaxRadioAssertions = 2 + RadioAssertionDelay
 )
 
 // Position is the antenna's.
@@ -77,8 +78,9 @@ func (r Radio) AssertionFor(epoch, generation uint64) (RadioAssertion, bool) {
 }
 
 // Assert adds an assertion that was sent in the current epoch and returns it with its epochs; moved tells whether it is a radio's first or a
-// move, which costs the fee. One that was sent earlier in the epoch is replaced; what holds in this epoch and the next one stays.
-func (r *Radio) Assert(a RadioAssertion, current, generation uint64, p RadioParams) (asserted RadioAssertion, moved bool) {
+// move, which costs the fee. One that was sent earlier in the epoch is replaced; what holds in this epoch and the next one stays, and what held
+// in the epochs of judged, whose beacons are not settled: a beaconer that asserts after its opening must not void the receipts that it left out.
+func (r *Radio) Assert(a RadioAssertion, current, generation uint64, judged []uint64, p RadioParams) (asserted RadioAssertion, moved bool) {
 	a.FromEpoch = current + RadioAssertionDelay
 	a.CountsEpoch, moved = a.FromEpoch, true
 	if newest, ok := r.Newest(); ok && r.Generation == generation {
@@ -88,13 +90,16 @@ func (r *Radio) Assert(a RadioAssertion, current, generation uint64, p RadioPara
 			a.CountsEpoch = max(newest.CountsEpoch, a.FromEpoch)
 		}
 	}
-	var kept []RadioAssertion
-	if now, ok := r.AssertionFor(current, generation); ok {
-		kept = append(kept, now)
+	var needed []uint64
+	for _, epoch := range append([]uint64{current}, judged...) {
+		if held, ok := r.AssertionFor(epoch, generation); ok {
+			needed = append(needed, held.FromEpoch)
+		}
 	}
-	for _, next := range r.Assertions {
-		if r.Generation == generation && next.FromEpoch > current && next.FromEpoch < a.FromEpoch {
-			kept = append(kept, next)
+	var kept []RadioAssertion
+	for _, old := range r.Assertions {
+		if r.Generation == generation && old.FromEpoch < a.FromEpoch && (old.FromEpoch > current || slices.Contains(needed, old.FromEpoch)) {
+			kept = append(kept, old)
 		}
 	}
 	r.Assertions, r.Generation, r.AssertedEpoch = append(kept, a), generation, current

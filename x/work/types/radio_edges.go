@@ -14,9 +14,10 @@ func RadioEdgeWeek(epoch uint64, number uint32, weekEpochs uint32) uint64 {
 	return (epoch + uint64(number)) / uint64(max(weekEpochs, 1))
 }
 
-// Turn drops the counts when a later week has begun.
+// Turn drops the counts when a later week has begun. A late receipt may belong to the week before; a week further back was counted in weeks of
+// another length, and its counts mean nothing any more.
 func (e *RadioEdges) Turn(week uint64) {
-	if week > e.Week {
+	if week > e.Week || week+1 < e.Week {
 		e.Week, e.Paid = week, nil
 	}
 }

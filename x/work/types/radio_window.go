@@ -63,7 +63,7 @@ func (w Window) CheckLate(height int64) error {
 	switch {
 	case w.Radio == nil:
 		return ErrUnknownWindow.Wrapf("window %d has no radio rules", w.Id)
-	case height < w.Radio.ProveHeight:
+	case height < w.Radio.ProveHeight || len(w.DrawAMix) != radio.HashSize:
 		return ErrTooEarly.Wrapf("late receipts of epoch %d are taken from height %d on, this would execute at %d", w.Epoch, w.Radio.ProveHeight, height)
 	case height > w.DeadlineHeight:
 		return ErrTooLate.Wrapf("late receipts of epoch %d were taken up to height %d, this would execute at %d", w.Epoch, w.DeadlineHeight, height)

@@ -16,6 +16,8 @@ func TestCostIsBounded(t *testing.T) {
 		last = Cost(n, 7)
 	}
 	require.Less(t, Cost(MaxWitnesses, MaxChainSteps), uint64(5_000))
+	require.Equal(t, CostLate(MaxCommitDepth), CostLate(1<<30))
+	require.Greater(t, CostLate(0), Cost(7, 0), "what a late receipt rewrites is charged, not its one signature alone")
 }
 
 var sizes = []int{0, 4, 14}

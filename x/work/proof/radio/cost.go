@@ -7,6 +7,7 @@ const (
 	costSignature     = 220 // per signature: 35 in the batch and 100 alone, or 180 for P-256, and a fifth for noise
 	stepsPerCost      = 4   // hash-chain steps a unit: 0.2 µs each, and some for noise
 	maxReceiptsInCost = MaxWitnesses
+	costLateState     = 1600 // a late receipt's state: limits and pay run anew, up to ten records on average are read and written at what a commitment's one costs
 )
 
 // Cost is what evidence with that many receipts and a preimage that many steps after its anchor is charged, in cost units. Both count up to their
@@ -19,7 +20,8 @@ func Cost(receipts int, steps uint64) uint64 {
 // CostCommit is what a witness's commitment is charged: a hash is stored.
 const CostCommit = 1
 
-// CostLate is what a late receipt with a path of so many hashes is charged, in cost units; the path counts up to its bound.
+// CostLate is what a late receipt with a path of so many hashes is charged, in cost units; the path counts up to its bound. Its arithmetic is one signature,
+// but it may rewrite what 15 other radios were credited, and colluders can make each of theirs do so.
 func CostLate(depth int) uint64 {
-	return costBase + costSignature + uint64(min(max(depth, 0), MaxCommitDepth))
+	return costBase + costSignature + costLateState + uint64(min(max(depth, 0), MaxCommitDepth))
 }
