@@ -90,6 +90,28 @@ func TestNodeThatFallsBehindIsLeft(t *testing.T) {
 	require.Equal(t, b.Address, st.Endpoint)
 }
 
+func TestANodeBelowTheDemandedHeightIsPassedOver(t *testing.T) {
+	slow, fast := chaintest.New(), chaintest.New()
+	a, b := slow.Serve(t), fast.Serve(t)
+	cl := client(t, slow, a.Address, b.Address)
+	fast.Advance(2) // so little is no reason to prefer it
+	device := bytes.Repeat([]byte{1}, 20)
+	fast.Work(device)
+	_, _, err := cl.DeviceWork(chain.AtLeast(ctx, 10), device)
+	require.NoError(t, err)
+	work, _, err := cl.DeviceWork(chain.AtLeast(ctx, 12), device)
+	require.NoError(t, err, "the other node has come so far")
+	require.Equal(t, devicetypes.WORK_CLASS_GPU, work.WorkClass, "of its record")
+	_, found, err := cl.Tx(chain.AtLeast(ctx, 12), "ABCD")
+	require.NoError(t, err)
+	require.False(t, found)
+	b.Stop()
+	_, _, err = cl.Tx(chain.AtLeast(ctx, 12), "ABCD")
+	require.ErrorIs(t, err, chain.ErrBehind)
+	require.ErrorContains(t, err, a.Address+" answers as of height 10, and height 12 is needed")
+	require.True(t, cl.Nodes()[0].Healthy, "it is behind and still answers")
+}
+
 func TestErrorsOfTheChainAreNoFaultOfTheNode(t *testing.T) {
 	c := chaintest.New()
 	n := c.Serve(t)

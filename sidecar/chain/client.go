@@ -94,6 +94,11 @@ func (c *Client) do(ctx context.Context, skip int, call func(context.Context, *g
 	var tried []error
 	for _, e := range order {
 		err := c.try(ctx, e, call)
+		if errors.Is(err, ErrBehind) { // it answers, but not this question
+			c.succeeded(e)
+			tried = append(tried, err)
+			continue
+		}
 		if err == nil || !isNodeFault(err) {
 			c.succeeded(e)
 			return err
@@ -107,14 +112,17 @@ func (c *Client) do(ctx context.Context, skip int, call func(context.Context, *g
 	return unreachable(tried)
 }
 
-// unreachable joins what each node said. If nodes of another chain are among them, that is the more useful name.
+// unreachable joins what each node said. If nodes of another chain or such that are behind are among them, that is the more useful name.
 func unreachable(tried []error) error {
 	texts := make([]string, len(tried))
 	name := ErrUnreachable
 	for i, err := range tried {
 		texts[i] = err.Error()
-		if errors.Is(err, ErrWrongChain) {
+		switch {
+		case errors.Is(err, ErrWrongChain):
 			name = ErrWrongChain
+		case errors.Is(err, ErrBehind) && name == ErrUnreachable:
+			name = ErrBehind
 		}
 	}
 	return fmt.Errorf("%w: %s", name, strings.Join(texts, "; "))
@@ -126,7 +134,7 @@ func (c *Client) try(ctx context.Context, e *endpoint, call func(context.Context
 	if err := c.verify(ctx, e); err != nil {
 		return err
 	}
-	return call(ctx, e.conn)
+	return answered(ctx, e, call)
 }
 
 // verify checks the chain id once per connection.

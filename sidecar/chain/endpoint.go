@@ -46,6 +46,7 @@ func dial(hostPort string, useTLS bool, address string, codec encoding.Codec) (*
 	conn, err := grpc.NewClient(hostPort,
 		grpc.WithTransportCredentials(creds),
 		grpc.WithDefaultCallOptions(grpc.ForceCodec(codec), grpc.MaxCallRecvMsgSize(maxReplyBytes)),
+		grpc.WithUnaryInterceptor(noteAnswer),
 		grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: time.Second, Backoff: connectBackoff}),
 	)
 	if err != nil {

@@ -7,6 +7,8 @@ var (
 	ErrUnreachable = errors.New("no node is reachable")
 	// ErrWrongChain means that a node belongs to another chain.
 	ErrWrongChain = errors.New("node is on another chain")
+	// ErrBehind means that no node has come to the height that an answer needs.
+	ErrBehind = errors.New("node is behind")
 	// ErrNoAccount means that the account does not exist on chain.
 	ErrNoAccount = errors.New("account does not exist on chain")
 	// ErrUnknownDevice means that the device is not registered.

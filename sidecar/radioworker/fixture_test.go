@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/radio/gwmp"
 	"github.com/joulechain/joule/sidecar/radio/lora"
@@ -107,6 +108,8 @@ type air struct {
 	refuse    error
 	sending   func(proof.Beacon)
 	begun     []receipts.Epoch
+	// behind: the node has not seen all openings, and has none of the beacons.
+	behind bool
 	// unreachable are beacons whose look-up fails.
 	unreachable map[[32]byte]bool
 }
@@ -119,7 +122,13 @@ func (a *air) RadioBeacon(context.Context, uint64, uint32) (worktypes.QueryRadio
 	return worktypes.QueryRadioBeaconResponse{}, false, nil
 }
 
-func (a *air) RadioBeaconByPayload(_ context.Context, hash [32]byte) (worktypes.QueryRadioBeaconResponse, bool, error) {
+func (a *air) RadioBeaconByPayload(ctx context.Context, hash [32]byte) (worktypes.QueryRadioBeaconResponse, bool, error) {
+	switch {
+	case a.behind && chain.Needed(ctx) >= windowAt(0, 0).Radio.ProveHeight-1:
+		return worktypes.QueryRadioBeaconResponse{}, false, chain.ErrBehind
+	case a.behind:
+		return worktypes.QueryRadioBeaconResponse{}, false, nil
+	}
 	if a.unreachable[hash] {
 		return worktypes.QueryRadioBeaconResponse{}, false, errRefused
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/radio/receipts"
 	"github.com/joulechain/joule/sidecar/worker"
 	devicetypes "github.com/joulechain/joule/x/device/types"
@@ -81,7 +82,8 @@ func (w *Worker) settleLate(epoch uint64, hash [proof.HashSize]byte) {
 // late is the draft for one receipt; nil where its beacon was not opened or names it already.
 func (w *Worker) late(ctx context.Context, task worker.Task, number uint32, heard []receipts.Heard, at int, root []byte) (*worker.Draft, error) {
 	h := heard[at]
-	b, opened, err := w.opts.Chain.RadioBeaconByPayload(ctx, h.Hash)
+	// A node that has not seen all openings cannot say that there was none.
+	b, opened, err := w.opts.Chain.RadioBeaconByPayload(chain.AtLeast(ctx, task.Window.Radio.ProveHeight-1), h.Hash)
 	if err != nil || !opened || b.Beacon.Epoch != task.Window.Epoch {
 		return nil, err
 	}

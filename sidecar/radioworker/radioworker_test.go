@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/radioworker"
 	"github.com/joulechain/joule/sidecar/worker"
 	proof "github.com/joulechain/joule/x/work/proof/radio"
@@ -174,6 +175,19 @@ func TestLateReceiptsOutliveErrors(t *testing.T) {
 	late, err := proof.UnmarshalLate(drafts[0].Payload)
 	require.NoError(t, err)
 	require.EqualValues(t, 22, late.Beaconer)
+}
+
+// That a beacon was not opened counts only from a node that has seen the last opening.
+func TestLateReceiptsOutliveANodeThatIsBehind(t *testing.T) {
+	r := proving(t, 21)
+	r.behind = true
+	drafts, err := r.step(start+35, true)
+	require.ErrorIs(t, err, chain.ErrBehind)
+	require.Empty(t, drafts)
+	r.behind = false
+	drafts, err = r.step(start+36, true)
+	require.NoError(t, err)
+	require.Len(t, drafts, 1)
 }
 
 // A full record takes only receipts that are drawn before one of its own, or in the place of one that physics refuses.

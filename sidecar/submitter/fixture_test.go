@@ -35,8 +35,10 @@ type world struct {
 	// verdict answers a submission; nil accepts.
 	verdict func([]worktypes.Evidence) (chain.TxResult, error)
 	down    bool
-	forgot  int
-	misses  []bool
+	// behind is how far the node that answers is behind the head.
+	behind int64
+	forgot int
+	misses []bool
 }
 
 func newWorld(t *testing.T) *world {
@@ -64,9 +66,12 @@ func (w *world) WorkParams(context.Context) (worktypes.Params, error) {
 	return worktypes.Params{Lane: w.lane}, nil
 }
 
-func (w *world) DeviceWork(_ context.Context, id []byte) (worktypes.DeviceWork, math.Int, error) {
+func (w *world) DeviceWork(ctx context.Context, id []byte) (worktypes.DeviceWork, math.Int, error) {
 	if w.down {
 		return worktypes.DeviceWork{}, math.Int{}, errDown
+	}
+	if w.height-w.behind < chain.Needed(ctx) {
+		return worktypes.DeviceWork{}, math.Int{}, chain.ErrBehind
 	}
 	if r := w.work[string(id)]; r != nil {
 		return *r, math.ZeroInt(), nil
@@ -74,7 +79,10 @@ func (w *world) DeviceWork(_ context.Context, id []byte) (worktypes.DeviceWork, 
 	return worktypes.DeviceWork{}, math.ZeroInt(), nil
 }
 
-func (w *world) Tx(_ context.Context, hash string) (chain.TxResult, bool, error) {
+func (w *world) Tx(ctx context.Context, hash string) (chain.TxResult, bool, error) {
+	if w.height-w.behind < chain.Needed(ctx) {
+		return chain.TxResult{}, false, chain.ErrBehind
+	}
 	r, ok := w.txs[hash]
 	return r, ok, nil
 }

@@ -21,11 +21,14 @@ const (
 	foreign         // the chain holds another statement in its place
 )
 
-// lateBlocks is how long after its last height a statement is still looked for: after a failover the node may be a little behind.
+// lateBlocks is how long after its last height a statement is still looked for, and how far behind the newest block a node's answer may be.
 const lateBlocks = 3
 
 // reconcile asks the chain once per device and block what it holds, closes those statements and the late ones, and returns the rest.
+// A late one is closed only by an answer as of its last height or later.
 func (s *Submitter) reconcile(ctx context.Context, pending []spool.Statement, height int64) []spool.Statement {
+	// A statement is late as of the newest block that any node showed, and the one that answers may not have come so far.
+	ctx = chain.AtLeast(ctx, height-lateBlocks)
 	var rest []spool.Statement
 	records := map[string]*worktypes.DeviceWork{}
 	for _, st := range pending {

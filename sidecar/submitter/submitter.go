@@ -18,7 +18,7 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// Chain is what the submitter asks of the chain.
+// Chain is what the submitter asks of the chain; it answers as of the height that chain.AtLeast demands or with an error.
 type Chain interface {
 	DeviceWork(ctx context.Context, id []byte) (worktypes.DeviceWork, math.Int, error)
 	WorkParams(ctx context.Context) (worktypes.Params, error)

@@ -107,6 +107,24 @@ func TestExpiresOnlyWhenTheChainSaysSo(t *testing.T) {
 	require.ErrorIs(t, err, spool.ErrNotRecorded, "no opening can follow")
 }
 
+// The head is the best node's; the answer may come from a backup that has not seen the statement's blocks yet.
+func TestANodeThatIsBehindClosesNothing(t *testing.T) {
+	for _, phase := range []worktypes.Phase{worktypes.PHASE_COMMIT, worktypes.PHASE_OPEN, worktypes.PHASE_PROVE} {
+		w := newWorld(t)
+		key := w.add(1, 10, phase, 101, 300)
+		w.pass()
+		w.height, w.behind = 101+lateBlocks, lateBlocks+1 // as of height 100
+		w.pass()
+		require.Equal(t, spool.Signed, w.state(key), phase)
+		_, err := w.sp.Work(id(1), 10)
+		require.NoError(t, err, "the transcript is kept")
+		require.Empty(t, w.misses)
+		w.behind = lateBlocks
+		w.pass()
+		require.Equal(t, spool.Expired, w.state(key), "as of its last height: it is not there")
+	}
+}
+
 func TestNotSentBeforeOrAfterItsTime(t *testing.T) {
 	w := newWorld(t)
 	w.add(1, 10, worktypes.PHASE_COMMIT, 100, 40)

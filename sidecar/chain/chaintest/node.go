@@ -5,18 +5,21 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strconv"
 	"testing"
 
 	"cosmossdk.io/math"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	errorsmod "cosmossdk.io/errors"
 
 	"github.com/cosmos/cosmos-sdk/client/grpc/cmtservice"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	grpctypes "github.com/cosmos/cosmos-sdk/types/grpc"
 	sdktx "github.com/cosmos/cosmos-sdk/types/tx"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
@@ -54,7 +57,7 @@ func (n *Node) Start(t testing.TB) {
 	ln, err := net.Listen("tcp", n.Address)
 	require.NoError(t, err)
 	n.Address = ln.Addr().String()
-	n.server = grpc.NewServer(grpc.ForceServerCodec(chain.Codec().GRPCCodec()))
+	n.server = grpc.NewServer(grpc.ForceServerCodec(chain.Codec().GRPCCodec()), grpc.UnaryInterceptor(n.nameHeight))
 	cmtservice.RegisterServiceServer(n.server, &blocks{chain: n.chain})
 	authtypes.RegisterQueryServer(n.server, &auth{chain: n.chain})
 	banktypes.RegisterQueryServer(n.server, &bank{chain: n.chain})
@@ -65,6 +68,15 @@ func (n *Node) Start(t testing.TB) {
 	emissionstypes.RegisterQueryServer(n.server, &emissions{chain: n.chain})
 	server := n.server
 	go func() { _ = server.Serve(ln) }()
+}
+
+// nameHeight puts the height of the answer into the header, as real nodes do.
+func (n *Node) nameHeight(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+	height := strconv.FormatInt(n.chain.Height(), 10)
+	if err := grpc.SetHeader(ctx, metadata.Pairs(grpctypes.GRPCBlockHeightHeader, height)); err != nil {
+		return nil, err
+	}
+	return handle(ctx, req)
 }
 
 type blocks struct {
