@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/cosmos/gogoproto/proto"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -15,9 +16,10 @@ import (
 // maxNesting bounds authz messages inside each other; the chain's own limit is lower.
 const maxNesting = 16
 
-// TxReceipts reads the receipts of one successful transaction from its messages and its result's data: MsgSubmitWork, also inside authz's MsgExec.
+// TxReceipts reads the receipts of one successful transaction from its messages, its result's data and its events: MsgSubmitWork, also inside authz's
+// MsgExec. The data tell what each item earned the device that carried it; whom else a radio's beacon or late receipt paid is in the item's event.
 // Evidence that a governance proposal carries executes in EndBlock and leaves no result in any transaction: it shows as a mismatch.
-func TxReceipts(height int64, index int, msgs []sdk.Msg, data []byte) ([]Receipt, error) {
+func TxReceipts(height int64, index int, msgs []sdk.Msg, data []byte, events []abci.Event) ([]Receipt, error) {
 	if !carriesWork(msgs) {
 		return nil, nil
 	}
@@ -29,11 +31,16 @@ func TxReceipts(height int64, index int, msgs []sdk.Msg, data []byte) ([]Receipt
 		return nil, fmt.Errorf("height %d tx %d: %d messages but %d responses", height, index, len(msgs), len(results.MsgResponses))
 	}
 	w := &walk{height: height, tx: index}
+	var err error
+	if w.events, err = radioEvents(events); err != nil {
+		return nil, fmt.Errorf("height %d tx %d: event %w", height, index, err)
+	}
 	for i, msg := range msgs {
 		if err := w.message(msg, results.MsgResponses[i].Value, 0); err != nil {
 			return nil, fmt.Errorf("height %d tx %d message %d: %w", height, index, i, err)
 		}
 	}
+	w.leftover()
 	return w.receipts, nil
 }
 
@@ -51,6 +58,7 @@ func carriesWork(msgs []sdk.Msg) bool {
 type walk struct {
 	height   int64
 	tx, item int
+	events   []*radioEvent
 	receipts []Receipt
 }
 
@@ -91,11 +99,17 @@ func (w *walk) submitted(m *worktypes.MsgSubmitWork, response []byte) error {
 		return fmt.Errorf("%d items but %d results", len(m.Evidence), len(res.Results))
 	}
 	for i, r := range res.Results {
-		if r.Accepted && r.Units > 0 {
-			w.receipts = append(w.receipts, Receipt{
+		others := movesOthers(m.Evidence[i].WorkClass, r.Phase)
+		if r.Accepted && (r.Units > 0 || others) {
+			receipt := Receipt{
 				Height: w.height, Tx: w.tx, Item: w.item, DeviceID: r.DeviceId, Class: m.Evidence[i].WorkClass,
 				Window: r.Window, Epoch: r.Epoch, Units: r.Units,
-			})
+			}
+			if others {
+				receipt.Late = r.Phase == worktypes.PHASE_PROVE
+				w.explain(&receipt)
+			}
+			w.receipts = append(w.receipts, receipt)
 		}
 		w.item++
 	}

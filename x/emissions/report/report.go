@@ -13,7 +13,7 @@ import (
 	"github.com/joulechain/joule/x/emissions/types"
 )
 
-// Receipt is one accepted item of evidence that earned units, as a block's results tell it.
+// Receipt is one accepted item of evidence that changed units, as a block's results tell it, or an opened beacon or late receipt that may have.
 type Receipt struct {
 	// Height, Tx and Item say where: the block, the transaction in it, the item in the transaction, the last two counted from 0.
 	Height   int64
@@ -23,7 +23,15 @@ type Receipt struct {
 	Window   uint64
 	// Epoch receives the units.
 	Epoch uint64
+	// Units were credited to the device that carried the item.
 	Units uint64
+	// Late tells a radio's late receipt from its opened beacon; Beaconer is the number of the radio whose beacon it is, 0 outside the class.
+	Late     bool
+	Beaconer uint32
+	// Others are the changes to other devices' units; only a radio's items have any.
+	Others []Change
+	// Doubt says why the item's event is not believed; empty if it is. Others is empty then.
+	Doubt string
 }
 
 // Tally is what x/work recorded for a class: the sum of units and the pool, in ujoule.
@@ -62,6 +70,7 @@ type Class struct {
 // Device is one device's part: floor(units · pool / class units).
 type Device struct {
 	DeviceID string `json:"device_id"`
+	// Receipts is how many items changed its units, its own and other radios'.
 	Receipts int    `json:"receipts"`
 	Units    string `json:"units"`
 	Payment  string `json:"payment"`
@@ -116,8 +125,10 @@ func (c *computation) equal(what string, recorded, recomputed math.Int) {
 
 func (c *computation) addReceipts(receipts []Receipt) {
 	type opening struct {
-		device string
-		window uint64
+		device   string
+		window   uint64
+		late     bool
+		beaconer uint32
 	}
 	seen := map[opening]Receipt{}
 	ordered := slices.Clone(receipts)
@@ -131,21 +142,55 @@ func (c *computation) addReceipts(receipts []Receipt) {
 		if r.Height < c.epoch.StartHeight || r.Height > c.epoch.FreezeHeight {
 			c.mismatch("receipt at height %d is outside the epoch's %d..%d", r.Height, c.epoch.StartHeight, c.epoch.FreezeHeight)
 		}
-		key := opening{r.DeviceID, r.Window}
+		if r.Doubt != "" {
+			c.mismatch("%s, height %d tx %d item %d: %s", r.DeviceID, r.Height, r.Tx, r.Item, r.Doubt)
+		}
+		key := opening{r.DeviceID, r.Window, r.Late, r.Beaconer}
 		if first, twice := seen[key]; twice {
-			c.mismatch("%s earned units for window %d twice, at heights %d and %d", r.DeviceID, r.Window, first.Height, r.Height)
+			c.mismatch("%s earned units for %s twice, at heights %d and %d", r.DeviceID, r.what(), first.Height, r.Height)
 		}
 		seen[key] = r
-		if c.classes[r.Class] == nil {
-			c.classes[r.Class] = map[string]*deviceSum{}
+		c.change(r.Class, Change{DeviceID: r.DeviceID, Added: r.Units})
+		for _, other := range r.Others {
+			c.change(r.Class, other)
 		}
-		d := c.classes[r.Class][r.DeviceID]
-		if d == nil {
-			d = &deviceSum{units: math.ZeroInt()}
-			c.classes[r.Class][r.DeviceID] = d
+	}
+	c.checkSums()
+}
+
+// what names what a device can earn units for once.
+func (r Receipt) what() string {
+	if r.Late {
+		return fmt.Sprintf("window %d by a late receipt of radio %d's beacon", r.Window, r.Beaconer)
+	}
+	return fmt.Sprintf("window %d", r.Window)
+}
+
+func (c *computation) change(class devicetypes.WorkClass, change Change) {
+	if change.Added == 0 && change.Taken == 0 {
+		return
+	}
+	if c.classes[class] == nil {
+		c.classes[class] = map[string]*deviceSum{}
+	}
+	d := c.classes[class][change.DeviceID]
+	if d == nil {
+		d = &deviceSum{units: math.ZeroInt()}
+		c.classes[class][change.DeviceID] = d
+	}
+	d.receipts++
+	d.units = d.units.Add(math.NewIntFromUint64(change.Added)).Sub(math.NewIntFromUint64(change.Taken))
+}
+
+// checkSums names devices of which more was taken than they had earned; they count as if they had earned nothing.
+func (c *computation) checkSums() {
+	for _, class := range slices.Sorted(keys(c.classes)) {
+		for _, id := range slices.Sorted(keys(c.classes[class])) {
+			if d := c.classes[class][id]; d.units.IsNegative() {
+				c.mismatch("%s: %s units more were taken than it earned", id, d.units.Neg())
+				d.units = math.ZeroInt()
+			}
 		}
-		d.receipts++
-		d.units = d.units.Add(math.NewIntFromUint64(r.Units))
 	}
 }
 

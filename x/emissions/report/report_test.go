@@ -157,26 +157,26 @@ func data(t *testing.T, responses ...*codectypes.Any) []byte {
 func TestTxReceipts(t *testing.T) {
 	msg, res := submitted(t)
 	want := []report.Receipt{{Height: 11, Tx: 2, Item: 1, DeviceID: "jouledev1b", Class: gpu, Window: 3, Epoch: 4, Units: 8}}
-	got, err := report.TxReceipts(11, 2, []sdk.Msg{msg}, data(t, res))
+	got, err := report.TxReceipts(11, 2, []sdk.Msg{msg}, data(t, res), nil)
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 
 	exec := authz.NewMsgExec(sdk.AccAddress{1}, []sdk.Msg{msg})
 	nested, err := codectypes.NewAnyWithValue(&authz.MsgExecResponse{Results: [][]byte{res.Value}})
 	require.NoError(t, err)
-	got, err = report.TxReceipts(11, 2, []sdk.Msg{&exec}, data(t, nested))
+	got, err = report.TxReceipts(11, 2, []sdk.Msg{&exec}, data(t, nested), nil)
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 
-	got, err = report.TxReceipts(11, 0, []sdk.Msg{&banktypes.MsgSend{}}, nil)
+	got, err = report.TxReceipts(11, 0, []sdk.Msg{&banktypes.MsgSend{}}, nil, nil)
 	require.NoError(t, err, "transactions without evidence are not read")
 	require.Empty(t, got)
 
 	for name, bad := range map[string][]byte{"no response": data(t), "not a result": {0xff}} {
-		_, err = report.TxReceipts(11, 2, []sdk.Msg{msg}, bad)
+		_, err = report.TxReceipts(11, 2, []sdk.Msg{msg}, bad, nil)
 		require.Error(t, err, name)
 	}
 	msg.Evidence = msg.Evidence[:1]
-	_, err = report.TxReceipts(11, 2, []sdk.Msg{msg}, data(t, res))
+	_, err = report.TxReceipts(11, 2, []sdk.Msg{msg}, data(t, res), nil)
 	require.ErrorContains(t, err, "1 items but 3 results")
 }

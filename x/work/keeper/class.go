@@ -18,6 +18,8 @@ type item struct {
 	height int64
 	// tier multiplies a GPU commitment's units, in millionths, 0 for one; set by its check.
 	tier uint32
+	// changed is what a radio's item did to units, its own and others', for its event.
+	changed unitChanges
 	// stale is why the state skips the item; nil for a live one. A stale item's window and record may be missing.
 	stale error
 }

@@ -57,6 +57,7 @@ func (k *Keeper) applyBeacon(ctx sdk.Context, it *item) (uint64, error) {
 		if err := it.record.Credit(w.Epoch, record.Units); err != nil {
 			return 0, types.ErrAccounting.Wrap(err.Error())
 		}
+		it.changed.add(it.device.Id, own.number, 0, record.Units)
 	}
 	if err := k.RadioEdges.Set(ctx, own.number, edges); err != nil {
 		return 0, err
@@ -64,7 +65,7 @@ func (k *Keeper) applyBeacon(ctx sdk.Context, it *item) (uint64, error) {
 	if err := k.setBeacon(ctx, record); err != nil {
 		return 0, err
 	}
-	return record.Units, emitBeacon(ctx, record)
+	return record.Units, emitBeacon(ctx, it, record)
 }
 
 // allFacts reads what the rules need of the beaconer and of each receipt's radio.
@@ -122,14 +123,15 @@ func (k *Keeper) creditWitness(ctx sdk.Context, w types.Window, b types.RadioBea
 			return types.ErrAccounting.Wrap(err.Error())
 		}
 		k.contributeUnits(ctx, w, intOf(v.Units))
+		it.changed.add(f.device.Id, v.Number, 0, v.Units)
 	}
 	return k.setRecord(ctx, record)
 }
 
-func emitBeacon(ctx sdk.Context, b types.RadioBeacon) error {
+func emitBeacon(ctx sdk.Context, it *item, b types.RadioBeacon) error {
 	hash := b.Beacon().PayloadHash()
 	return ctx.EventManager().EmitTypedEvent(&types.EventRadioBeacon{
 		Epoch: b.Epoch, Number: b.Number, PayloadHash: hex.EncodeToString(hash[:]), Reason: b.Reason, Units: b.Units,
-		Witnesses: uint32(len(b.Witnesses)), Paid: b.Paid(),
+		Witnesses: uint32(len(b.Witnesses)), Paid: b.Paid(), DeviceId: it.device.Text(), Changes: it.changed.of(b.Number),
 	})
 }

@@ -157,8 +157,9 @@ func (k *Keeper) applyLate(ctx sdk.Context, it *item) (uint64, error) {
 		if err := it.record.Credit(w.Epoch, own.Units); err != nil {
 			return 0, types.ErrAccounting.Wrap(err.Error())
 		}
+		it.changed.add(it.device.Id, own.Number, 0, own.Units)
 	}
-	if err := k.settleDifferences(ctx, w, before, after, l.witness.number); err != nil {
+	if err := k.settleDifferences(ctx, it, before, after, l.witness.number); err != nil {
 		return 0, err
 	}
 	if err := k.RadioEdges.Set(ctx, after.Number, edges); err != nil {
@@ -169,6 +170,7 @@ func (k *Keeper) applyLate(ctx sdk.Context, it *item) (uint64, error) {
 	}
 	return own.Units, ctx.EventManager().EmitTypedEvent(&types.EventRadioLateReceipt{
 		Epoch: w.Epoch, Number: after.Number, Witness: own.Number, Reason: own.Reason, Units: own.Units,
+		DeviceId: it.device.Text(), Changes: it.changed.of(after.Number),
 	})
 }
 
@@ -205,8 +207,9 @@ func (k *Keeper) limitAgain(ctx sdk.Context, w types.Window, b *types.RadioBeaco
 }
 
 // settleDifferences credits or takes back what a late receipt changed for the beaconer and the other witnesses; the epoch has no rate yet, since its window lives.
-func (k *Keeper) settleDifferences(ctx sdk.Context, w types.Window, before, after types.RadioBeacon, late uint32) error {
-	if err := k.adjust(ctx, w, before.Number, before.Units, after.Units, func(part *types.RadioWork) {
+func (k *Keeper) settleDifferences(ctx sdk.Context, it *item, before, after types.RadioBeacon, late uint32) error {
+	w := it.window
+	if err := k.adjust(ctx, it, before.Number, before.Units, after.Units, func(part *types.RadioWork) {
 		part.Heard(w.Epoch, w.Radio.StartSeconds())
 	}); err != nil {
 		return err
@@ -219,7 +222,7 @@ func (k *Keeper) settleDifferences(ctx sdk.Context, w types.Window, before, afte
 		if old.Number == late || verdict.Reason == old.Reason && verdict.Units == old.Units {
 			continue
 		}
-		if err := k.adjust(ctx, w, old.Number, old.Units, verdict.Units, func(part *types.RadioWork) { part.SetVerdict(verdict) }); err != nil {
+		if err := k.adjust(ctx, it, old.Number, old.Units, verdict.Units, func(part *types.RadioWork) { part.SetVerdict(verdict) }); err != nil {
 			return err
 		}
 	}
@@ -227,7 +230,8 @@ func (k *Keeper) settleDifferences(ctx sdk.Context, w types.Window, before, afte
 }
 
 // adjust changes a radio's units of the window's epoch from one figure to another.
-func (k *Keeper) adjust(ctx sdk.Context, w types.Window, number uint32, before, after uint64, note func(*types.RadioWork)) error {
+func (k *Keeper) adjust(ctx sdk.Context, it *item, number uint32, before, after uint64, note func(*types.RadioWork)) error {
+	w := it.window
 	id, found, err := k.deviceOf(ctx, number)
 	if err != nil || !found {
 		return err
@@ -252,6 +256,7 @@ func (k *Keeper) adjust(ctx sdk.Context, w types.Window, number uint32, before, 
 	}
 	if before != after {
 		k.contributeUnits(ctx, w, intOf(after).Sub(intOf(before)))
+		it.changed.add(id, number, before, after)
 	}
 	return k.setRecord(ctx, record)
 }

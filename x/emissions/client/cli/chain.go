@@ -129,7 +129,7 @@ func (c chain) Receipts(ctx context.Context, height int64) ([]report.Receipt, er
 		if err != nil {
 			return nil, fmt.Errorf("block %d tx %d: %w", height, i, err)
 		}
-		found, err := report.TxReceipts(height, i, tx.GetMsgs(), result.Data)
+		found, err := report.TxReceipts(height, i, tx.GetMsgs(), result.Data, result.Events)
 		if err != nil {
 			return nil, err
 		}

@@ -29,7 +29,8 @@ func EmissionReportCmd() *cobra.Command {
 		Use:   "emission-report",
 		Short: "Recompute what epochs paid, from receipt to payment, and compare it with the chain's record",
 		Long: `Reads every block of the epoch until its freezing from a node (one that has not pruned them), sums the accepted
-evidence per device, recomputes budget, pools and payments by the rules, and compares each step with what the chain recorded.
+evidence per device (from the items' results, and from the events of radios' beacons and late receipts, which tell whom else they
+paid), recomputes budget, pools and payments by the rules, and compares each step with what the chain recorded.
 The output is the same bytes on every machine. A mismatch is printed to stderr and the exit status is not 0.
 
 Evidence that a governance proposal carries leaves no result in any transaction and shows as a mismatch.`,
