@@ -15,10 +15,15 @@ import (
 )
 
 func TestOneValidatorPaysItsDevices(t *testing.T) {
-	d := start(t, "--validators", "1", "--devices", "2", "--epochs", "2", "--json")
+	home := filepath.Join(t.TempDir(), "net")
+	d := start(t, "--validators", "1", "--devices", "2", "--epochs", "2", "--json", "--home", home)
 	require.Zero(t, d.wait(settleTime), d.stderr.String())
-	requirePaid(t, d.result(), 1, 2, 2)
+	r := d.result()
+	requirePaid(t, r, 1, 2, 2)
 	d.leavesNothing()
+	d.dir = home
+	require.Empty(t, d.processes(), "what works in the kept home has ended too")
+	reportAgrees(t, home, r)
 }
 
 func TestFourValidatorsSurviveAKill(t *testing.T) {

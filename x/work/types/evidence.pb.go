@@ -1275,7 +1275,7 @@ type ItemResult struct {
 	// code is the work module's error code of a skipped item, 0 if accepted.
 	Code   uint32 `protobuf:"varint,5,opt,name=code,proto3" json:"code,omitempty"`
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
-	// units were credited to (device, epoch).
+	// units were credited to (device, epoch); those that a radio's item moved of other radios are in its event.
 	Units uint64 `protobuf:"varint,7,opt,name=units,proto3" json:"units,omitempty"`
 	Epoch uint64 `protobuf:"varint,8,opt,name=epoch,proto3" json:"epoch,omitempty"`
 }
