@@ -49,6 +49,7 @@ type Client struct {
 	opts Options
 	mu   sync.Mutex
 	ends []*endpoint
+	top  believed
 }
 
 // New builds a client; it connects on first use.
@@ -152,13 +153,18 @@ func (c *Client) verify(ctx context.Context, e *endpoint) error {
 	return c.checkChain(e, st)
 }
 
+// checkChain refuses another chain's node and one whose newest block cannot be.
 func (c *Client) checkChain(e *endpoint, st Status) error {
 	if st.ChainID != c.opts.ChainID {
 		return fmt.Errorf("%w: %s is on %q and chain.chain_id is %q: correct chain.endpoints or chain.chain_id", ErrWrongChain, e.address, st.ChainID, c.opts.ChainID)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e.verified, e.height = true, max(e.height, st.Height)
+	if err := c.top.check(e.address, st, c.opts.Clock.Now()); err != nil {
+		e.height = 0
+		return err
+	}
+	e.verified, e.height = true, st.Height
 	return nil
 }
 
@@ -235,27 +241,32 @@ func (c *Client) Nodes() []NodeHealth {
 
 // CheckAll asks every node for its height, so that one that has fallen behind or has come back is noticed.
 func (c *Client) CheckAll(ctx context.Context) {
+	heads, errs := make([]Status, len(c.ends)), make([]error, len(c.ends))
 	var wg sync.WaitGroup
-	for _, e := range c.ends {
+	for i, e := range c.ends {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			err := c.try(ctx, e, func(ctx context.Context, conn *grpc.ClientConn) error {
-				st, err := latest(ctx, conn)
-				if err != nil {
-					return err
-				}
-				return c.checkChain(e, st)
+			errs[i] = c.try(ctx, e, func(ctx context.Context, conn *grpc.ClientConn) (err error) {
+				heads[i], err = latest(ctx, conn)
+				return err
 			})
-			switch {
-			case err == nil:
-				c.succeeded(e)
-			case ctx.Err() == nil:
-				c.failed(e, err)
-			}
 		}()
 	}
 	wg.Wait()
+	c.begin(heads)
+	for i, e := range c.ends {
+		err := errs[i]
+		if err == nil {
+			err = c.believe(e, heads[i])
+		}
+		switch {
+		case err == nil:
+			c.succeeded(e)
+		case ctx.Err() == nil:
+			c.failed(e, err)
+		}
+	}
 }
 
 // Status returns the best node's newest block.
@@ -272,7 +283,7 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 		}
 		st.Endpoint = order[conn].address
 		out = st
-		return c.checkChain(order[conn], st)
+		return c.believe(order[conn], st)
 	})
 	return out, err
 }

@@ -74,5 +74,5 @@ func isNodeFault(err error) bool {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Unimplemented, codes.ResourceExhausted, codes.Aborted, codes.Internal, codes.Canceled:
 		return true
 	}
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrWrongChain)
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrWrongChain) || errors.Is(err, ErrImpossibleBlock)
 }

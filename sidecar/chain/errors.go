@@ -9,6 +9,8 @@ var (
 	ErrWrongChain = errors.New("node is on another chain")
 	// ErrBehind means that no node has come to the height that an answer needs.
 	ErrBehind = errors.New("node is behind")
+	// ErrImpossibleBlock means that a node shows a block that cannot exist yet.
+	ErrImpossibleBlock = errors.New("node shows an impossible block")
 	// ErrNoAccount means that the account does not exist on chain.
 	ErrNoAccount = errors.New("account does not exist on chain")
 	// ErrUnknownDevice means that the device is not registered.

@@ -67,6 +67,24 @@ func (f *Follower) Err() error {
 	return f.err
 }
 
+// stallAfter and stallBlocks: without a new block for longer than both the chain or its only node stands still.
+const (
+	stallAfter  = time.Minute
+	stallBlocks = 10
+)
+
+// Stalled is how long there has been no new block, once that is longer than a chain that goes on explains; 0 before.
+func (f *Follower) Stalled() time.Duration {
+	h := f.Head()
+	if h.Height == 0 {
+		return 0
+	}
+	if passed := since(h.Seen, f.clock.Now()); passed > max(stallAfter, stallBlocks*h.BlockTime) {
+		return passed
+	}
+	return 0
+}
+
 // ChainTime estimates the chain's time now: the newest block's plus what has passed here since.
 func (f *Follower) ChainTime() time.Time {
 	h := f.Head()

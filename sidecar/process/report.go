@@ -86,6 +86,8 @@ func (p *Process) Report() health.Report {
 		problem(false, err.Error())
 	} else if head.Height == 0 {
 		problem(false, "no block was seen yet")
+	} else if stalled := p.follower.Stalled(); stalled > 0 {
+		problem(false, fmt.Sprintf("no new block for %s: the chain has halted, or the nodes of chain.endpoints are stuck", stalled.Round(time.Second)))
 	}
 	if err := p.spool.CheckRoom(); err != nil {
 		problem(true, err.Error())

@@ -11,6 +11,7 @@ import (
 
 	"cosmossdk.io/math"
 
+	"github.com/cosmos/cosmos-sdk/client/grpc/cmtservice"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
@@ -48,6 +49,7 @@ type Chain struct {
 	drawGap int64
 	sent    int
 	asked   int
+	shows   func(*cmtservice.Header)
 }
 
 // New starts a chain at height 10 with small parameters.
