@@ -48,11 +48,11 @@ func (c *creator) all(ctx context.Context) error {
 	if err := c.CreateOptions.complete(c.fsys); err != nil {
 		return err
 	}
-	lock, err := lockFolder(c.fsys, c.Folder)
+	lock, err := c.lockFolders()
+	defer lock.Close()
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
 	if err := c.recover(ctx); err != nil {
 		return err
 	}
@@ -152,6 +152,32 @@ func lockFolder(fsys vfs.FS, folder string) (io.Closer, error) {
 		return nil, fmt.Errorf("%w: cannot write to %s: %w", ErrFolder, folder, err)
 	}
 	return lock, nil
+}
+
+// locks are held together.
+type locks []io.Closer
+
+func (l locks) Close() error {
+	errs := make([]error, 0, len(l))
+	for _, lock := range l {
+		errs = append(errs, lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// lockFolders locks all of the device's folders, although plots are made in one: numbers are chosen by what all of them hold, and a process that made plots
+// in another folder meanwhile would take the same ones. A folder that nobody can write to needs no lock.
+func (c *creator) lockFolders() (held locks, err error) {
+	for _, folder := range c.Folders {
+		lock, err := lockFolder(c.fsys, folder)
+		switch {
+		case err == nil:
+			held = append(held, lock)
+		case folder == c.Folder || errors.Is(err, ErrBusy):
+			return held, err
+		}
+	}
+	return held, nil
 }
 
 // spaceError names a full disk for what it is.

@@ -204,6 +204,23 @@ func TestCreateRefuses(t *testing.T) {
 	_, err = createPlots(context.Background(), m, recall, testOptions("/a", 1, 1))
 	require.ErrorIs(t, err, ErrBusy)
 	require.NoError(t, lock.Close())
+
+	// Numbers are the device's: who makes plots in one of its folders keeps others from choosing the same ones in another.
+	both := vfstest.New("/a", "/b")
+	lock, err = both.Lock("/a/" + lockName)
+	require.NoError(t, err)
+	other := testOptions("/b", 1, 1)
+	other.Folders = []string{"/a", "/b"}
+	_, err = createPlots(context.Background(), both, recall, other)
+	require.ErrorIs(t, err, ErrBusy)
+	require.ErrorContains(t, err, "/a")
+	require.Empty(t, both.Names("/b"), "nothing was begun, and nothing is held")
+	require.NoError(t, lock.Close())
+	_, err = createPlots(context.Background(), both, recall, other)
+	require.NoError(t, err)
+	lock, err = both.Lock("/a/" + lockName)
+	require.NoError(t, err, "both locks are given back")
+	require.NoError(t, lock.Close())
 }
 
 // TestCreateCancelled: a cancelled call says why, and leaves nothing but finished plots.

@@ -353,12 +353,32 @@ func TestStoreStates(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 10, got.Scanned)
 
-	require.ErrorIs(t, s.Remove(context.Background(), 77), ErrNoPlot)
-	require.ErrorIs(t, s.Remove(context.Background(), 2), ErrOptions, "2 is in a group")
-	require.NoError(t, s.Remove(context.Background(), 0, 1, 2, 3, 5))
+	numbered := func(folder string, numbers ...uint64) (out []Plot) {
+		for _, p := range s.Plots() {
+			if slices.Contains(numbers, p.Index) && (folder == "" || p.Folder == folder) && (p.Status == Ready || p.Status == Duplicate) {
+				out = append(out, p)
+			}
+		}
+		return out
+	}
+	gone := numbered("/a", 5)[0]
+	gone.File += ".gone"
+	require.ErrorIs(t, s.Remove(context.Background(), gone), ErrNoPlot)
+	require.ErrorIs(t, s.Remove(context.Background(), numbered("", 2)...), ErrOptions, "2 is in a group")
+	require.NoError(t, s.Remove(context.Background(), numbered("/a", 5)...))
+	require.Equal(t, []string{"/b"}, folders(numbered("", 5)), "the copy in the other folder stays and is the plot now")
+	require.Equal(t, Ready, numbered("", 5)[0].Status)
+	require.NoError(t, s.Remove(context.Background(), numbered("", 0, 1, 2, 3, 5)...))
 	require.ErrorIs(t, s.RemoveFile(context.Background(), "/etc/passwd"), ErrNoPlot)
 	require.NoError(t, s.RemoveFile(context.Background(), "/b/joule-text.plot"))
 	got, err = s.Scan(context.Background(), testRequest(1, 100, 100))
 	require.NoError(t, err)
 	require.Equal(t, 5, got.Scanned, "both copies of plot 5 went")
+}
+
+func folders(plots []Plot) (out []string) {
+	for _, p := range plots {
+		out = append(out, p.Folder)
+	}
+	return out
 }

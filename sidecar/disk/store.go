@@ -168,40 +168,37 @@ func (s *Store) mark(f *plotFile, status Status, problem string) {
 	}
 }
 
-// Remove deletes the files of the plots with these numbers, whatever their parameters. Plots of a group go together: all of them have to be named. The
-// error wraps ErrNoPlot where a number is not there; nothing is deleted then.
-func (s *Store) Remove(ctx context.Context, indexes ...uint64) error {
-	named := map[uint64]bool{}
-	for _, index := range indexes {
-		named[index] = true
+// Remove deletes the files of these plots, as Plots lists them, and no other file: a copy in another folder, or a plot of another size with the same
+// number, stays. Plots of a group go together: all of them have to be named. The error wraps ErrNoPlot where a plot is not there any more; nothing is
+// deleted then.
+func (s *Store) Remove(ctx context.Context, plots ...Plot) error {
+	named := map[string]map[uint64]bool{}
+	for _, p := range plots {
+		if named[p.File] == nil {
+			named[p.File] = map[uint64]bool{}
+		}
+		named[p.File][p.Index] = true
 	}
-	found := map[uint64]bool{}
 	var drop []*plotFile
 	s.mu.Lock()
 	for _, f := range s.files {
-		if f.status == Unreadable || f.status == Foreign || f.status == Missing {
+		numbers := named[f.path]
+		if len(numbers) == 0 || f.status == Unreadable || f.status == Foreign || f.status == Missing {
 			continue
 		}
-		hit := 0
 		for i := f.header.First; i < f.end(); i++ {
-			if named[i] {
-				found[i] = true
-				hit++
+			if !numbers[i] {
+				s.mu.Unlock()
+				return fmt.Errorf("%w: plots %d…%d lie in one file, %s: name all of them or none", ErrOptions, f.header.First, f.end()-1, f.path)
 			}
+			delete(numbers, i)
 		}
-		switch {
-		case hit == 0:
-		case hit < f.header.Plots:
-			s.mu.Unlock()
-			return fmt.Errorf("%w: plots %d…%d lie in one file, %s: name all of them or none", ErrOptions, f.header.First, f.end()-1, f.path)
-		default:
-			drop = append(drop, f)
-		}
+		drop = append(drop, f)
 	}
 	s.mu.Unlock()
-	for _, index := range indexes {
-		if !found[index] {
-			return fmt.Errorf("%w: number %d", ErrNoPlot, index)
+	for _, p := range plots {
+		if named[p.File][p.Index] {
+			return fmt.Errorf("%w: number %d in %s", ErrNoPlot, p.Index, p.File)
 		}
 	}
 	var errs []error

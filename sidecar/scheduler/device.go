@@ -87,14 +87,19 @@ func (d *deviceLoop) show(change func(*DeviceStatus)) {
 	change(&d.shown)
 }
 
-// run does job after job until there is none, then waits for news.
+// run does job after job until there is none, then waits for news. A question that no node answered is asked again soon: a window is a few blocks, and what
+// it pays is linear in the time left of it.
 func (d *deviceLoop) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		if d.step(ctx) {
+		did, err := d.step(ctx)
+		if did && err == nil {
 			continue
 		}
 		var timer <-chan time.Time
-		if !d.stepNext.IsZero() {
+		switch {
+		case unanswered(err):
+			timer = d.s.opts.Clock.After(retryAfter)
+		case !d.stepNext.IsZero():
 			timer = d.s.opts.Clock.After(d.stepNext.Sub(d.s.opts.Clock.Now()))
 		}
 		select {
@@ -106,14 +111,14 @@ func (d *deviceLoop) run(ctx context.Context) {
 }
 
 // step does the most pressing job and tells whether there was one.
-func (d *deviceLoop) step(ctx context.Context) bool {
+func (d *deviceLoop) step(ctx context.Context) (bool, error) {
 	windows, height := d.s.view()
 	if height == 0 {
-		return false
+		return false, nil
 	}
 	did, err := d.next(ctx, windows, height)
 	d.note(ctx, err)
-	return did && err == nil
+	return did, err
 }
 
 func (d *deviceLoop) note(ctx context.Context, err error) {

@@ -46,7 +46,8 @@ func (d *deviceLoop) work(ctx context.Context, w worktypes.Window) error {
 		return nil
 	}
 	if phase == worktypes.PHASE_PROVE { // a long scan: somebody else may have proven meanwhile
-		if _, err := d.record(ctx, w.Id, w.Epoch); err != nil {
+		// Without an answer the proofs are kept: they are hours of the disk's time, and what was asked before the scan was answered.
+		if _, err := d.record(ctx, w.Id, w.Epoch); err != nil && !unanswered(err) {
 			return err
 		}
 	}
@@ -55,7 +56,7 @@ func (d *deviceLoop) work(ctx context.Context, w worktypes.Window) error {
 	st.FirstHeight, st.LastHeight, st.Rounds, st.Units = w.OpenHeight, w.CloseHeight, res.Rounds, res.Units
 	d.log.Info("signing", "window", w.Id, "phase", phase.String(), "rounds", res.Rounds, "units", res.Units)
 	if err := d.recordAndSign(st, res.State); err != nil {
-		d.giveUp(w.Id, 1)
+		d.giveUpUnlessFull(w.Id, err)
 		return err
 	}
 	return nil
@@ -72,7 +73,9 @@ func (d *deviceLoop) ready(ctx context.Context, w worktypes.Window) (worktypes.D
 		func() error { return d.s.opts.Spool.MayRecord(key, w.WorkClass) },
 	} {
 		if err := check(); err != nil {
-			d.giveUp(w.Id, maxTries)
+			if !full(err) {
+				d.giveUp(w.Id, maxTries)
+			}
 			return worktypes.DeviceWork{}, err
 		}
 	}

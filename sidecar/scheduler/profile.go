@@ -138,7 +138,7 @@ func ClassName(c devicetypes.WorkClass) string {
 // record reads what the chain holds of the device. It is an error that gives the window up if that says that somebody else uses the key: a
 // commitment, or a proof of the window's epoch, that this spool does not know.
 func (d *deviceLoop) record(ctx context.Context, window, epoch uint64) (worktypes.DeviceWork, error) {
-	work, _, err := d.s.opts.Chain.DeviceWork(ctx, d.id)
+	work, err := d.deviceWork(ctx)
 	if err != nil {
 		return work, err
 	}

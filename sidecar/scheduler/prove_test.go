@@ -156,10 +156,9 @@ func TestShutdownDuringAScanSignsNothing(t *testing.T) {
 	w := diskWorld(t)
 	w.worker.Wait = true
 	win := w.diskWindow(5, w.cohort(), 50)
-	w.loop.s.refresh(context.Background())
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan bool, 1)
-	go func() { done <- w.loop.step(ctx) }()
+	go func() { done <- w.stepIn(ctx) }()
 	require.Eventually(t, func() bool { return w.loop.status().Activity == "proving" }, 5*time.Second, time.Millisecond)
 	stop()
 	<-done

@@ -5,6 +5,7 @@ package scheduler
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -113,30 +114,40 @@ func (s *Scheduler) Run(ctx context.Context) error {
 func (s *Scheduler) watch(ctx context.Context) {
 	news, stop := s.opts.Heads.Subscribe()
 	defer stop()
+	wait := retryAfter
 	for {
-		s.refresh(ctx)
+		var again <-chan time.Time
+		if err := s.refresh(ctx); err == nil {
+			wait = retryAfter
+		} else {
+			if wait == retryAfter && ctx.Err() == nil {
+				s.opts.Log.Warn("cannot follow the windows; asking again", "error", err)
+			}
+			again = s.opts.Clock.After(wait)
+			wait = min(2*wait, maxRetryAfter)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-news:
+		case <-again:
 		}
 	}
 }
 
-func (s *Scheduler) refresh(ctx context.Context) {
+func (s *Scheduler) refresh(ctx context.Context) error {
 	head := s.opts.Heads.Head()
 	if head.Height == 0 {
-		return
+		return nil
 	}
-	if s.opts.Spool.NeedsFloor() && !s.setFloor(ctx, head.Height) {
-		return
+	if s.opts.Spool.NeedsFloor() {
+		if err := s.setFloor(ctx, head.Height); err != nil {
+			return fmt.Errorf("the spool's floor: %w", err)
+		}
 	}
 	windows, height, err := s.opts.Chain.Windows(ctx)
 	if err != nil {
-		if ctx.Err() == nil {
-			s.opts.Log.Warn("cannot read the windows", "error", err)
-		}
-		return
+		return err
 	}
 	s.mu.Lock()
 	s.windows, s.height = windows, max(height, head.Height)
@@ -144,11 +155,12 @@ func (s *Scheduler) refresh(ctx context.Context) {
 	for _, d := range s.devices {
 		d.wake()
 	}
+	return nil
 }
 
 // setFloor leaves out every window that may have been signed before the spool was lost: GPUs' up to the height that decides them, and
 // disks' and radios' of this epoch. All classes are named, those without a device here too, for one may be configured again later.
-func (s *Scheduler) setFloor(ctx context.Context, height int64) bool {
+func (s *Scheduler) setFloor(ctx context.Context, height int64) error {
 	epoch, err := s.opts.Chain.Epoch(ctx)
 	if err == nil {
 		err = s.opts.Spool.SetFloor(map[devicetypes.WorkClass]uint64{
@@ -159,13 +171,10 @@ func (s *Scheduler) setFloor(ctx context.Context, height int64) bool {
 		})
 	}
 	if err != nil {
-		if ctx.Err() == nil {
-			s.opts.Log.Error("cannot set the spool's floor", "error", err)
-		}
-		return false
+		return err
 	}
 	s.opts.Log.Warn("the spool's past is unknown: only windows that open from now on are worked on, of disks and radios those of the next epoch", "height", height, "epoch", epoch.Number)
-	return true
+	return nil
 }
 
 // view is the chain as last seen.

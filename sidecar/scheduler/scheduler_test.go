@@ -37,6 +37,8 @@ type world struct {
 	work     worktypes.DeviceWork
 	kicks    int
 	free     uint64
+	// silent is how many questions no node answers.
+	silent int
 }
 
 func newWorld(t *testing.T) *world { return worldOf(t, &worker.Fake{}, true) }
@@ -66,7 +68,7 @@ func (w *world) Head() chain.Head {
 }
 func (w *world) Subscribe() (<-chan struct{}, func()) { return make(chan struct{}), func() {} }
 func (w *world) Windows(context.Context) ([]worktypes.Window, int64, error) {
-	return w.windows, w.height, nil
+	return w.windows, w.height, w.answer()
 }
 
 func (w *world) Device(context.Context, []byte) (devicetypes.Device, error) {
@@ -88,7 +90,16 @@ func (w *world) DeviceParams(context.Context) (devicetypes.Params, error) {
 }
 
 func (w *world) DeviceWork(context.Context, []byte) (worktypes.DeviceWork, math.Int, error) {
-	return w.work, math.ZeroInt(), nil
+	return w.work, math.ZeroInt(), w.answer()
+}
+
+// answer fails while the nodes are silent.
+func (w *world) answer() error {
+	if w.silent == 0 {
+		return nil
+	}
+	w.silent--
+	return errors.New("no node answers")
 }
 
 func (w *world) Epoch(context.Context) (beacontypes.Epoch, error) {
@@ -106,8 +117,13 @@ func (w *world) window(id uint64, closeIn int64) *worktypes.Window {
 
 // step refreshes the view and does one job.
 func (w *world) step() bool {
-	w.loop.s.refresh(context.Background())
-	return w.loop.step(context.Background())
+	return w.stepIn(context.Background())
+}
+
+func (w *world) stepIn(ctx context.Context) bool {
+	_ = w.loop.s.refresh(ctx)
+	did, err := w.loop.step(ctx)
+	return did && err == nil
 }
 
 func (w *world) statement(window uint64, phase worktypes.Phase) (spool.Statement, error) {
@@ -251,7 +267,7 @@ func TestShutdownDuringWorkSignsNothing(t *testing.T) {
 	w.loop.s.refresh(context.Background())
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan bool, 1)
-	go func() { done <- w.loop.step(ctx) }()
+	go func() { done <- w.stepIn(ctx) }()
 	require.Eventually(t, func() bool { return w.loop.status().Activity == "working" }, 5*time.Second, time.Millisecond)
 	stop()
 	<-done

@@ -19,14 +19,15 @@ func (d *deviceLoop) steps(ctx context.Context, stepper worker.Stepper, windows 
 	if height == d.stepped && (d.stepNext.IsZero() || now.Before(d.stepNext)) {
 		return nil
 	}
-	d.stepped, d.stepNext = height, time.Time{}
 	if !d.profile(ctx, height) {
+		d.stepped, d.stepNext = height, time.Time{}
 		return nil
 	}
-	record, _, err := d.s.opts.Chain.DeviceWork(ctx, d.id)
+	record, err := d.deviceWork(ctx)
 	if err != nil {
 		return err
 	}
+	d.stepped, d.stepNext = height, time.Time{}
 	var errs []error
 	for _, w := range windows {
 		if w.WorkClass != d.device.Worker.Class() || !w.Serves(d.id) || height >= w.DeadlineHeight {
@@ -93,7 +94,7 @@ func (d *deviceLoop) signDraft(w worktypes.Window, record worktypes.DeviceWork, 
 	d.s.opts.Observer.Reached(trace.Worked, d.id, w.Id, draft.Phase)
 	d.log.Info("signing", "window", w.Id, "phase", draft.Phase.String(), "receipts", draft.Rounds)
 	if err := d.recordAndSign(st, draft.State); err != nil {
-		d.giveUp(w.Id, 1)
+		d.giveUpUnlessFull(w.Id, err)
 		return err
 	}
 	d.show(func(s *DeviceStatus) { s.LastError = "" })

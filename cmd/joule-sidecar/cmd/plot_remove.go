@@ -28,14 +28,16 @@ type removedPlots struct {
 func plotRemoveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "remove [NUMBER|FIRST-LAST …]", Short: "Delete plots",
-		Long: "Deletes the named plots, or all of a folder or of the device with --all. Plots of one file go together. Removed plots earn nothing from the\n" +
-			"next window on: adapt the claim with `plot claim`. Other devices' plots are deleted only if --file names them. Asks first; --yes does not.",
+		Long: "Deletes the named plots, or all of a folder or of the device with --all. With --folder nothing outside that folder is touched, not even a copy of\n" +
+			"the same plot. Plots of one file go together. Removed plots earn nothing from the next window on: adapt the claim with `plot claim`. Other devices'\n" +
+			"plots are deleted only if --file names them. Asks first; --yes does not.",
 		Example: "  joule-sidecar plot remove 12 64-127\n  joule-sidecar plot remove --all --folder /mnt/old --yes",
 		RunE:    runPlotRemove,
 	}
 	addPlotDeviceFlag(c)
 	c.Flags().Bool("all", false, "all plots of the device, or of --folder")
 	c.Flags().String("folder", "", "only plots in this folder")
+	c.Flags().Uint32("k", 0, "only plots of this size, where plots of two sizes have the number")
 	c.Flags().String("file", "", "one file of the device's folders instead, of whatever status: a duplicate, or one that cannot be read")
 	c.Flags().Bool("yes", false, "do not ask")
 	return c
@@ -63,16 +65,18 @@ func runPlotRemove(cmd *cobra.Command, args []string) error {
 		out.Removed = append(out.Removed, c.Index)
 		out.Bytes += c.Bytes
 	}
+	slices.Sort(out.Removed)
+	out.Removed = slices.Compact(out.Removed)
 	if yes, _ := cmd.Flags().GetBool("yes"); !yes {
 		if err := confirm(cmd, fmt.Sprintf("Delete %d plots (%s) of %s?", len(chosen), diskworker.Size(out.Bytes), p.device.Name)); err != nil {
 			return err
 		}
 	}
-	if err := store.Remove(cmd.Context(), out.Removed...); err != nil {
+	if err := store.Remove(cmd.Context(), chosen...); err != nil {
 		return advised(err)
 	}
 	return show(cmd, out, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "%d plots deleted, %s are free again. `joule-sidecar plot claim` adapts the claim\n", len(out.Removed), diskworker.Size(out.Bytes))
+		_, err := fmt.Fprintf(w, "%d plots deleted, %s are free again. `joule-sidecar plot claim` adapts the claim\n", len(chosen), diskworker.Size(out.Bytes))
 		return err
 	})
 }
@@ -106,7 +110,7 @@ func (p *plots) removeFile(cmd *cobra.Command, store *disk.Store, path string, a
 	})
 }
 
-// choosePlots are those that the arguments or --all name; a number that no plot has is an error.
+// choosePlots are those that the arguments or --all name, copies too; a number that no plot has, or plots of two sizes have, is an error.
 func (p *plots) choosePlots(cmd *cobra.Command, args []string, have []disk.Plot) ([]disk.Plot, error) {
 	all, _ := cmd.Flags().GetBool("all")
 	if all == (len(args) > 0) {
@@ -119,16 +123,25 @@ func (p *plots) choosePlots(cmd *cobra.Command, args []string, have []disk.Plot)
 			return nil, err
 		}
 	}
-	usable := slices.DeleteFunc(slices.Clone(have), func(q disk.Plot) bool {
-		return !diskworker.Usable(q) || (folder != "" && q.Folder != folder)
+	k, _ := cmd.Flags().GetUint32("k")
+	there := slices.DeleteFunc(slices.Clone(have), func(q disk.Plot) bool {
+		readable := diskworker.Usable(q) || q.Status == disk.Duplicate
+		return !readable || folder != "" && q.Folder != folder || k != 0 && uint32(q.Params.K) != k
 	})
 	if all {
-		if len(usable) == 0 {
+		if len(there) == 0 {
 			return nil, fmt.Errorf("%w there to remove", disk.ErrNoPlot)
 		}
-		return usable, nil
+		return there, nil
 	}
-	return pickPlots(args, usable)
+	chosen, err := pickPlots(args, there)
+	for i, q := range chosen {
+		if q.Params != chosen[0].Params {
+			return nil, fmt.Errorf("plot %d in %s has k=%d at strength %d, plot %d in %s k=%d at strength %d: choose with --k or --folder",
+				chosen[0].Index, chosen[0].File, chosen[0].Params.K, chosen[0].Params.Strength, chosen[i].Index, q.File, q.Params.K, q.Params.Strength)
+		}
+	}
+	return chosen, err
 }
 
 // pickPlots reads numbers and ranges.
@@ -148,7 +161,7 @@ func pickPlots(args []string, from []disk.Plot) ([]disk.Plot, error) {
 		for _, q := range from {
 			if q.Index >= first && q.Index <= last {
 				found = true
-				if !slices.ContainsFunc(out, func(o disk.Plot) bool { return o.Index == q.Index }) {
+				if !slices.ContainsFunc(out, func(o disk.Plot) bool { return o.Index == q.Index && o.File == q.File }) {
 					out = append(out, q)
 				}
 			}

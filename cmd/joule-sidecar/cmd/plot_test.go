@@ -251,6 +251,15 @@ func TestFilesThatEarnNothing(t *testing.T) {
 	require.Contains(t, must(t, "plot", "remove", "--file", filepath.Join(second, filepath.Base(files[2])), "--yes", "--home", home), "deleted")
 	require.Contains(t, must(t, "plot", "remove", "--file", files[0], "--yes", "--home", home), "deleted")
 	require.FileExists(t, filepath.Join(second, filepath.Base(strange[0])), "another device's plot stays")
+
+	// Moving disks: the plots are copied, and then removed from the old folder alone.
+	moved := filepath.Join(second, filepath.Base(files[2]))
+	require.NoError(t, os.WriteFile(moved, must2(os.ReadFile(files[2])), 0o600))
+	require.Contains(t, must(t, "plot", "remove", "--all", "--folder", first, "--yes", "--home", home), "plots deleted")
+	require.NoFileExists(t, files[2])
+	require.FileExists(t, moved, "the copy in the other folder is the plot now")
+	_, err = run(t, context.Background(), "plot", "remove", "0-9", "--k", "20", "--yes", "--home", home)
+	require.ErrorContains(t, err, "no such plot")
 }
 
 func must2[T any](v T, err error) T {
