@@ -133,11 +133,13 @@ func (w *Worker) fly(ctx context.Context, f flight) {
 	err := w.writeAir()
 	if err != nil {
 		w.air.Beacons = w.air.Beacons[:len(w.air.Beacons)-1]
+		w.state.problem = "the beacon is not sent: " + err.Error()
+	} else {
+		w.state.problem = ""
 	}
 	w.mu.Unlock()
 	if err != nil {
 		w.opts.Log.Error("the beacon is not sent: it cannot be noted", "device", w.opts.Device, "error", err)
-		w.trouble("the beacon is not sent: " + err.Error())
 		return
 	}
 	w.opts.Exchange.Seek(f.epoch, hash)

@@ -1,9 +1,12 @@
 package radioworker_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -101,6 +104,26 @@ func TestWhatWasNotSentIsNotOpened(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, drafts)
 	require.Contains(t, r.worker.Report().Problems, "epoch 5 had no beacon: the gateway refuses")
+}
+
+// What was in the way once is not said for ever.
+func TestATroubleEndsWithTheNextBeacon(t *testing.T) {
+	r := newRig(t)
+	path := filepath.Join(r.home, "air.json")
+	require.NoError(t, os.Mkdir(path, 0o700)) // no log can be written there
+	_, err := r.step(start+1, false)
+	require.NoError(t, err)
+	told := func() bool {
+		return strings.Contains(strings.Join(r.worker.Report().Problems, "\n"), "the beacon is not sent")
+	}
+	require.Eventually(t, told, time.Minute, 5*time.Millisecond)
+	require.NoError(t, os.Remove(path))
+	next := r.task(start+blocks+1, false)
+	next.Window = worktypes.NewRadioWindow(epoch+1, start+blocks, blocks, time.Now().UnixMilli(), mixOf(epoch+1), params())
+	_, err = r.worker.Step(context.Background(), next)
+	require.NoError(t, err)
+	r.beaconSent(t)
+	require.False(t, told())
 }
 
 func TestReasonsForNoBeacon(t *testing.T) {

@@ -194,10 +194,3 @@ func (w *Worker) Run(ctx context.Context) error {
 		}
 	}
 }
-
-// trouble notes what keeps the radio from earning; empty: nothing does.
-func (w *Worker) trouble(text string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.state.problem = text
-}

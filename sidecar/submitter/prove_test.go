@@ -24,7 +24,7 @@ func (w *world) proven(device byte, epoch, units uint64) {
 
 func (w *world) included(accepted bool) {
 	resp, err := (&worktypes.MsgSubmitWorkResponse{Results: []worktypes.ItemResult{{
-		DeviceId: devicetypes.FormatDeviceID(id(1)), Window: 10, Phase: worktypes.PHASE_PROVE, Accepted: accepted,
+		DeviceId: devicetypes.FormatDeviceID(id(1)), Window: 10, Phase: worktypes.PHASE_PROVE, Accepted: accepted, Units: 50,
 	}}}).Marshal()
 	require.NoError(w.t, err)
 	w.txs["H"] = chain.TxResult{Hash: "H", Data: []*codectypes.Any{{Value: resp}}}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/bits"
 
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/spool"
@@ -42,7 +43,7 @@ func (s *Submitter) reconcile(ctx context.Context, pending []spool.Statement, he
 			rest = append(rest, st) // it has never left this machine
 			continue
 		}
-		v, answered := s.ask(ctx, st, records, height, late)
+		v, answered := s.ask(ctx, &st, records, height, late)
 		switch {
 		case v == held:
 			s.accepted(st, key)
@@ -58,8 +59,8 @@ func (s *Submitter) reconcile(ctx context.Context, pending []spool.Statement, he
 }
 
 // ask finds the verdict in the device's record, and in the newest transaction if the record does not tell. answered is false if the
-// chain could not be asked.
-func (s *Submitter) ask(ctx context.Context, st spool.Statement, records map[string]*worktypes.DeviceWork, height int64, late bool) (verdict, bool) {
+// chain could not be asked. What the chain credits takes the place of the statement's units, which know of no tier.
+func (s *Submitter) ask(ctx context.Context, st *spool.Statement, records map[string]*worktypes.DeviceWork, height int64, late bool) (verdict, bool) {
 	id := string(st.Device)
 	if _, ok := records[id]; !ok {
 		if s.checked[id] == height && !late {
@@ -96,7 +97,7 @@ func (s *Submitter) ask(ctx context.Context, st spool.Statement, records map[str
 }
 
 // judge compares with the chain's commitment. Every class's commitment ends with its root.
-func judge(st spool.Statement, p worktypes.PendingCommitment) verdict {
+func judge(st *spool.Statement, p worktypes.PendingCommitment) verdict {
 	switch st.Phase {
 	case worktypes.PHASE_COMMIT:
 		if p.Rounds == st.Rounds && bytes.HasSuffix(st.Payload, p.Root) {
@@ -105,15 +106,26 @@ func judge(st spool.Statement, p worktypes.PendingCommitment) verdict {
 		return foreign
 	case worktypes.PHASE_OPEN:
 		if p.Opened {
+			st.Units = credited(st.Units, p.TierPpm)
 			return held
 		}
 	}
 	return unknown
 }
 
+// credited is what the chain credits for an opening: floor(units · tier / 10^6), where a tier of 0 is one from before tiers existed.
+func credited(units uint64, tierPpm uint32) uint64 {
+	hi, lo := bits.Mul64(units, uint64(tierPpm))
+	if tierPpm == 0 || hi >= devicetypes.BaseTierPpm { // the chain refuses what does not fit
+		return units
+	}
+	raised, _ := bits.Div64(hi, lo, devicetypes.BaseTierPpm)
+	return raised
+}
+
 // judgeProof finds out what became of a proof. The record tells only that the epoch was proven, and until it is settled for how many units:
 // the transaction tells by whom.
-func (s *Submitter) judgeProof(ctx context.Context, st spool.Statement, work *worktypes.DeviceWork) (verdict, bool) {
+func (s *Submitter) judgeProof(ctx context.Context, st *spool.Statement, work *worktypes.DeviceWork) (verdict, bool) {
 	if work.LastProvenEpoch < st.Epoch {
 		return unknown, true // not yet; when it is late, never
 	}
@@ -139,7 +151,7 @@ func name(phase worktypes.Phase) string {
 }
 
 // askTx looks into the newest transaction that carried the statement: a device's record forgets openings after a while.
-func (s *Submitter) askTx(ctx context.Context, st spool.Statement) (verdict, bool) {
+func (s *Submitter) askTx(ctx context.Context, st *spool.Statement) (verdict, bool) {
 	if st.TxHash == "" {
 		return unknown, true
 	}
@@ -148,13 +160,18 @@ func (s *Submitter) askTx(ctx context.Context, st spool.Statement) (verdict, boo
 		s.fail("looking up "+st.TxHash, err)
 		return unknown, false
 	}
-	if ok && r.Code == 0 && itemAccepted(r, st) {
+	if !ok || r.Code != 0 {
+		return unknown, true
+	}
+	if units, accepted := itemAccepted(r, st); accepted {
+		st.Units = units
 		return held, true
 	}
 	return unknown, true
 }
 
-func itemAccepted(r chain.TxResult, st spool.Statement) bool {
+// itemAccepted tells whether a transaction's result accepts the statement, and the units that it was credited with.
+func itemAccepted(r chain.TxResult, st *spool.Statement) (uint64, bool) {
 	id := devicetypes.FormatDeviceID(st.Device)
 	for _, any := range r.Data {
 		var resp worktypes.MsgSubmitWorkResponse
@@ -163,11 +180,11 @@ func itemAccepted(r chain.TxResult, st spool.Statement) bool {
 		}
 		for _, item := range resp.Results {
 			if item.DeviceId == id && item.Window == st.Window && item.Phase == st.Phase && item.Accepted {
-				return true
+				return item.Units, true
 			}
 		}
 	}
-	return false
+	return 0, false
 }
 
 // accepted enters what earned units in the ledger before it closes the statement, so that a crash between the two loses no entry.

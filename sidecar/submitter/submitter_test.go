@@ -76,19 +76,39 @@ func TestOpeningFillsTheLedgerAndDropsTheState(t *testing.T) {
 	require.ErrorIs(t, err, spool.ErrNotRecorded)
 }
 
+// Statements give units before the hardware's tier; the ledger has what the chain credits.
+func TestTheLedgerKnowsTheTier(t *testing.T) {
+	w := newWorld(t)
+	w.add(1, 10, worktypes.PHASE_OPEN, 200, 500)
+	w.pass()
+	w.height++
+	w.hold(1, 10, 5, true)
+	w.work[string(id(1))].Pending[0].TierPpm = 1_250_000
+	w.pass()
+	ledger, err := w.sp.Ledger()
+	require.NoError(t, err)
+	require.Len(t, ledger, 1)
+	require.EqualValues(t, 62, ledger[0].Units, "50 units at 1.25, rounded down")
+	require.Equal(t, uint64(18_000_000_000_000_000_000), credited(12_000_000_000_000_000_000, 1_500_000), "beyond 64 bits in between")
+	require.Equal(t, uint64(7), credited(7, 0))
+}
+
 // The record forgets an opening after its deadline; the transaction still tells.
 func TestOpeningIsFoundInItsTransaction(t *testing.T) {
 	w := newWorld(t)
 	key := w.add(1, 10, worktypes.PHASE_OPEN, 105, 500)
 	w.pass()
 	resp, err := (&worktypes.MsgSubmitWorkResponse{Results: []worktypes.ItemResult{{
-		DeviceId: devicetypes.FormatDeviceID(id(1)), Window: 10, Phase: worktypes.PHASE_OPEN, Accepted: true,
+		DeviceId: devicetypes.FormatDeviceID(id(1)), Window: 10, Phase: worktypes.PHASE_OPEN, Accepted: true, Units: 62,
 	}}}).Marshal()
 	require.NoError(t, err)
 	w.txs["H"] = chain.TxResult{Hash: "H", Data: []*codectypes.Any{{Value: resp}}}
 	w.height = 150
 	w.pass()
 	require.Equal(t, spool.Accepted, w.state(key))
+	ledger, err := w.sp.Ledger()
+	require.NoError(t, err)
+	require.EqualValues(t, 62, ledger[0].Units, "as credited")
 }
 
 func TestExpiresOnlyWhenTheChainSaysSo(t *testing.T) {

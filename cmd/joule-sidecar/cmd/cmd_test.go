@@ -75,6 +75,27 @@ func setup(t *testing.T, extra ...string) (string, *chaintest.Chain, initOutput)
 	return home, c, out
 }
 
+// A device that cannot be shown hides no other.
+func TestStatusShowsTheDevicesThatItCan(t *testing.T) {
+	home, _, made := setup(t, "--disk", "a,b")
+	require.Len(t, made.Devices, 3)
+	must(t, "register", "--home", home, "--device", made.Devices[2].Name)
+	out, err := run(t, context.Background(), "status", "--home", home, "--output", "json")
+	require.Error(t, err)
+	var status struct {
+		Chain []struct {
+			Name string `json:"name"`
+		} `json:"chain"`
+		Errors []string `json:"errors"`
+	}
+	parse(t, out, &status)
+	require.Len(t, status.Chain, 1)
+	require.Equal(t, made.Devices[2].Name, status.Chain[0].Name)
+	require.Len(t, status.Errors, 3, "no sidecar runs, and two devices are not registered")
+	require.Contains(t, status.Errors[1], "device "+made.Devices[0].Name+": ")
+	require.Contains(t, status.Errors[2], "device "+made.Devices[1].Name+": ")
+}
+
 // From nothing to pay, by the commands that the guide names.
 func TestFromInitToClaim(t *testing.T) {
 	home, c, made := setup(t)

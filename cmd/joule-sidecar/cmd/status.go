@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/health"
 	"github.com/joulechain/joule/sidecar/keys"
@@ -70,7 +71,9 @@ func runStatus(cmd *cobra.Command, _ []string) error {
 	} else {
 		out.Running, out.Sidecar = true, &report
 	}
-	if out.Chain, err = onChain(cmd.Context(), cfg); err != nil {
+	var errs []error
+	out.Chain, errs = onChain(cmd.Context(), cfg)
+	for _, err := range errs {
 		out.Errors = append(out.Errors, err.Error())
 	}
 	if err := show(cmd, out, func(w io.Writer) error { return printStatus(w, out) }); err != nil {
@@ -107,40 +110,52 @@ func ask(ctx context.Context, cfg config.Config, path string, into any) error {
 	return nil
 }
 
-func onChain(ctx context.Context, cfg config.Config) ([]deviceOnChain, error) {
+// onChain asks the chain about every device; one that cannot be shown leaves an error and the others their place.
+func onChain(ctx context.Context, cfg config.Config) ([]deviceOnChain, []error) {
+	out := []deviceOnChain{}
 	client, err := process.NewClient(cfg, nil)
 	if err != nil {
-		return nil, err
+		return out, []error{err}
 	}
 	defer client.Close()
-	out := []deviceOnChain{}
+	var errs []error
 	for _, d := range cfg.Devices {
-		s, err := keys.LoadDevice(cfg.Path(d.KeyFile), passphrase(cfg))
-		if err != nil {
-			return out, fmt.Errorf("device %s: %w", d.Name, err)
+		o, err := oneOnChain(ctx, client, cfg, d)
+		switch {
+		case err == nil:
+			out = append(out, o)
+		case errors.Is(err, chain.ErrUnreachable) || errors.Is(err, chain.ErrWrongChain): // the same for all
+			return out, append(errs, err)
+		default:
+			errs = append(errs, fmt.Errorf("device %s: %w", d.Name, err))
 		}
-		o := deviceOnChain{Name: d.Name, DeviceID: devicetypes.FormatDeviceID(s.DeviceID())}
-		dev, err := client.Device(ctx, s.DeviceID())
-		if err != nil {
-			return out, err
-		}
-		work, claimable, err := client.DeviceWork(ctx, s.DeviceID())
-		if err != nil {
-			return out, err
-		}
-		o.State, o.Bond, o.Claimable, o.TotalUnits = stateText(dev.State), dev.Bond.String(), claimable.String(), work.TotalUnits.String()
-		o.Faults, o.Pending, o.claim = work.Faults, len(work.Pending), joule(claimable)
-		if dev.WorkClass == devicetypes.WORK_CLASS_DISK {
-			if o.Disk, err = askDisk(ctx, client, s.DeviceID(), dev); err != nil {
-				return out, err
-			}
-		}
-		if o.Attested, err = attestedOnChain(ctx, client, s.DeviceID()); err != nil {
-			return out, err
-		}
-		out = append(out, o)
 	}
-	return out, nil
+	return out, errs
+}
+
+func oneOnChain(ctx context.Context, client *chain.Client, cfg config.Config, d config.Device) (deviceOnChain, error) {
+	s, err := keys.LoadDevice(cfg.Path(d.KeyFile), passphrase(cfg))
+	if err != nil {
+		return deviceOnChain{}, err
+	}
+	o := deviceOnChain{Name: d.Name, DeviceID: devicetypes.FormatDeviceID(s.DeviceID())}
+	dev, err := client.Device(ctx, s.DeviceID())
+	if err != nil {
+		return o, err
+	}
+	work, claimable, err := client.DeviceWork(ctx, s.DeviceID())
+	if err != nil {
+		return o, err
+	}
+	o.State, o.Bond, o.Claimable, o.TotalUnits = stateText(dev.State), dev.Bond.String(), claimable.String(), work.TotalUnits.String()
+	o.Faults, o.Pending, o.claim = work.Faults, len(work.Pending), joule(claimable)
+	if dev.WorkClass == devicetypes.WORK_CLASS_DISK {
+		if o.Disk, err = askDisk(ctx, client, s.DeviceID(), dev); err != nil {
+			return o, err
+		}
+	}
+	o.Attested, err = attestedOnChain(ctx, client, s.DeviceID())
+	return o, err
 }
 
 func stateText(s devicetypes.DeviceState) string {
