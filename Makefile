@@ -16,7 +16,7 @@ FUZZTIME ?= 30s
 # What runs in several goroutines.
 RACE := ./app/abci/... ./app/mempool/... ./sidecar/...
 
-.PHONY: help build release install test test-race h3 lint bench fuzz proto proto-check proto-lint devnet e2e clean
+.PHONY: help build release install test test-race portable h3 lint bench fuzz proto proto-check proto-lint devnet e2e clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,13 @@ test: ## run all unit, integration and conformance tests
 
 test-race: ## run the concurrent packages' tests under the race detector
 	$(TEST) -race $(RACE)
+
+portable: ## test what this machine's plain build leaves out: the proofs without assembly and on arm64 (by qemu-aarch64), NVML by its mocks
+	$(TEST) -tags purego ./x/work/proof/disk
+	CGO_CFLAGS=-Wno-deprecated-declarations $(TEST) -tags nvml ./sidecar/gpu/telemetry ./sidecar/attest/nvidiacc
+	@if command -v qemu-aarch64 >/dev/null; then echo "arm64 by qemu-aarch64"; \
+	GOARCH=arm64 CGO_ENABLED=0 go test -timeout 20m -exec qemu-aarch64 -run 'Round|Portable|Conformance|Golden' ./x/work/proof/...; \
+	else echo "arm64: skipped; qemu-aarch64 (package qemu-user) turns it on"; fi
 
 h3: ## compare the cells of positions with Uber's H3 (compiles C; JOULE_H3=1000000 for the long run, minutes)
 	JOULE_H3=$${JOULE_H3:-5000} go test -count=1 -timeout 60m -run TestAgainstReference ./x/work/proof/radio

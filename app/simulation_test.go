@@ -39,6 +39,7 @@ func TestFullAppSimulation(t *testing.T) {
 	}
 	for _, name := range []string{
 		"/joule.device.v1.MsgRegisterDevice", "/joule.device.v1.MsgRetireDevice", "/joule.device.v1.MsgOfferDevice",
+		"/joule.device.v1.MsgAttest", "/joule.device.v1.MsgReleaseChip", "/joule.work.v1.MsgAssertRadio",
 		"/joule.work.v1.MsgSubmitWork", "/joule.work.v1.MsgSetDiskClaim", "/joule.emissions.v1.MsgClaim", "/joule.emissions.v1.MsgBurn", "/joule.beacon.v1.MsgRegisterKey",
 		"/cosmos.bank.v1beta1.MsgSend", "/cosmos.staking.v1beta1.MsgDelegate", "/cosmos.gov.v1.MsgSubmitProposal", "/cosmos.gov.v1.MsgVote",
 	} {
