@@ -56,8 +56,8 @@ func queryCommands() *autocliv1.ServiceCommandDescriptor {
 			},
 			{
 				RpcMethod: "AttestNonce", Use: "attest-nonce [device-id] [kind]", Short: "Show the nonce that a device's chip must answer now",
-				Long:    "kind is evidence-kind-nvidia or evidence-kind-tpm. The answer goes into \"tx device attest\" before valid_until_height.",
-				Example: "jouled query device attest-nonce jouledev1… evidence-kind-tpm", PositionalArgs: args("device_id", "kind"),
+				Long:    "kind is nvidia or tpm. The answer goes into \"tx device attest\" before valid_until_height.",
+				Example: "jouled query device attest-nonce jouledev1… tpm", PositionalArgs: args("device_id", "kind"),
 			},
 			{
 				RpcMethod: "Revocations", Use: "revocations", Short: "List the keys and firmware ids that are no longer trusted",

@@ -32,7 +32,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			},
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
-			Service: "joule.work.v1.Msg",
+			Service: "joule.work.v1.Msg", EnhanceCustomCommand: true,
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
 				{
 					RpcMethod: "SubmitWork", Use: "submit [evidence-json ...]", Short: "Relay evidence that devices have signed",
@@ -55,19 +55,19 @@ holds from the epoch after the next one on, and the device's bond must cover it.
 					RpcMethod: "AssertRadio", Use: "assert-radio [device-id] [latitude-e7] [longitude-e7] [gain] [region] [anchor-epoch] [anchor]", Short: "Say where a radio's antenna stands and which hash chain its beacons follow",
 					Long: `Say where a radio's antenna stands, in 1e-7 degrees, with its gain in tenths of dBi, its region (1 EU868, 2 US915, 3 AS923, 4 AU915, 5 IN865, 6 KR920) and a
 value of its hash chain; the sidecar does this by itself. Only the device's owner may. It holds from the epoch after the next one on. A first assertion and every move pay assert_fee to the
-community pool, and a moved position counts after move_epochs; the same antenna with a new anchor renews the chain alone. Write -- before a negative number.`,
-					Example:        "jouled tx work assert-radio jouledev1… 462000000 61500000 30 1 812 \"$(cat anchor.b64)\" --from owner",
+community pool, and a moved position counts after move_epochs; the same antenna with a new anchor renews the chain alone. Before a negative number write --, and all flags
+before that.`,
+					Example:        "jouled tx work assert-radio --from owner -- jouledev1… 462000000 -61500000 30 1 812 \"$(cat anchor.b64)\"",
 					PositionalArgs: args("device_id", "latitude_e7", "longitude_e7", "gain", "region", "anchor_epoch", "anchor"),
 				},
 				{
 					RpcMethod: "ReleaseRadio", Use: "release-radio [device-id]", Short: "Take a retired or idle radio out of its cell's density", Example: "jouled tx work release-radio jouledev1… --from anybody",
 					PositionalArgs: args("device_id"),
 				},
+				// The generator's flags know no lists of 32-bit numbers: this command is client/cli's.
 				{
 					RpcMethod: "UpdateRadioDenylist", Use: "update-radio-denylist", Short: "Propose to deny radios and pairs of radios, or to allow them again",
-					Long:        "Propose changes to the denylist to governance: --deny and --allow take radios' numbers, --deny-edges and --allow-edges pairs as JSON.",
-					Example:     "jouled tx work update-radio-denylist --deny 17,23 --deny-edges '{\"a\":4,\"b\":9}' --title \"Cloned radios\" --summary \"…\" --deposit 10000000ujoule --from voter",
-					GovProposal: true,
+					Example: "jouled tx work update-radio-denylist --deny 17,23 --deny-edges 4:9 --title … --summary … --deposit 10000000ujoule --from voter", Skip: true,
 				},
 				{
 					RpcMethod: "UpdateParams", Use: "update-params [params-json]", Short: "Propose new parameters; live windows keep theirs",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	gwruntime "github.com/grpc-ecosystem/grpc-gateway/runtime"
+	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	"cosmossdk.io/core/appmodule"
@@ -17,6 +18,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
 
+	"github.com/joulechain/joule/x/work/client/cli"
 	"github.com/joulechain/joule/x/work/keeper"
 	"github.com/joulechain/joule/x/work/types"
 )
@@ -61,6 +63,9 @@ func (AppModule) RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 
 // RegisterInterfaces implements module.AppModuleBasic.
 func (AppModule) RegisterInterfaces(r codectypes.InterfaceRegistry) { types.RegisterInterfaces(r) }
+
+// GetTxCmd is the group of the module's transactions with those that AutoCLI cannot generate.
+func (AppModule) GetTxCmd() *cobra.Command { return cli.TxCommand() }
 
 // RegisterGRPCGatewayRoutes implements module.AppModuleBasic.
 func (AppModule) RegisterGRPCGatewayRoutes(ctx client.Context, mux *gwruntime.ServeMux) {

@@ -3,6 +3,7 @@ package work_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"testing"
@@ -45,6 +46,12 @@ func encoding() moduletestutil.TestEncodingConfig {
 // cli runs a command line of the module's AutoCLI commands and returns what it prints.
 func cli(t *testing.T, args ...string) ([]byte, error) {
 	t.Helper()
+	return cliWith(t, args)
+}
+
+// cliWith puts rest behind all flags.
+func cliWith(t *testing.T, args []string, rest ...string) ([]byte, error) {
+	t.Helper()
 	enc := encoding()
 	clientCtx := client.Context{}.WithCodec(enc.Codec).WithInterfaceRegistry(enc.InterfaceRegistry).WithTxConfig(enc.TxConfig).
 		WithLegacyAmino(enc.Amino).WithKeyring(keyring.NewInMemory(enc.Codec)).WithHomeDir(t.TempDir()).WithViper("").
@@ -64,7 +71,7 @@ func cli(t *testing.T, args ...string) ([]byte, error) {
 	if args[0] == "tx" && args[len(args)-1] != "--help" {
 		args = append(args, "--from", relayer.String(), "--generate-only", "--offline", "--account-number", "1", "--sequence", "1", "--gas", "200000")
 	}
-	root.SetArgs(args)
+	root.SetArgs(append(args, rest...))
 	cmdCtx := clientCtx.WithOutput(out)
 	err := root.ExecuteContext(context.WithValue(context.Background(), client.ClientContextKey, &cmdCtx))
 	return out.Bytes(), err
@@ -118,6 +125,40 @@ func TestTxCommands(t *testing.T) {
 	require.Equal(t, []sdk.Msg{&types.MsgUpdateParams{Authority: authtypes.NewModuleAddress("gov").String(), Params: params}}, inner)
 }
 
+// assertRadio puts the flags before --, which a negative number wants.
+func assertRadio(t *testing.T, id, longitude string, anchor []byte) sdk.Msg {
+	out, err := cliWith(t, []string{"tx", "work", "assert-radio"}, "--", id, "525200000", longitude, "20", "1", "7", base64.StdEncoding.EncodeToString(anchor))
+	require.NoError(t, err, string(out))
+	tx, err := encoding().TxConfig.TxJSONDecoder()(out)
+	require.NoError(t, err, string(out))
+	return tx.GetMsgs()[0]
+}
+
+func TestRadioCommands(t *testing.T) {
+	id := testutil.NewRadioDevice("c", 1).Text()
+	anchor := make([]byte, 32)
+	require.Equal(t, &types.MsgAssertRadio{
+		Owner: relayer.String(), DeviceId: id, LatitudeE7: 525_200_000, LongitudeE7: -1_000_000, Gain: 20, Region: 1, AnchorEpoch: 7, Anchor: anchor,
+	}, assertRadio(t, id, "-1000000", anchor))
+	require.Equal(t, &types.MsgReleaseRadio{Sender: relayer.String(), DeviceId: id}, message(t, "release-radio", id))
+
+	propose := []string{"update-radio-denylist", "--title", "t", "--summary", "s", "--deposit", "1ujoule"}
+	proposal, ok := message(t, append(propose, "--deny", "17,23", "--allow", "5", "--deny-edges", "9:4", "--allow-edges", "1:2,3:4")...).(*govv1.MsgSubmitProposal)
+	require.True(t, ok)
+	inner, err := proposal.GetMsgs()
+	require.NoError(t, err)
+	require.Equal(t, []sdk.Msg{&types.MsgUpdateRadioDenylist{
+		Authority: authtypes.NewModuleAddress("gov").String(), Deny: []uint32{17, 23}, Allow: []uint32{5},
+		DenyEdges: []types.RadioEdge{{A: 4, B: 9}}, AllowEdges: []types.RadioEdge{{A: 1, B: 2}, {A: 3, B: 4}},
+	}}, inner)
+	for says, bad := range map[string][]string{
+		"want 1 to 4294967295": {"--deny", "4294967296"}, "is no radio's number": {"--allow", "0"}, "is no pair": {"--deny-edges", "4"}, "": {},
+	} {
+		_, err := cli(t, append(append([]string{"tx", "work"}, propose...), bad...)...)
+		require.ErrorContains(t, err, says, bad)
+	}
+}
+
 func TestEveryMethodHasACommand(t *testing.T) {
 	options := work.AppModule{}.AutoCLIOptions()
 	files, err := proto.MergedRegistry()
@@ -128,7 +169,11 @@ func TestEveryMethodHasACommand(t *testing.T) {
 		require.Equal(t, desc.(protoreflect.ServiceDescriptor).Methods().Len(), commands, service)
 	}
 	for _, command := range append(options.Tx.RpcCommandOptions, options.Query.RpcCommandOptions...) {
-		require.False(t, command.Skip, command.RpcMethod)
+		if command.Skip { // written by hand
+			out, err := cli(t, "tx", "work", command.Use, "--help")
+			require.NoError(t, err)
+			require.Contains(t, string(out), "jouled tx work "+command.Use+" ", command.RpcMethod)
+		}
 		require.NotEmpty(t, command.Short, command.RpcMethod)
 		require.NotEmpty(t, command.Example, command.RpcMethod)
 	}
