@@ -47,8 +47,9 @@ type earning struct {
 func exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "export", Short: "Write the earnings of each epoch as CSV", Args: cobra.NoArgs,
-		Long: "One row per device and epoch, from this machine's ledger of accepted openings and the chain's tallies:\n" +
-			"reward = floor(units · pool / total units), exactly as the chain computes it.",
+		Long: "One row per device and epoch, from this machine's ledger of accepted evidence and the chain's tallies:\n" +
+			"reward = floor(units · pool / total units), exactly as the chain computes it. A radio is paid by others' statements too:\n" +
+			"an epoch of its that was settled while the sidecar did not run is missing here.",
 		RunE: runExport,
 	}
 	c.Flags().String("file", "-", "where to write; - is standard output")

@@ -294,10 +294,12 @@ func printInit(w io.Writer, out created, cfg config.Config) error {
 	for _, d := range out.Devices {
 		fmt.Fprintf(w, "Device    %s  %s\n", d.Name, d.DeviceID)
 	}
-	steps := []string{"register"}
-	for _, more := range []struct{ class, step string }{{config.ClassDisk, "plot create"}, {config.ClassDisk, "plot claim"}, {config.ClassRadio, "radio assert"}} {
-		if slices.ContainsFunc(cfg.Devices, func(d config.Device) bool { return d.Class == more.class }) {
-			steps = append(steps, more.step)
+	steps := stepsOf("")
+	for _, d := range cfg.Devices {
+		for _, step := range stepsOf(d.Class) {
+			if !slices.Contains(steps, step) {
+				steps = append(steps, step)
+			}
 		}
 	}
 	fmt.Fprint(w, "\nNext: check chain.endpoints in sidecar.toml, then ")
@@ -306,4 +308,15 @@ func printInit(w io.Writer, out created, cfg config.Config) error {
 	}
 	_, err := fmt.Fprintln(w, "`joule-sidecar start`.\nBack up the keys folder now; never back up or copy the spool.")
 	return err
+}
+
+// stepsOf are the commands that a new device of a class needs before it can earn.
+func stepsOf(class string) []string {
+	switch class {
+	case config.ClassDisk:
+		return []string{"register", "plot create", "plot claim"}
+	case config.ClassRadio:
+		return []string{"register", "radio assert"}
+	}
+	return []string{"register"}
 }

@@ -77,7 +77,11 @@ func runKeysAdd(cmd *cobra.Command, args []string) error {
 	}
 	out := describe(d.Name, cfg.Path(d.KeyFile), s)
 	return show(cmd, out, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "Device    %s  %s\nNext: `joule-sidecar register --device %s`, then restart the sidecar.\n", out.Name, out.DeviceID, out.Name)
+		fmt.Fprintf(w, "Device    %s  %s\nNext: ", out.Name, out.DeviceID)
+		for _, step := range stepsOf(d.Class) {
+			fmt.Fprintf(w, "`joule-sidecar %s --device %s`, ", step, out.Name)
+		}
+		_, err := fmt.Fprintln(w, "then restart the sidecar.")
 		return err
 	})
 }

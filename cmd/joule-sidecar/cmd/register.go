@@ -29,7 +29,7 @@ func registerCommand() *cobra.Command {
 			"The owner's key need not be on the device's machine: --print writes the signed registrations to a file, and\n" +
 			"`register --file` sends them from where the owner's key is. A sponsor (a maker, a fleet manager) sends the file with\n" +
 			"--sponsor and pays the bonds; for that the registrations must name it: `--print FILE --owner OWNER --bond-payer SPONSOR`.",
-		Example: "  joule-sidecar register --bond 5000000ujoule\n" +
+		Example: "  joule-sidecar register --device gpu0\n" +
 			"  joule-sidecar register --owner joule1… --print rig7.json        # on the rig\n" +
 			"  joule-sidecar register --file rig7.json --from owner --keyring-dir ~/.joule   # where the owner's key is",
 		RunE: runRegister,
@@ -39,7 +39,7 @@ func registerCommand() *cobra.Command {
 	c.Flags().String("owner", "", "owner's address; default the signer")
 	c.Flags().String("beneficiary", "", "address that is paid; default the owner")
 	c.Flags().String("bond-payer", "", "address that pays the bond and gets it back; default the owner")
-	c.Flags().String("bond", "", "bond per device, like 5000000ujoule; default the class's minimum")
+	c.Flags().String("bond", "", "bond per device, like 25000000ujoule; default the class's minimum")
 	c.Flags().Int64("expiry-blocks", 1000, "the registration expires so many blocks from now")
 	addCapabilityFlags(c.Flags())
 	c.Flags().String("print", "", "write the signed registrations to this file instead of sending them (- for standard output)")

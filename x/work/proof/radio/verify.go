@@ -22,8 +22,8 @@ type Verified struct {
 }
 
 // Verify checks the preimage, derives the beacon and checks all signatures. A wrong preimage (ErrChain), a beaconer's signature that does not
-// hold or signers that do not fit the receipts refuse the evidence; a witness's signature that does not hold counts against that receipt alone,
-// because a relayer may have brought it.
+// hold or signers that do not fit the receipts refuse the evidence; of a witness's signature it tells whether it holds, and the caller
+// decides: the chain refuses the evidence, a sidecar leaves the receipt out.
 func Verify(p Params, c Challenge, source Source, e Evidence, signers []Signer) (Verified, error) {
 	if err := p.Validate(); err != nil {
 		return Verified{}, err
