@@ -49,10 +49,10 @@ func (c *creator) all(ctx context.Context) error {
 		return err
 	}
 	lock, err := c.lockFolders()
-	defer lock.Close()
 	if err != nil {
 		return err
 	}
+	defer lock.Close()
 	if err := c.recover(ctx); err != nil {
 		return err
 	}
@@ -174,7 +174,8 @@ func (c *creator) lockFolders() (held locks, err error) {
 		case err == nil:
 			held = append(held, lock)
 		case folder == c.Folder || errors.Is(err, ErrBusy):
-			return held, err
+			_ = held.Close()
+			return nil, err
 		}
 	}
 	return held, nil

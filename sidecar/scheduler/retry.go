@@ -37,7 +37,9 @@ func (d *deviceLoop) deviceWork(ctx context.Context) (worktypes.DeviceWork, erro
 }
 
 // full tells whether an error is a want of room, which the owner mends: the windows that are still open then are worked on.
-func full(err error) bool { return errors.Is(err, spool.ErrLowSpace) || errors.Is(err, durable.ErrDiskFull) }
+func full(err error) bool {
+	return errors.Is(err, spool.ErrLowSpace) || errors.Is(err, durable.ErrDiskFull)
+}
 
 // giveUpUnlessFull counts a failed try to record or sign.
 func (d *deviceLoop) giveUpUnlessFull(window uint64, err error) {

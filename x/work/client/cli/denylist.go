@@ -64,7 +64,7 @@ func runUpdateRadioDenylist(cmd *cobra.Command, _ []string) error {
 	if err := msg.ValidateShape(); err != nil {
 		return err
 	}
-	proposal, err := govcli.ReadGovPropFlags(clientCtx, cmd.Flags())
+	proposal, err := govcli.ReadGovPropCmdFlags(clientCtx.GetFromAddress().String(), cmd.Flags())
 	if err != nil {
 		return err
 	}
