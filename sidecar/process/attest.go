@@ -12,7 +12,6 @@ import (
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/keys"
-	"github.com/joulechain/joule/sidecar/scheduler"
 	"github.com/joulechain/joule/sidecar/services"
 )
 
@@ -63,23 +62,23 @@ func NewPayer(cfg config.Config, client *chain.Client, relayer keys.Account) (*c
 }
 
 // watchHardware builds a renewer for each device that has hardware to show. Hardware that is not there does not stop the device's work.
-func (p *Process) watchHardware(devices []scheduler.Device, relayer keys.Account) error {
+func (p *Process) watchHardware(relayer keys.Account) error {
 	payer, err := NewPayer(p.cfg, p.client, relayer)
 	if err != nil {
 		return err
 	}
-	for i, d := range p.cfg.Devices {
+	for _, d := range p.opened {
 		if d.Attest == "" {
 			continue
 		}
-		source, err := AttestSource(p.cfg, d, devices[i].Signer, d.Attest)
+		source, err := AttestSource(p.cfg, d.Device, d.signer, d.Attest)
 		if err != nil {
 			p.log.Error("no hardware evidence", "device", d.Name, "error", err)
 			p.unattested = append(p.unattested, attest.Status{Device: d.Name, Kind: d.Attest, Error: err.Error()})
 			continue
 		}
 		p.renewers = append(p.renewers, attest.NewRenewer(attest.Options{
-			Name: d.Name, Device: devices[i].Signer.DeviceID(), Source: source, Chain: p.client, Sender: payer, Payer: relayer.Address(),
+			Name: d.Name, Device: d.signer.DeviceID(), Source: source, Chain: p.client, Sender: payer, Payer: relayer.Address(),
 			Every: p.cfg.Attest.LookEvery, Wait: attestWait, Clock: p.clock, Log: p.log,
 		}))
 	}

@@ -61,7 +61,9 @@ type Process struct {
 	submitter *submitter.Submitter
 	metrics   *metrics.Metrics
 	server    *health.Server
-	workers   []worker.Worker
+	opened    []opened
+	// unusable are devices that could not be opened; the others work without them.
+	unusable []scheduler.DeviceStatus
 	disks     []*diskworker.Worker
 	gpus      []*gpuworker.Worker
 	machine   gpuworker.Examiner
@@ -126,8 +128,7 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 	if p.client, err = NewClient(cfg, p.onNode); err != nil {
 		return nil, err
 	}
-	devices, err := p.openDevices()
-	if err != nil {
+	if err = p.openDevices(); err != nil {
 		return nil, err
 	}
 	p.watchCards()
@@ -148,8 +149,8 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 	}
 	p.follower = chain.NewFollower(p.client, cfg.Chain.PollInterval, cfg.Chain.MaxClockSkew, p.log)
 	p.lane = chain.NewLane(p.client, relayer, p.follower, cfg.Submitter.TxTTL)
-	p.wire(devices, observer)
-	if err = p.watchHardware(devices, relayer); err != nil {
+	p.wire(observer)
+	if err = p.watchHardware(relayer); err != nil {
 		return nil, err
 	}
 	if cfg.Server.Enabled {
@@ -164,7 +165,11 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 	return p, nil
 }
 
-func (p *Process) wire(devices []scheduler.Device, observer trace.Observer) {
+func (p *Process) wire(observer trace.Observer) {
+	devices := make([]scheduler.Device, len(p.opened))
+	for i, o := range p.opened {
+		devices[i] = scheduler.Device{Name: o.Name, Signer: o.signer, Worker: o.worker}
+	}
 	cfg := p.cfg
 	p.submitter = submitter.New(submitter.Options{
 		Chain: p.client, Lane: p.lane, Heads: p.follower, Spool: p.spool,
@@ -178,37 +183,6 @@ func (p *Process) wire(devices []scheduler.Device, observer trace.Observer) {
 		MarginBlocks: cfg.Scheduler.MarginBlocks, Margin: cfg.Scheduler.Margin,
 		Kick: p.submitter.Kick, Clock: p.clock, Log: p.log, Observer: observer,
 	})
-}
-
-func (p *Process) openDevices() ([]scheduler.Device, error) {
-	var out []scheduler.Device
-	ids := map[string]string{}
-	for _, d := range p.cfg.Devices {
-		signer, err := keys.LoadDevice(p.cfg.Path(d.KeyFile), p.opts.Passphrase)
-		if err != nil {
-			return nil, fmt.Errorf("device %s: %w", d.Name, err)
-		}
-		if other, ok := ids[string(signer.DeviceID())]; ok {
-			return nil, fmt.Errorf("devices %s and %s have the same key: one key, one device", other, d.Name)
-		}
-		ids[string(signer.DeviceID())] = d.Name
-		w, err := p.openWorker(d, signer)
-		if err != nil {
-			return nil, err
-		}
-		p.workers = append(p.workers, w)
-		switch w := w.(type) {
-		case *diskworker.Worker:
-			p.disks = append(p.disks, w)
-		case *gpuworker.Worker:
-			p.gpus = append(p.gpus, w)
-			w.Follow(p.gpuRules)
-		}
-		desc := w.Describe()
-		p.log.Info("device", "name", d.Name, "backend", desc.Backend, "hardware", desc.Hardware, "why", desc.Why)
-		out = append(out, scheduler.Device{Name: d.Name, Signer: signer, Worker: w})
-	}
-	return out, nil
 }
 
 // gpuRules are the chain's rules for the next GPU windows.
@@ -231,19 +205,6 @@ func (p *Process) watchCards() {
 	for _, warning := range p.machine.Examine().Warnings {
 		p.log.Warn("cards", "warning", warning)
 	}
-}
-
-// openWorker builds a device's worker. A radio needs more of the process than its key's id: it is built here.
-func (p *Process) openWorker(d config.Device, signer keys.Signer) (worker.Worker, error) {
-	if d.Class != config.ClassRadio {
-		return p.opts.OpenWorker(p.cfg, d, signer.DeviceID(), p.log)
-	}
-	w, err := p.openRadio(d, signer)
-	if err != nil {
-		return nil, fmt.Errorf("device %s: %w", d.Name, err)
-	}
-	p.radios = append(p.radios, w)
-	return w, nil
 }
 
 func (p *Process) onNode(address string, err error) {
@@ -274,9 +235,9 @@ func (p *Process) Run(ctx context.Context) error {
 		{Name: "janitor", Run: p.tidy},
 		{Name: "submitter", Run: p.submitter.Run, Last: p.submitter.Flush},
 	}
-	for i, w := range p.workers {
-		if b, ok := w.(worker.Background); ok {
-			list = append(list, services.Service{Name: "care of " + p.cfg.Devices[i].Name, Run: b.Run})
+	for _, o := range p.opened {
+		if b, ok := o.worker.(worker.Background); ok {
+			list = append(list, services.Service{Name: "care of " + o.Name, Run: b.Run})
 		}
 	}
 	list = append(list, p.renewals()...)
@@ -306,9 +267,9 @@ func (p *Process) tidy(ctx context.Context) error {
 }
 
 func (p *Process) close() {
-	for _, w := range p.workers {
-		if err := w.Close(); err != nil {
-			p.log.Warn("closing a worker", "error", err)
+	for _, o := range p.opened {
+		if err := o.worker.Close(); err != nil {
+			p.log.Warn("closing a worker", "device", o.Name, "error", err)
 		}
 	}
 	p.closeStation()

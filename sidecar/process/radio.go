@@ -1,7 +1,7 @@
 package process
 
 import (
-	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/netip"
@@ -36,6 +36,8 @@ type station struct {
 	directory *directory.Directory
 	relay     *exchange.Relay // nil where none is served
 	clients   []*exchange.Client
+	// trouble says why a relay that the configuration asks for is not served; gateways need none of their own.
+	trouble string
 }
 
 // openStation listens for the gateways of the configured radios.
@@ -86,7 +88,8 @@ func openStation(cfg config.Config, radios *directory.Directory, log *slog.Logge
 			Meter: func(event string) { s.counts.Count(gwmp.Event("relay_" + event)) }, Log: log,
 		})
 		if err != nil {
-			return nil, errors.Join(err, s.server.Close())
+			log.Error("no relay is served; the gateways work without it", "error", err)
+			s.relay, s.trouble = nil, fmt.Sprintf("no receipts' relay is served: %v: mend it and start the sidecar again", err)
 		}
 	}
 	return s, nil

@@ -74,7 +74,7 @@ func (p *Process) Report() health.Report {
 	r := health.Report{
 		Version: p.opts.Version, ChainID: p.cfg.Chain.ID, Started: p.started, Healthy: true, Ready: true, Problems: []string{},
 		Height: head.Height, BlockTime: head.BlockTime.Round(time.Millisecond).String(), ClockSkew: head.Skew.Round(time.Millisecond).String(),
-		Relayer: p.lane.Relayer(), Nodes: p.client.Nodes(), Devices: p.scheduler.Status(), Disks: []diskworker.Report{}, GPUs: []gpuworker.Report{},
+		Relayer: p.lane.Relayer(), Nodes: p.client.Nodes(), Devices: append(p.scheduler.Status(), p.unusable...), Disks: []diskworker.Report{}, GPUs: []gpuworker.Report{},
 		Radios: []radioworker.Report{}, Evidence: p.submitter.Status(),
 	}
 	problem := func(unhealthy bool, text string) {
@@ -102,7 +102,9 @@ func (p *Process) Report() health.Report {
 		r.Problems = append(r.Problems, fmt.Sprintf("this machine's clock is ahead of the chain's by %s (negative: behind)", r.ClockSkew))
 	}
 	for _, d := range r.Devices {
-		if d.State != "active" {
+		if d.State == StateUnusable {
+			problem(false, fmt.Sprintf("%s; the others work without it: mend it and start the sidecar again", d.LastError))
+		} else if d.State != "active" {
 			problem(false, fmt.Sprintf("device %s is %s", d.Name, d.State))
 		}
 		if d.Notice != "" {
@@ -133,6 +135,9 @@ func (p *Process) Report() health.Report {
 	}
 	if p.station != nil {
 		r.Gateways = p.station.report()
+		if p.station.trouble != "" {
+			r.Problems = append(r.Problems, p.station.trouble)
+		}
 	}
 	if r.Evidence.LastError != "" {
 		r.Problems = append(r.Problems, r.Evidence.LastError)

@@ -1,0 +1,93 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/joulechain/joule/sidecar/config"
+	"github.com/joulechain/joule/sidecar/diskworker"
+	"github.com/joulechain/joule/sidecar/gpuworker"
+	"github.com/joulechain/joule/sidecar/keys"
+	"github.com/joulechain/joule/sidecar/scheduler"
+	"github.com/joulechain/joule/sidecar/worker"
+	devicetypes "github.com/joulechain/joule/x/device/types"
+)
+
+// ErrSameKey means that two devices of the configuration have one key: whatever they sign would collide.
+var ErrSameKey = errors.New("one key, one device")
+
+// StateUnusable is the state of a device that this sidecar could not open.
+const StateUnusable = "unusable"
+
+// opened is a device that this process works with.
+type opened struct {
+	config.Device
+	signer keys.Signer
+	worker worker.Worker
+}
+
+// openDevices opens what can be opened. A device whose key, card, port or file is not usable costs its own earnings alone: it is logged, shown as
+// unusable, and the others work. The error is that of all devices where none is left, or wraps ErrSameKey.
+func (p *Process) openDevices() error {
+	var failures []error
+	ids := map[string]string{}
+	for _, d := range p.cfg.Devices {
+		signer, err := keys.LoadDevice(p.cfg.Path(d.KeyFile), p.opts.Passphrase)
+		if err != nil {
+			err = fmt.Errorf("device %s: %w", d.Name, err)
+			p.leaveOut(d, "", err)
+			failures = append(failures, err)
+			continue
+		}
+		if other, ok := ids[string(signer.DeviceID())]; ok {
+			return fmt.Errorf("devices %s and %s have the same key: %w", other, d.Name, ErrSameKey)
+		}
+		ids[string(signer.DeviceID())] = d.Name
+		w, err := p.openWorker(d, signer)
+		if err != nil {
+			p.leaveOut(d, devicetypes.FormatDeviceID(signer.DeviceID()), err)
+			failures = append(failures, err)
+			continue
+		}
+		p.opened = append(p.opened, opened{d, signer, w})
+		p.take(w)
+		desc := w.Describe()
+		p.log.Info("device", "name", d.Name, "backend", desc.Backend, "hardware", desc.Hardware, "why", desc.Why)
+	}
+	if len(p.opened) == 0 {
+		return errors.Join(failures...)
+	}
+	return nil
+}
+
+// leaveOut remembers a device that could not be opened.
+func (p *Process) leaveOut(d config.Device, id string, err error) {
+	p.log.Error("a device is not usable; the others work without it", "device", d.Name, "error", err)
+	p.unusable = append(p.unusable, scheduler.DeviceStatus{
+		Name: d.Name, DeviceID: id, Class: d.Class, State: StateUnusable, Activity: "idle", LastError: err.Error(),
+	})
+}
+
+// take keeps what a class's worker has to tell beside its work.
+func (p *Process) take(w worker.Worker) {
+	switch w := w.(type) {
+	case *diskworker.Worker:
+		p.disks = append(p.disks, w)
+	case *gpuworker.Worker:
+		p.gpus = append(p.gpus, w)
+		w.Follow(p.gpuRules)
+	}
+}
+
+// openWorker builds a device's worker. A radio needs more of the process than its key's id: it is built here.
+func (p *Process) openWorker(d config.Device, signer keys.Signer) (worker.Worker, error) {
+	if d.Class != config.ClassRadio {
+		return p.opts.OpenWorker(p.cfg, d, signer.DeviceID(), p.log)
+	}
+	w, err := p.openRadio(d, signer)
+	if err != nil {
+		return nil, fmt.Errorf("device %s: %w", d.Name, err)
+	}
+	p.radios = append(p.radios, w)
+	return w, nil
+}
