@@ -64,10 +64,10 @@ type Process struct {
 	opened    []opened
 	// unusable are devices that could not be opened; the others work without them.
 	unusable []scheduler.DeviceStatus
-	disks     []*diskworker.Worker
-	gpus      []*gpuworker.Worker
-	machine   gpuworker.Examiner
-	renewers  []*attest.Renewer
+	disks    []*diskworker.Worker
+	gpus     []*gpuworker.Worker
+	machine  gpuworker.Examiner
+	renewers []*attest.Renewer
 	// unattested are devices whose hardware could not be opened.
 	unattested []attest.Status
 	radios     []*radioworker.Worker
