@@ -41,6 +41,8 @@ type Options struct {
 	Observer trace.Observer
 	// OpenWorker builds a device's worker; nil means OpenWorker of this package.
 	OpenWorker func(config.Config, config.Device, []byte, *slog.Logger) (worker.Worker, error)
+	// ReopenEvery is how often devices that could not be opened are tried again; 0 means once a minute.
+	ReopenEvery time.Duration
 	// Passphrase opens encrypted keys; nil means the configuration's sources.
 	Passphrase keys.Passphrase
 }
@@ -113,6 +115,9 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 	}
 	if opts.OpenWorker == nil {
 		opts.OpenWorker = OpenWorker
+	}
+	if opts.ReopenEvery <= 0 {
+		opts.ReopenEvery = reopenEvery
 	}
 	p := &Process{cfg: cfg, opts: opts, log: opts.Log, clock: clock.Real{}, started: time.Now()}
 	defer func() {
@@ -224,7 +229,8 @@ func (p *Process) Address() string {
 	return p.server.Address()
 }
 
-// Run works until the context ends, then closes everything in reverse order; the submitter's last pass sends what is signed.
+// Run works until the context ends, then closes everything in reverse order; the submitter's last pass sends what is signed. ErrReopen asks for
+// another process in place of this one.
 func (p *Process) Run(ctx context.Context) error {
 	defer p.close()
 	if _, err := p.client.Status(ctx); errors.Is(err, chain.ErrWrongChain) {
@@ -247,7 +253,16 @@ func (p *Process) Run(ctx context.Context) error {
 		list = append(list, services.Service{Name: "server", Run: p.server.Run})
 		p.log.Info("serving", "address", p.server.Address())
 	}
-	return services.Run(ctx, p.clock, p.log, list)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	list = append(list, p.reopening(end)...)
+	if err := services.Run(ctx, p.clock, p.log, list); err != nil {
+		return err
+	}
+	if errors.Is(context.Cause(ctx), ErrReopen) {
+		return ErrReopen
+	}
+	return nil
 }
 
 // tidyEvery is how often finished statements past spool.keep_final are forgotten.

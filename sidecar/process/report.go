@@ -103,7 +103,7 @@ func (p *Process) Report() health.Report {
 	}
 	for _, d := range r.Devices {
 		if d.State == StateUnusable {
-			problem(false, fmt.Sprintf("%s; the others work without it: mend it and start the sidecar again", d.LastError))
+			problem(false, fmt.Sprintf("%s; the others work without it; it is tried again every %s", d.LastError, p.opts.ReopenEvery))
 		} else if d.State != "active" {
 			problem(false, fmt.Sprintf("device %s is %s", d.Name, d.State))
 		}

@@ -1,12 +1,14 @@
 package process_test
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -61,11 +63,42 @@ func TestUnusableDevicesStopNoOther(t *testing.T) {
 	require.Contains(t, all, taken.LocalAddr().String())
 	require.Contains(t, get(t, p, "/metrics", http.StatusOK), `state="unusable"`)
 	stop()
+}
 
-	require.NoError(t, os.Chmod(r.home+"/keys/gpu1.json", 0o600))
-	p, _ = r.start(t, process.Options{OpenWorker: fakeWorker})
-	require.NotContains(t, strings.Join(p.Report().Problems, "\n"), "gpu1: keys")
-	require.Equal(t, "gpu1", p.Report().Devices[1].Name, "mended, it has its place again")
+// What is mended is noticed: the process asks to be built anew, and with the new one the device has its place.
+func TestMendedDeviceIsTakenIn(t *testing.T) {
+	mend := map[string]func(t *testing.T, r *rig, port net.PacketConn){
+		"key": func(t *testing.T, r *rig, _ net.PacketConn) {
+			require.NoError(t, os.Chmod(r.home+"/keys/gpu1.json", 0o600))
+		},
+		"port": func(t *testing.T, _ *rig, port net.PacketConn) { require.NoError(t, port.Close()) },
+	}
+	for name, mended := range map[string]string{"key": "gpu1", "port": "gw0"} {
+		t.Run(name, func(t *testing.T) {
+			taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+			require.NoError(t, err)
+			defer taken.Close()
+			r := withRadio(t, taken.LocalAddr().String(), nil)
+			require.NoError(t, os.Chmod(r.home+"/keys/gpu1.json", 0o644))
+			p, err := process.New(r.config(t), process.Options{OpenWorker: fakeWorker, Log: quiet(), ReopenEvery: 10 * time.Millisecond})
+			require.NoError(t, err)
+			done := make(chan error, 1)
+			go func() { done <- p.Run(context.Background()) }()
+			select {
+			case err := <-done:
+				require.Fail(t, "it ended with nothing mended", "%v", err)
+			case <-time.After(200 * time.Millisecond):
+			}
+			mend[name](t, r, taken)
+			require.ErrorIs(t, <-done, process.ErrReopen)
+			p, _ = r.start(t, process.Options{OpenWorker: fakeWorker})
+			for _, d := range p.Report().Devices {
+				if d.Name == mended {
+					require.NotEqual(t, process.StateUnusable, d.State, d.LastError)
+				}
+			}
+		})
+	}
 }
 
 // Where nothing at all can be opened there is nothing to go on with: every device's reason is told.

@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/joulechain/joule/sidecar/process"
@@ -20,12 +22,16 @@ func startCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p, err := process.New(cfg, process.Options{Version: versionText(), Log: log})
-			if err != nil {
-				return err
-			}
 			log.Info("joule-sidecar", "version", versionText(), "home", cfg.Home, "chain_id", cfg.Chain.ID)
-			return p.Run(cmd.Context())
+			for {
+				p, err := process.New(cfg, process.Options{Version: versionText(), Log: log})
+				if err != nil {
+					return err
+				}
+				if err := p.Run(cmd.Context()); !errors.Is(err, process.ErrReopen) {
+					return err
+				}
+			}
 		},
 	}
 }
