@@ -16,7 +16,7 @@ FUZZTIME ?= 30s
 # What runs in several goroutines.
 RACE := ./app/abci/... ./app/mempool/... ./sidecar/...
 
-.PHONY: help build release install test test-race portable h3 lint bench fuzz proto proto-check proto-lint devnet e2e clean
+.PHONY: help build release install test test-race portable h3 forwarder lint bench fuzz proto proto-check proto-lint devnet e2e clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ portable: ## test what this machine's plain build leaves out: the proofs without
 
 h3: ## compare the cells of positions with Uber's H3 (compiles C; JOULE_H3=1000000 for the long run, minutes)
 	JOULE_H3=$${JOULE_H3:-5000} go test -count=1 -timeout 60m -run TestAgainstReference ./x/work/proof/radio
+
+forwarder: ## have Semtech's packet forwarder, built with a stub radio, talk to the gateway server (git, gcc, network)
+	tests/gateway/semtech.sh
 
 lint: ## run golangci-lint (built from tools/go.mod, a few minutes the first time)
 	$(TOOL) golangci-lint run ./...
