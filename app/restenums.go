@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	gogoproto "github.com/cosmos/gogoproto/proto"
-	golangproto "github.com/golang/protobuf/proto" //nolint:staticcheck // the REST gateway reads enumerations from this registry and no other
+	golangproto "github.com/golang/protobuf/proto" //nolint:staticcheck // the gateway reads no other registry
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -26,7 +26,7 @@ func registerRESTEnums() {
 
 func registerRESTEnum(enum protoreflect.EnumDescriptor) {
 	name := string(enum.FullName())
-	if golangproto.EnumValueMap(name) != nil {
+	if golangproto.EnumValueMap(name) != nil { //nolint:staticcheck // the gateway reads no other registry
 		return // registered by somebody else
 	}
 	names, numbers := map[int32]string{}, map[string]int32{}
@@ -35,7 +35,7 @@ func registerRESTEnum(enum protoreflect.EnumDescriptor) {
 		n, text := int32(values.Get(i).Number()), string(values.Get(i).Name())
 		names[n], numbers[text] = text, n
 	}
-	golangproto.RegisterEnum(name, names, numbers)
+	golangproto.RegisterEnum(name, names, numbers) //nolint:staticcheck // the gateway reads no other registry
 }
 
 // registerREST guards the registry, which takes each name once in a process.

@@ -21,15 +21,15 @@ import (
 )
 
 // rows are the questions of all modules, about what is there and a few about what is not.
-func rows(t *testing.T, ctx context.Context, conn *grpc.ClientConn, device, disk string, seen *worktypes.QueryRadioBeaconResponse) []row {
+func rows(ctx context.Context, t *testing.T, conn *grpc.ClientConn, device, disk string, seen *worktypes.QueryRadioBeaconResponse) []row {
 	t.Helper()
-	all := append(beaconRows(t, ctx, conn), deviceRows(t, ctx, conn, device)...)
+	all := append(beaconRows(ctx, t, conn), deviceRows(ctx, t, conn, device)...)
 	all = append(all, workRows(ctx, conn, device, disk)...)
-	all = append(all, radioRows(t, ctx, conn, seen)...)
-	return append(all, emissionsRows(t, ctx, conn, device)...)
+	all = append(all, radioRows(ctx, t, conn, seen)...)
+	return append(all, emissionsRows(ctx, t, conn, device)...)
 }
 
-func beaconRows(t *testing.T, ctx context.Context, conn *grpc.ClientConn) []row {
+func beaconRows(ctx context.Context, t *testing.T, conn *grpc.ClientConn) []row {
 	t.Helper()
 	q := beacontypes.NewQueryClient(conn)
 	keys, err := q.ValidatorKeys(ctx, &beacontypes.QueryValidatorKeysRequest{})
@@ -49,16 +49,16 @@ func beaconRows(t *testing.T, ctx context.Context, conn *grpc.ClientConn) []row 
 }
 
 // ownerOf is the account behind a device; on a devnet it is the beneficiary too.
-func ownerOf(t *testing.T, ctx context.Context, conn *grpc.ClientConn, device string) string {
+func ownerOf(ctx context.Context, t *testing.T, conn *grpc.ClientConn, device string) string {
 	t.Helper()
 	one, err := devicetypes.NewQueryClient(conn).Device(ctx, &devicetypes.QueryDeviceRequest{DeviceId: device})
 	require.NoError(t, err)
 	return one.Device.Device.Owner
 }
 
-func deviceRows(t *testing.T, ctx context.Context, conn *grpc.ClientConn, device string) []row {
+func deviceRows(ctx context.Context, t *testing.T, conn *grpc.ClientConn, device string) []row {
 	t.Helper()
-	q, owner, chip := devicetypes.NewQueryClient(conn), ownerOf(t, ctx, conn, device), strings.Repeat("ab", 32)
+	q, owner, chip := devicetypes.NewQueryClient(conn), ownerOf(ctx, t, conn, device), strings.Repeat("ab", 32)
 	return []row{
 		on(ctx, "/joule/device/v1/params", q.Params, &devicetypes.QueryParamsRequest{}),
 		on(ctx, "/joule/device/v1/devices", q.Devices, &devicetypes.QueryDevicesRequest{}),
@@ -97,7 +97,7 @@ func workRows(ctx context.Context, conn *grpc.ClientConn, device, disk string) [
 	return rows
 }
 
-func radioRows(t *testing.T, ctx context.Context, conn *grpc.ClientConn, seen *worktypes.QueryRadioBeaconResponse) []row {
+func radioRows(ctx context.Context, t *testing.T, conn *grpc.ClientConn, seen *worktypes.QueryRadioBeaconResponse) []row {
 	t.Helper()
 	q := worktypes.NewQueryClient(conn)
 	radio, err := q.Radio(ctx, &worktypes.QueryRadioRequest{DeviceId: seen.DeviceId})
@@ -120,9 +120,9 @@ func radioRows(t *testing.T, ctx context.Context, conn *grpc.ClientConn, seen *w
 	}
 }
 
-func emissionsRows(t *testing.T, ctx context.Context, conn *grpc.ClientConn, device string) []row {
+func emissionsRows(ctx context.Context, t *testing.T, conn *grpc.ClientConn, device string) []row {
 	t.Helper()
-	q, owner := emissionstypes.NewQueryClient(conn), ownerOf(t, ctx, conn, device)
+	q, owner := emissionstypes.NewQueryClient(conn), ownerOf(ctx, t, conn, device)
 	return []row{
 		on(ctx, "/joule/emissions/v1/params", q.Params, &emissionstypes.QueryParamsRequest{}),
 		on(ctx, "/joule/emissions/v1/supply", q.Supply, &emissionstypes.QuerySupplyRequest{}),

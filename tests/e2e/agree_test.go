@@ -7,115 +7,127 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"reflect"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/cosmos/cosmos-sdk/client/grpc/cmtservice"
-	reflection "github.com/cosmos/cosmos-sdk/server/grpc/reflection/v2alpha1"
 	grpctypes "github.com/cosmos/cosmos-sdk/types/grpc"
-	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
-	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
 	"github.com/joulechain/joule/sidecar/chain"
+	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// agree asks the same over REST and gRPC at one height and compares the whole answers, of every rpc that the node serves for the chain's modules.
-func agree(t *testing.T, rest string, conn *grpc.ClientConn, device, disk string, tpm bool) {
+// row is one question, as a path of the REST gateway and as a call.
+type row struct {
+	path string
+	ask  func() (proto.Message, error)
+}
+
+// on makes a row of a query client's method.
+func on[Q, A proto.Message](ctx context.Context, path string, method func(context.Context, Q, ...grpc.CallOption) (A, error), q Q) row {
+	return row{path, func() (proto.Message, error) { return method(ctx, q) }}
+}
+
+// agree asks the same over REST and gRPC at one height and compares the whole answers, refusals included. Every query of every module of ours is asked.
+func agree(t *testing.T, d *devnet, rest string, conn *grpc.ClientConn, device, disk string) {
+	beacon := judgedBeacon(t, d, conn)
 	latest, err := cmtservice.NewServiceClient(conn).GetLatestBlock(t.Context(), &cmtservice.GetLatestBlockRequest{})
 	require.NoError(t, err)
 	height := strconv.FormatInt(latest.SdkBlock.Header.Height-1, 10)
 	ctx := metadata.AppendToOutgoingContext(t.Context(), grpctypes.GRPCBlockHeightHeader, height)
-	list := queries(lookAround(ctx, t, conn, device, disk, tpm))
-	t.Run("every rpc is asked", func(t *testing.T) {
-		asked := map[string]bool{}
-		for _, q := range list {
-			asked["joule."+q.rpc] = true
+	rows := rows(ctx, t, conn, device, disk, beacon)
+	requireEveryQuery(t, rows)
+	for _, r := range rows {
+		t.Run(r.path, func(t *testing.T) {
+			answer, err := r.ask()
+			code, body := getAt(t, rest+r.path, height)
+			if err != nil {
+				var refusal struct {
+					Code    int
+					Message string
+				}
+				require.NoError(t, json.Unmarshal(body, &refusal), string(body))
+				require.NotEqual(t, http.StatusOK, code)
+				require.EqualValues(t, status.Code(err), refusal.Code)
+				require.Equal(t, status.Convert(err).Message(), refusal.Message)
+				return
+			}
+			require.Equal(t, http.StatusOK, code, string(body))
+			want, err := chain.Codec().MarshalJSON(answer)
+			require.NoError(t, err)
+			require.JSONEq(t, string(want), string(body))
+		})
+	}
+}
+
+// judgedBeacon waits for a beacon on chain, so that what is told of radios is more than that there are none.
+func judgedBeacon(t *testing.T, d *devnet, conn *grpc.ClientConn) *worktypes.QueryRadioBeaconResponse {
+	t.Helper()
+	work := worktypes.NewQueryClient(conn)
+	var found *worktypes.QueryRadioBeaconResponse
+	d.eventually(4*time.Minute, "a radio's beacon on chain", func() error {
+		radios, err := work.Radios(t.Context(), &worktypes.QueryRadiosRequest{})
+		if err != nil {
+			return err
 		}
-		served := servedQueries(t, conn)
-		require.NotEmpty(t, served)
-		for _, rpc := range served {
-			require.True(t, asked[rpc], "no row of queries asks %s", rpc)
+		for _, r := range radios.Radios {
+			one, err := work.Radio(t.Context(), &worktypes.QueryRadioRequest{DeviceId: r.DeviceId})
+			if err != nil {
+				return err
+			}
+			for _, epoch := range []uint64{one.Epoch, one.Epoch - 1} {
+				answer, err := work.RadioBeacon(t.Context(), &worktypes.QueryRadioBeaconRequest{Epoch: epoch, Number: r.Radio.Number})
+				if err == nil {
+					found = answer
+					return nil
+				}
+			}
 		}
+		return context.DeadlineExceeded
 	})
-	for _, q := range list {
-		service, _, _ := strings.Cut(q.rpc, ".Query/")
-		q.rpc, q.path = "joule."+q.rpc, "/joule/"+strings.ReplaceAll(service, ".", "/")+q.path
-		t.Run(q.path, func(t *testing.T) { compare(ctx, t, rest, height, conn, q) })
-	}
-	for _, q := range []query{
-		{rpc: "cosmos.bank.v1beta1.Query/TotalSupply", path: "/cosmos/bank/v1beta1/supply", req: &banktypes.QueryTotalSupplyRequest{}},
-		{rpc: "cosmos.staking.v1beta1.Query/Params", path: "/cosmos/staking/v1beta1/params", req: &stakingtypes.QueryParamsRequest{}},
-	} {
-		t.Run(q.path, func(t *testing.T) { compare(ctx, t, rest, height, conn, q) })
-	}
+	return found
 }
 
-// servedQueries are the rpcs of joule's query services as the running node tells them, so that a module cannot be forgotten here.
-func servedQueries(t *testing.T, conn *grpc.ClientConn) (rpcs []string) {
+var (
+	restPath  = regexp.MustCompile(`http\)\.get = "(/joule/[^"]+)"`)
+	pathField = regexp.MustCompile(`\\\{[a-z_]+\\\}`)
+)
+
+// requireEveryQuery compares the rows with what the proto files offer.
+func requireEveryQuery(t *testing.T, rows []row) {
 	t.Helper()
-	r, err := reflection.NewReflectionServiceClient(conn).GetQueryServicesDescriptor(t.Context(), &reflection.GetQueryServicesDescriptorRequest{})
+	files, err := filepath.Glob("../../proto/joule/*/v1/query.proto")
 	require.NoError(t, err)
-	for _, service := range r.Queries.QueryServices {
-		if !strings.HasPrefix(service.Fullname, "joule.") {
-			continue
-		}
-		for _, method := range service.Methods {
-			rpcs = append(rpcs, service.Fullname+"/"+method.Name)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		offered := restPath.FindAllStringSubmatch(string(text), -1)
+		require.Len(t, offered, strings.Count(string(text), "  rpc "), "%s: a query has no REST path", file)
+		for _, o := range offered {
+			like := regexp.MustCompile("^" + pathField.ReplaceAllString(regexp.QuoteMeta(o[1]), "[^/?]+") + `(\?.*)?$`)
+			asked := false
+			for _, r := range rows {
+				asked = asked || like.MatchString(r.path)
+			}
+			require.True(t, asked, "%s is not asked", o[1])
 		}
 	}
-	return rpcs
-}
-
-// compare asks one query by both doors.
-func compare(ctx context.Context, t *testing.T, rest, height string, conn *grpc.ClientConn, q query) {
-	answer := newAnswer(t, q.rpc)
-	err := conn.Invoke(ctx, "/"+q.rpc, q.req, answer)
-	code, body := getAt(t, rest+q.path, height)
-	if q.refused {
-		require.Error(t, err)
-		var said struct {
-			Code    codes.Code
-			Message string
-		}
-		require.NoError(t, json.Unmarshal([]byte(body), &said), body)
-		require.NotEqual(t, http.StatusOK, code, body)
-		require.Equal(t, status.Code(err), said.Code, body)
-		require.Equal(t, status.Convert(err).Message(), said.Message)
-		return
-	}
-	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, code, body)
-	want, err := chain.Codec().MarshalJSON(answer)
-	require.NoError(t, err)
-	require.JSONEq(t, string(want), body)
-}
-
-// newAnswer is an empty answer of the type that an rpc is declared with.
-func newAnswer(t *testing.T, rpc string) proto.Message {
-	t.Helper()
-	d, err := proto.HybridResolver.FindDescriptorByName(protoreflect.FullName(strings.ReplaceAll(rpc, "/", ".")))
-	require.NoError(t, err, rpc)
-	method, ok := d.(protoreflect.MethodDescriptor)
-	require.True(t, ok, rpc)
-	typ := proto.MessageType(string(method.Output().FullName()))
-	require.NotNil(t, typ, rpc)
-	answer, ok := reflect.New(typ.Elem()).Interface().(proto.Message)
-	require.True(t, ok, rpc)
-	return answer
 }
 
 // getAt asks a node's REST gateway for a past height.
-func getAt(t *testing.T, url, height string) (code int, body string) {
+func getAt(t *testing.T, url, height string) (int, []byte) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), requestTime)
 	defer cancel()
@@ -125,7 +137,7 @@ func getAt(t *testing.T, url, height string) (code int, body string) {
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	defer resp.Body.Close()
-	bz, err := io.ReadAll(resp.Body)
+	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	return resp.StatusCode, string(bz)
+	return resp.StatusCode, body
 }
