@@ -45,7 +45,7 @@ func createPlots(ctx context.Context, fsys vfs.FS, run runPlotter, o CreateOptio
 
 // all is the order of a call. Everything after the lock is this process's alone.
 func (c *creator) all(ctx context.Context) error {
-	if err := c.CreateOptions.complete(c.fsys); err != nil {
+	if err := c.complete(ctx, c.fsys); err != nil {
 		return err
 	}
 	lock, err := c.lockFolders()
@@ -53,6 +53,7 @@ func (c *creator) all(ctx context.Context) error {
 		return err
 	}
 	defer lock.Close()
+	c.forgetMounts()
 	if err := c.recover(ctx); err != nil {
 		return err
 	}
@@ -69,6 +70,7 @@ func (c *creator) all(ctx context.Context) error {
 			return c.spaceError(err)
 		}
 		c.report.Made = append(c.report.Made, index)
+		c.saw()
 		c.progress.finish(1)
 		if err := c.merge(ctx, false); err != nil {
 			return err
@@ -78,7 +80,7 @@ func (c *creator) all(ctx context.Context) error {
 }
 
 // complete fills in defaults and refuses what cannot be meant.
-func (o *CreateOptions) complete(fsys vfs.FS) error {
+func (o *CreateOptions) complete(ctx context.Context, fsys vfs.FS) error {
 	if err := o.Params.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrOptions, err)
 	}
@@ -120,8 +122,11 @@ func (o *CreateOptions) complete(fsys vfs.FS) error {
 		return fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	folders, err := distinct(fsys, append([]string{o.Folder}, o.Folders...))
+	if err != nil {
+		return err
+	}
 	o.Folders = folders
-	return err
+	return o.checkMounts(ctx, fsys)
 }
 
 // distinct drops folders that are listed twice, under whatever names.
@@ -207,7 +212,7 @@ func (c *creator) guard(need uint64) error {
 // ErrSpace too where not all plots fit.
 func PlanPlots(ctx context.Context, o CreateOptions) (PlotPlan, error) {
 	fsys := vfs.OS{}
-	if err := o.complete(fsys); err != nil {
+	if err := o.complete(ctx, fsys); err != nil {
 		return PlotPlan{}, err
 	}
 	p, _, err := plan(ctx, fsys, o)

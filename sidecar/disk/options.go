@@ -39,6 +39,10 @@ type CreateOptions struct {
 	TempFolder string
 	// Reserve are bytes that must stay free on the disk; 0 means DefaultReserve.
 	Reserve uint64
+	// MountsFile remembers on which disks the folders' plots were seen, so that a disk that is not mounted is noticed; empty forgets. Unmounted takes
+	// the folders as they are now: the disk has gone for good.
+	MountsFile string
+	Unmounted  bool
 	// Progress, if set, is called from one goroutine at a time, at most some ten times a second. It must not block.
 	Progress func(Progress)
 }
@@ -81,4 +85,6 @@ type OpenOptions struct {
 	Readers int
 	// Threads is the number of cores for chaining and solving; 0 means all.
 	Threads int
+	// MountsFile is that of CreateOptions; empty remembers while the store is open.
+	MountsFile string
 }

@@ -25,6 +25,7 @@ type Store struct {
 	folders []folderState
 	files   []*plotFile
 	solving map[proof.Params]time.Duration
+	mounts  *mounts
 }
 
 // folderState is what the last look at a folder said.
@@ -53,7 +54,7 @@ func openStore(ctx context.Context, fsys vfs.FS, o OpenOptions) (*Store, error) 
 	if o.Threads == 0 {
 		o.Threads = cores()
 	}
-	s := &Store{OpenOptions: o, fsys: fsys}
+	s := &Store{OpenOptions: o, fsys: fsys, mounts: &mounts{fsys: fsys, file: o.MountsFile}}
 	return s, s.Refresh(ctx)
 }
 
@@ -79,11 +80,14 @@ func (s *Store) Refresh(ctx context.Context) error {
 			seen[self] = true
 			found, err = readFolder(ctx, s.fsys, s.Owner, path)
 		}
+		if err == nil {
+			err = s.mounts.look(path, found)
+		}
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
 		if err != nil {
-			state.err = err
+			state.err, found = err, nil
 			for _, f := range before {
 				if f.folder == path && f.status != Unreadable {
 					gone := *f

@@ -13,6 +13,8 @@ var (
 	ErrOptions = errors.New("disk: invalid option")
 	// ErrFolder: a folder is missing, not a folder, or not writable.
 	ErrFolder = errors.New("disk: unusable folder")
+	// ErrUnmounted: a folder's plots were on a disk that is not mounted now.
+	ErrUnmounted = errors.New("disk: the folder's disk is not mounted")
 	// ErrBusy: another process makes plots in the folder.
 	ErrBusy = errors.New("disk: folder in use")
 	// ErrSpace: the disk has too little room. What was finished stays, and the same call goes on once there is room.

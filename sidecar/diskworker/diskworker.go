@@ -35,6 +35,7 @@ const Backend = "plots"
 type Store interface {
 	Refresh(ctx context.Context) error
 	Plots() []disk.Plot
+	Faults() []disk.Fault
 	Prove(ctx context.Context, r disk.Request) (disk.ProveResult, error)
 	Scrub(ctx context.Context, o disk.ScrubOptions) error
 	Close() error

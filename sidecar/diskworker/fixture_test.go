@@ -118,7 +118,10 @@ type fakeStore struct {
 	refresh func(context.Context) error
 	prove   func(context.Context)
 	scrub   func(context.Context, disk.ScrubOptions)
+	faults  []disk.Fault
 }
+
+func (f *fakeStore) Faults() []disk.Fault { return f.faults }
 
 func (f *fakeStore) Refresh(ctx context.Context) error {
 	if f.refresh != nil {

@@ -190,3 +190,16 @@ func TestHistoryOutlivesTheProcess(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("{"), 0o600))
 	require.Empty(t, workerOf(t, store, with).Report().Scans, "a history that cannot be read is given up: it decides nothing")
 }
+
+// A folder whose disk is not mounted is there and empty for the system; people are told what it is.
+func TestAnUnmountedDiskIsNamed(t *testing.T) {
+	folder := t.TempDir()
+	store := &fakeStore{faults: []disk.Fault{{Folder: folder, Err: disk.ErrUnmounted}}}
+	w := workerOf(t, store, func(o *diskworker.Options) { o.Folders, o.LookEvery = []string{folder}, 20*time.Millisecond })
+	background(t, w)
+	require.Eventually(t, func() bool { return len(w.Report().Folders) == 1 }, 10*time.Second, 10*time.Millisecond)
+	report := w.Report()
+	require.False(t, report.Folders[0].Present)
+	require.Len(t, report.Problems, 1)
+	require.Contains(t, report.Problems[0], disk.ErrUnmounted.Error())
+}

@@ -1,6 +1,7 @@
 package diskworker
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -61,16 +62,28 @@ func (w *Worker) Report() Report {
 		r.Forecast = &f
 		r.BondPlots = st.bond / max(1, st.claim.Units()/uint64(st.claim.Plots))
 	}
-	r.Problems = append(r.Problems, folderProblems(st)...)
+	markUnmounted(r.Folders, w.store.Faults())
+	r.Problems = append(r.Problems, folderProblems(st.lookErr, r.Folders)...)
 	r.Problems = append(r.Problems, plotProblems(plots)...)
 	return r
 }
 
-func folderProblems(st state) (out []string) {
-	if st.lookErr != "" {
-		out = append(out, st.lookErr)
+// markUnmounted corrects what the system tells of a folder whose disk is not mounted: that it is there, and empty.
+func markUnmounted(folders []FolderHealth, faults []disk.Fault) {
+	for _, fault := range faults {
+		for i := range folders {
+			if folders[i].Folder == fault.Folder && errors.Is(fault.Err, disk.ErrUnmounted) {
+				folders[i].Present, folders[i].Problem = false, fault.Err.Error()
+			}
+		}
 	}
-	for _, f := range st.folders {
+}
+
+func folderProblems(lookErr string, folders []FolderHealth) (out []string) {
+	if lookErr != "" {
+		out = append(out, lookErr)
+	}
+	for _, f := range folders {
 		switch {
 		case !f.Present:
 			out = append(out, fmt.Sprintf("the folder %s cannot be read: %s. Is its disk connected and mounted?", f.Folder, f.Problem))

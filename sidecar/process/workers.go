@@ -47,6 +47,11 @@ func GPUOptions(cfg config.Config, d config.Device, log *slog.Logger) gpuworker.
 func OpenStore(ctx context.Context, cfg config.Config, d config.Device, id []byte) (*disk.Store, error) {
 	return disk.Open(ctx, disk.OpenOptions{
 		Owner: disk.Owner{ChainID: cfg.Chain.ID, DeviceID: id}, Folders: cfg.FoldersOf(d),
-		Readers: int(cfg.Disk.Readers), Threads: cfg.ThreadsOf(d),
+		Readers: int(cfg.Disk.Readers), Threads: cfg.ThreadsOf(d), MountsFile: MountsFile(cfg, d),
 	})
+}
+
+// MountsFile remembers on which disks a device's plots were seen.
+func MountsFile(cfg config.Config, d config.Device) string {
+	return filepath.Join(cfg.Path(cfg.Spool.Dir), "mounts-"+d.Name+".json")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/joulechain/joule/sidecar/disk"
 	"github.com/joulechain/joule/sidecar/diskworker"
 	"github.com/joulechain/joule/sidecar/durable"
+	"github.com/joulechain/joule/sidecar/process"
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
 
@@ -57,6 +58,7 @@ func plotCreateCommand() *cobra.Command {
 	f.Int("memory", 0, "MiB of memory at most; default disk.memory_mib")
 	f.Int("threads", 0, "processor threads; default disk.threads")
 	f.String("temp", "", "folder of the temporary file; default disk.temp_folder")
+	f.Bool("unmounted", false, "make plots where a disk used to be mounted that has gone for good")
 	f.Bool("dry-run", false, "say what would be done and do nothing")
 	return c
 }
@@ -107,6 +109,7 @@ func (p *plots) createOptions(cmd *cobra.Command) (disk.CreateOptions, error) {
 	threads, _ := f.GetInt("threads")
 	memory, _ := f.GetInt("memory")
 	temp, _ := f.GetString("temp")
+	unmounted, _ := f.GetBool("unmounted")
 	folder, err := p.folder(cmd)
 	if err != nil {
 		return disk.CreateOptions{}, err
@@ -139,6 +142,7 @@ func (p *plots) createOptions(cmd *cobra.Command) (disk.CreateOptions, error) {
 	return disk.CreateOptions{
 		Owner: p.owner(), Params: params, Folder: folder, Folders: p.folders(), Plots: wanted, Group: int(p.cfg.Disk.Group),
 		Threads: threads, MemoryMiB: memory, TempFolder: temp, Reserve: p.cfg.Disk.ReserveMiB << 20,
+		MountsFile: process.MountsFile(p.cfg, p.device), Unmounted: unmounted,
 	}, nil
 }
 

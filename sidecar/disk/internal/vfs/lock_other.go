@@ -27,3 +27,6 @@ func (OS) Identify(folder string) (disk, self string, err error) {
 	}
 	return filepath.VolumeName(path), path, err
 }
+
+// Mount implements FS.
+func (OS) Mount(string) (string, error) { return "", nil }

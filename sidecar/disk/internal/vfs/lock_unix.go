@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 
@@ -39,4 +40,24 @@ func (OS) Identify(folder string) (disk, self string, err error) {
 		return disk, disk + ":" + strconv.FormatUint(st.Ino, 10), nil
 	}
 	return folder, folder, nil
+}
+
+// Mount implements FS: it goes up until another file system begins.
+func (OS) Mount(folder string) (string, error) {
+	path, err := filepath.EvalSymlinks(folder)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	var here unix.Stat_t
+	if err == nil {
+		err = unix.Stat(path, &here)
+	}
+	for err == nil && filepath.Dir(path) != path {
+		var above unix.Stat_t
+		if err = unix.Stat(filepath.Dir(path), &above); err == nil && above.Dev != here.Dev {
+			return path, nil
+		}
+		path = filepath.Dir(path)
+	}
+	return path, err
 }

@@ -44,4 +44,6 @@ type FS interface {
 	Lock(path string) (io.Closer, error)
 	// Identify names the file system that a folder lies on, the same for all folders of a disk, and the folder itself, whatever path leads to it.
 	Identify(folder string) (disk, self string, err error)
+	// Mount is the topmost folder of the file system that a folder lies on; empty where the system does not tell.
+	Mount(folder string) (string, error)
 }

@@ -31,6 +31,7 @@ type Mem struct {
 	ops    int
 	dead   bool
 	locked map[string]bool
+	mounts map[string]string
 }
 
 type folder struct {
@@ -308,3 +309,23 @@ func (e entry) Size() int64                { return 0 }
 func (e entry) Mode() fs.FileMode          { return 0o644 }
 func (e entry) ModTime() time.Time         { return time.Time{} }
 func (e entry) Sys() any                   { return nil }
+
+// Mounted says on which file system a folder is from now on; its files stay.
+func (m *Mem) Mounted(folder, mount string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.mounts == nil {
+		m.mounts = map[string]string{}
+	}
+	m.mounts[folder] = mount
+}
+
+// Mount implements vfs.FS; what Mounted was not told of is a file system of its own.
+func (m *Mem) Mount(name string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if mount, ok := m.mounts[name]; ok {
+		return mount, nil
+	}
+	return name, nil
+}
