@@ -15,6 +15,7 @@ func FuzzKeyFile(f *testing.F) {
 		`{"version":1,"kind":"device","type":"secp256r1","public_key":"AAAA","sealed":{"kdf":"argon2id","time":3,"memory_kib":65536,"lanes":4,"salt":"","nonce":"","ciphertext":""}}`,
 		`{"version":1,"kind":"device","type":"tpm","public_key":"AAAA","tpm":{"address":"/dev/tpmrm0","unique":"AA=="}}`,
 		`{"version":1,"kind":"device","type":"ed25519","secret":"AQ==","tpm":{}}`,
+		`{"version":1,"kind":"device","type":"ed25519","public_key":"AAAA","secret":"AQID"} {"version":1}`,
 		`{"version":2}`, `{} {}`, `null`, ``,
 	} {
 		f.Add([]byte(seed))
@@ -26,6 +27,7 @@ func FuzzKeyFile(f *testing.F) {
 			require.Zero(t, r)
 			return
 		}
+		require.True(t, json.Valid(data), "a key file is one JSON text")
 		written, err := json.MarshalIndent(r, "", "  ")
 		require.NoError(t, err)
 		again, err := parse(append(written, '\n'))
