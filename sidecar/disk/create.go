@@ -19,17 +19,20 @@ import (
 type creator struct {
 	CreateOptions
 	fsys     vfs.FS
+	mounts   *mounts
 	run      runPlotter
 	plan     PlotPlan
 	report   CreateReport
 	progress tracker
 	// files are the plot files of Folder, kept up to date.
 	files []*plotFile
+	// mounted is the mount point above Folder at the beginning; empty where it cannot be told.
+	mounted string
 }
 
 // CreatePlots makes plots until Folder holds o.Plots of them. Each is usable as soon as it is finished; full groups of neighbours are merged
 // to one file. It may be killed or cancelled at any instant: the same call goes on where this one ended, losing at most the plot in the
-// making. The error wraps ErrOptions, ErrFolder, ErrBusy, ErrSpace, ErrMemory, the context's cause or the operating system's error; the
+// making. The error wraps ErrOptions, ErrFolder (ErrUnmounted too where a folder's disk is not mounted), ErrBusy, ErrSpace, ErrMemory, the context's cause or the operating system's error; the
 // report is valid in any case.
 func CreatePlots(ctx context.Context, o CreateOptions) (CreateReport, error) {
 	return createPlots(ctx, vfs.OS{}, realPlotter, o)
@@ -37,7 +40,7 @@ func CreatePlots(ctx context.Context, o CreateOptions) (CreateReport, error) {
 
 func createPlots(ctx context.Context, fsys vfs.FS, run runPlotter, o CreateOptions) (CreateReport, error) {
 	begin := time.Now()
-	c := &creator{CreateOptions: o, fsys: fsys, run: run}
+	c := &creator{CreateOptions: o, fsys: fsys, mounts: &mounts{fsys: fsys, file: o.MountsFile}, run: run}
 	err := c.all(ctx)
 	c.report.Elapsed = time.Since(begin)
 	return c.report, err
@@ -45,15 +48,18 @@ func createPlots(ctx context.Context, fsys vfs.FS, run runPlotter, o CreateOptio
 
 // all is the order of a call. Everything after the lock is this process's alone.
 func (c *creator) all(ctx context.Context) error {
-	if err := c.complete(ctx, c.fsys); err != nil {
+	if err := c.complete(c.fsys); err != nil {
 		return err
 	}
+	if err := c.checkMounts(ctx, c.mounts, true); err != nil {
+		return err
+	}
+	c.mounted = c.mounts.where(c.Folder)
 	lock, err := c.lockFolders()
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
-	c.forgetMounts()
 	if err := c.recover(ctx); err != nil {
 		return err
 	}
@@ -70,7 +76,9 @@ func (c *creator) all(ctx context.Context) error {
 			return c.spaceError(err)
 		}
 		c.report.Made = append(c.report.Made, index)
-		c.saw()
+		if err := c.saw(); err != nil {
+			return err
+		}
 		c.progress.finish(1)
 		if err := c.merge(ctx, false); err != nil {
 			return err
@@ -80,7 +88,7 @@ func (c *creator) all(ctx context.Context) error {
 }
 
 // complete fills in defaults and refuses what cannot be meant.
-func (o *CreateOptions) complete(ctx context.Context, fsys vfs.FS) error {
+func (o *CreateOptions) complete(fsys vfs.FS) error {
 	if err := o.Params.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrOptions, err)
 	}
@@ -122,11 +130,8 @@ func (o *CreateOptions) complete(ctx context.Context, fsys vfs.FS) error {
 		return fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	folders, err := distinct(fsys, append([]string{o.Folder}, o.Folders...))
-	if err != nil {
-		return err
-	}
 	o.Folders = folders
-	return o.checkMounts(ctx, fsys)
+	return err
 }
 
 // distinct drops folders that are listed twice, under whatever names.
@@ -208,11 +213,14 @@ func (c *creator) guard(need uint64) error {
 	return nil
 }
 
-// PlanPlots says what CreatePlots would do now. It changes nothing. The error wraps what CreatePlots would return before it begins,
+// PlanPlots says what CreatePlots would do now. It changes nothing but what MountsFile knows. The error wraps what CreatePlots would return before it begins,
 // ErrSpace too where not all plots fit.
 func PlanPlots(ctx context.Context, o CreateOptions) (PlotPlan, error) {
 	fsys := vfs.OS{}
-	if err := o.complete(ctx, fsys); err != nil {
+	if err := o.complete(fsys); err != nil {
+		return PlotPlan{}, err
+	}
+	if err := o.checkMounts(ctx, &mounts{fsys: fsys, file: o.MountsFile}, false); err != nil {
 		return PlotPlan{}, err
 	}
 	p, _, err := plan(ctx, fsys, o)

@@ -3,10 +3,12 @@ package disk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/joulechain/joule/sidecar/disk/internal/vfs"
@@ -52,89 +54,135 @@ func (m *mounts) read() map[string]string {
 	return f.Folders
 }
 
-// keep records a folder's mount point. A record that cannot be written is one that is not there: no plot depends on it.
+// keep records a folder's mount point.
 func (m *mounts) keep(folder, mount string) {
+	m.change(func(folders map[string]string) bool {
+		known := folders[folder] == mount
+		folders[folder] = mount
+		return !known
+	})
+}
+
+// change writes the record where do says that it changed something. One that cannot be written is one that is not there: no plot depends on it.
+func (m *mounts) change(do func(folders map[string]string) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	known := m.read()
-	if known[folder] == mount {
+	folders := maps.Clone(m.read())
+	if folders == nil {
+		folders = map[string]string{}
+	}
+	if !do(folders) {
 		return
 	}
-	m.kept = maps.Clone(known)
-	if m.kept == nil {
-		m.kept = map[string]string{}
-	}
-	m.kept[folder] = mount
+	m.kept = folders
 	if m.file == "" {
 		return
 	}
-	if data, err := json.MarshalIndent(mountsFile{mountsVersion, m.kept}, "", "  "); err == nil {
+	if data, err := json.MarshalIndent(mountsFile{mountsVersion, folders}, "", "  "); err == nil {
 		_ = durable.WriteFile(m.file, append(data, '\n'), 0o600)
 	}
 }
 
-// look compares what a folder holds with where its plots were seen before. The error wraps ErrUnmounted.
-func (m *mounts) look(folder string, files []*plotFile) error {
-	path, err := filepath.Abs(folder)
-	if err != nil {
-		return nil //nolint:nilerr // where nothing is known there is nothing to compare
-	}
+// where is the mount point above a folder now; empty where it cannot be told.
+func (m *mounts) where(folder string) string {
 	mount, err := m.fsys.Mount(folder)
-	if err != nil || mount == "" {
-		return nil //nolint:nilerr // as above
+	if err != nil {
+		return ""
 	}
-	for _, f := range files {
-		if f.status != Foreign && f.status != Unreadable {
-			m.keep(path, mount)
-			return nil
-		}
-	}
-	m.mu.Lock()
-	before, ok := m.read()[path]
-	m.mu.Unlock()
-	if ok && before != mount {
-		return fmt.Errorf("%w: the plots of %s were seen on the disk at %s, and now it belongs to the file system at %s", ErrUnmounted, folder, before, mount)
-	}
-	return nil
+	return mount
 }
 
-// take records a folder as it is now.
-func (m *mounts) take(folder string) {
+// recorded is the mount point at which plots were seen in a folder; empty where none were.
+func (m *mounts) recorded(folder string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if mount := m.read()[folder]; filepath.IsAbs(mount) {
+		return mount
+	}
+	return ""
+}
+
+// readFolder is readFolder of a folder whose plots are not hidden. The error is that of listing the folder, or wraps ErrUnmounted.
+func (m *mounts) readFolder(ctx context.Context, owner Owner, folder string) ([]*plotFile, error) {
+	before := m.where(folder)
+	files, err := readFolder(ctx, m.fsys, owner, folder)
+	if err != nil {
+		return nil, err
+	}
+	path, err := filepath.Abs(folder)
+	now := m.where(folder)
+	if err != nil || before == "" || now == "" {
+		return files, nil //nolint:nilerr // where nothing is known there is nothing to compare
+	}
+	if slices.ContainsFunc(files, func(f *plotFile) bool { return f.status != Foreign && f.status != Unreadable }) {
+		if before == now { // else the next look tells on which of them the plots are
+			m.keep(path, now)
+		}
+		return files, nil
+	}
+	recorded := m.recorded(path)
+	switch {
+	case recorded == "":
+		return files, nil
+	case before == now && (recorded == now || m.where(recorded) == recorded):
+		return files, nil // they were deleted, or the folder leads to another disk now, and the one of before is mounted
+	}
+	return nil, unmounted(folder, recorded)
+}
+
+func unmounted(folder, recorded string) error {
+	return fmt.Errorf("%w: plots of %s were on the file system mounted at %s, which is not mounted now: mount the disk; if its plots have gone for good, "+
+		"`joule-sidecar plot create` with --unmounted takes the folder as it is", ErrUnmounted, folder, recorded)
+}
+
+// forget drops a folder from the record: its disk has gone for good.
+func (m *mounts) forget(folder string) {
 	path, err := filepath.Abs(folder)
 	if err != nil {
 		return
 	}
-	if mount, err := m.fsys.Mount(folder); err == nil && mount != "" {
-		m.keep(path, mount)
-	}
+	m.change(func(folders map[string]string) bool {
+		_, known := folders[path]
+		delete(folders, path)
+		return known
+	})
 }
 
-// checkMounts refuses folders whose disk is not mounted, before anything is written to them.
-func (o *CreateOptions) checkMounts(ctx context.Context, fsys vfs.FS) error {
-	if o.Unmounted {
-		return nil
-	}
-	m := &mounts{fsys: fsys, file: o.MountsFile}
+// checkMounts refuses folders whose disk is not mounted, before anything is written to them; all of them are named, as their plots' numbers would be
+// given twice. With Unmounted they are taken as they are.
+func (o *CreateOptions) checkMounts(ctx context.Context, m *mounts, forget bool) error {
+	var gone []error
 	for _, folder := range o.Folders {
-		files, err := readFolder(ctx, fsys, o.Owner, folder)
-		if err == nil {
-			err = m.look(folder, files)
-		}
-		if err != nil {
+		_, err := m.readFolder(ctx, o.Owner, folder)
+		switch {
+		case errors.Is(err, ErrUnmounted) && o.Unmounted:
+			if forget {
+				m.forget(folder)
+			}
+		case errors.Is(err, ErrUnmounted):
+			gone = append(gone, err)
+		case err != nil:
 			return fmt.Errorf("%w: %w", ErrFolder, err)
 		}
+	}
+	if len(gone) > 0 {
+		return fmt.Errorf("%w: %w", ErrFolder, errors.Join(gone...))
 	}
 	return nil
 }
 
-// forgetMounts takes all folders as they are, where the owner says so.
-func (c *creator) forgetMounts() {
-	if c.Unmounted {
-		for _, folder := range c.Folders {
-			(&mounts{fsys: c.fsys, file: c.MountsFile}).take(folder)
-		}
+// saw records where the folder of a plot that was just finished lies. A disk that was unmounted meanwhile ends the work: what follows would fill the one
+// below. The error wraps ErrFolder and ErrUnmounted.
+func (c *creator) saw() error {
+	now := c.mounts.where(c.Folder)
+	if c.mounted == "" || now == "" {
+		return nil
 	}
+	if now != c.mounted {
+		return fmt.Errorf("%w: %w", ErrFolder, unmounted(c.Folder, c.mounted))
+	}
+	if path, err := filepath.Abs(c.Folder); err == nil {
+		c.mounts.keep(path, now)
+	}
+	return nil
 }
-
-// saw records where the folder of a plot that was just finished lies.
-func (c *creator) saw() { (&mounts{fsys: c.fsys, file: c.MountsFile}).take(c.Folder) }

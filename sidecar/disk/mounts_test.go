@@ -97,12 +97,146 @@ func TestNoPlotsWhereTheDiskIsMissing(t *testing.T) {
 	_, err := createPlots(t.Context(), r, recall, o)
 	require.ErrorIs(t, err, ErrUnmounted)
 	require.Empty(t, r.root.Names("/mnt/plots"))
+	require.ErrorIs(t, err, ErrFolder)
+	require.ErrorContains(t, err, "--unmounted")
 	require.Less(t, r.root.Ops()-before, 5, "it looks and writes nothing")
 
 	o.Unmounted = true
 	_, err = createPlots(t.Context(), r, func(context.Context, plotter.Config) (fragments, error) { return nil, os.ErrDeadlineExceeded }, o)
 	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "the owner says that it has gone for good")
 	require.Empty(t, openMounted(t, r, o.MountsFile).Faults(), "and it is not asked for again")
+	require.Empty(t, recordOf(t, o.MountsFile), "no plots are here yet: a new disk may be mounted")
+
+	_, err = createPlots(t.Context(), r, recall, o)
+	require.NoError(t, err)
+	require.Equal(t, upTo(2), wholePlots(t, r.root, "/mnt/plots"))
+	require.Equal(t, map[string]string{"/mnt/plots": "/"}, recordOf(t, o.MountsFile), "the folder belongs to the disk below from now on")
+	require.Empty(t, openMounted(t, r, o.MountsFile).Faults())
+}
+
+// All disks that are missing are named at once: whoever lets go of one must know of the others, as their plots' numbers are given anew.
+func TestAllMissingDisksAreNamed(t *testing.T) {
+	fsys := vfstest.New("/mnt/a", "/mnt/b", "/new")
+	fsys.Mounted("/mnt/a", "/")
+	fsys.Mounted("/mnt/b", "/")
+	o := testOptions("/new", 1, 1)
+	o.Folders, o.MountsFile = []string{"/mnt/a", "/mnt/b"}, filepath.Join(t.TempDir(), "mounts.json")
+	record := `{"version": 1, "folders": {"/mnt/a": "/mnt/a", "/mnt/b": "/mnt/b", "/new": "relative"}}`
+	require.NoError(t, os.WriteFile(o.MountsFile, []byte(record), 0o600))
+	_, err := createPlots(t.Context(), fsys, recall, o)
+	require.ErrorIs(t, err, ErrUnmounted)
+	require.ErrorContains(t, err, "plots of /mnt/a ")
+	require.ErrorContains(t, err, "plots of /mnt/b ")
+	require.Empty(t, fsys.Names("/new"))
+}
+
+// A disk that is unmounted while plots are made ends the work, and the disk below is not taken for the one of the plots.
+func TestUnmountedWhilePlotsAreMade(t *testing.T) {
+	fsys := vfstest.New("/mnt/plots")
+	o := testOptions("/mnt/plots", 3, 1)
+	o.MountsFile = filepath.Join(t.TempDir(), "mounts.json")
+	made := 0
+	report, err := createPlots(t.Context(), fsys, func(ctx context.Context, c plotter.Config) (fragments, error) {
+		if made++; made == 2 {
+			fsys.Mounted("/mnt/plots", "/")
+		}
+		return recall(ctx, c)
+	}, o)
+	require.ErrorIs(t, err, ErrUnmounted)
+	require.ErrorIs(t, err, ErrFolder)
+	require.Len(t, report.Made, 2)
+	require.Equal(t, map[string]string{"/mnt/plots": "/mnt/plots"}, recordOf(t, o.MountsFile))
+}
+
+// changing is a disk that comes or goes in the middle of a look: before its folder is listed, after, or when its files are read.
+type changing struct {
+	*remount
+	before, after, end func()
+	mounts             int
+}
+
+func (c *changing) Mount(path string) (string, error) {
+	if c.mounts++; c.mounts == 2 {
+		c.end()
+	}
+	return c.remount.Mount(path)
+}
+
+func (c *changing) ReadDir(path string) ([]os.DirEntry, error) {
+	c.before()
+	defer c.after()
+	return c.remount.ReadDir(path)
+}
+
+func TestDiskThatComesOrGoesDuringALook(t *testing.T) {
+	r, o := mountedDisk(t)
+	nothing, come, gone := func() {}, func() { r.missing(false) }, func() { r.missing(true) }
+	for name, tc := range map[string]struct {
+		missing            bool
+		before, after, end func()
+		fault              bool
+	}{
+		"comes before": {true, come, nothing, nothing, false}, "comes after": {true, nothing, come, nothing, true}, "comes at the end": {true, nothing, nothing, come, true},
+		"goes before": {false, gone, nothing, nothing, true}, "goes after": {false, nothing, gone, nothing, true}, "goes at the end": {false, nothing, nothing, gone, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r.missing(tc.missing)
+			s, err := openStore(t.Context(), &changing{remount: r, before: tc.before, after: tc.after, end: tc.end}, OpenOptions{Owner: testOwner, Folders: []string{"/mnt/plots"}, MountsFile: o.MountsFile})
+			require.NoError(t, err)
+			require.Equal(t, tc.fault, len(s.Faults()) == 1)
+			require.Equal(t, map[string]string{"/mnt/plots": "/mnt/plots"}, recordOf(t, o.MountsFile), "the record holds where the plots are")
+		})
+	}
+}
+
+// A folder that leads to another disk now is no fault while the one of before is mounted: its owner moved it.
+func TestFolderThatLeadsToAnotherDisk(t *testing.T) {
+	r, o := mountedDisk(t)
+	r.missing(true)
+	r.root.Mounted("/mnt/plots", "/other")
+	require.Len(t, openMounted(t, r, o.MountsFile).Faults(), 1, "both /mnt/plots and what it leads to are elsewhere")
+	record := `{"version": 1, "folders": {"/mnt/plots": "/old"}}`
+	require.NoError(t, os.WriteFile(o.MountsFile, []byte(record), 0o600))
+	require.Empty(t, openMounted(t, r, o.MountsFile).Faults())
+	r.root.Mounted("/old", "/")
+	require.Len(t, openMounted(t, r, o.MountsFile).Faults(), 1, "/old is an empty folder too")
+}
+
+// untold is a system that does not tell mount points.
+type untold struct{ vfs.FS }
+
+func (untold) Mount(string) (string, error) { return "", nil }
+
+func TestSystemThatTellsNoMounts(t *testing.T) {
+	r, o := mountedDisk(t)
+	r.missing(true)
+	for _, kept := range []string{o.MountsFile, filepath.Join(t.TempDir(), "new.json")} {
+		s, err := openStore(t.Context(), untold{r}, OpenOptions{Owner: testOwner, Folders: []string{"/mnt/plots"}, MountsFile: kept})
+		require.NoError(t, err)
+		require.Empty(t, s.Faults())
+	}
+	o.MountsFile = filepath.Join(t.TempDir(), "none.json")
+	_, err := createPlots(t.Context(), untold{r}, recall, o)
+	require.NoError(t, err)
+	require.NoFileExists(t, o.MountsFile)
+}
+
+// The record is written when it changes: not at every look.
+func TestRecordIsWrittenWhenItChanges(t *testing.T) {
+	r, o := mountedDisk(t)
+	first, err := os.Stat(o.MountsFile)
+	require.NoError(t, err)
+	require.NoError(t, openMounted(t, r, o.MountsFile).Refresh(t.Context()))
+	second, err := os.Stat(o.MountsFile)
+	require.NoError(t, err)
+	require.True(t, os.SameFile(first, second))
+	require.Equal(t, first.ModTime(), second.ModTime())
+}
+
+// recordOf is the mount points of a record by folder.
+func recordOf(t *testing.T, file string) map[string]string {
+	t.Helper()
+	return (&mounts{file: file}).read()
 }
 
 func TestDamagedRecordIsBegunAnew(t *testing.T) {

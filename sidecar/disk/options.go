@@ -39,8 +39,9 @@ type CreateOptions struct {
 	TempFolder string
 	// Reserve are bytes that must stay free on the disk; 0 means DefaultReserve.
 	Reserve uint64
-	// MountsFile remembers on which disks the folders' plots were seen, so that a disk that is not mounted is noticed; empty forgets. Unmounted takes
-	// the folders as they are now: the disk has gone for good.
+	// MountsFile remembers on which file systems plots were seen in each folder, so that a disk that is not mounted is told from one without plots; empty
+	// remembers nothing. A file that is missing or damaged is begun anew. Where it says that a folder's disk is not mounted nothing is made; Unmounted
+	// goes on: the disk has gone for good, and its plots' numbers are given anew.
 	MountsFile string
 	Unmounted  bool
 	// Progress, if set, is called from one goroutine at a time, at most some ten times a second. It must not block.

@@ -78,10 +78,7 @@ func (s *Store) Refresh(ctx context.Context) error {
 		var found []*plotFile
 		if err == nil {
 			seen[self] = true
-			found, err = readFolder(ctx, s.fsys, s.Owner, path)
-		}
-		if err == nil {
-			err = s.mounts.look(path, found)
+			found, err = s.mounts.readFolder(ctx, s.Owner, path)
 		}
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
@@ -129,7 +126,8 @@ func (s *Store) Plots() (out []Plot) {
 	return out
 }
 
-// Faults are the folders that could not be read at the last look.
+// Faults are the folders that could not be read at the last look, and those whose disk is not mounted. Each error wraps ErrFolder, those of the latter
+// ErrUnmounted too.
 func (s *Store) Faults() (out []Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,7 +13,7 @@ var (
 	ErrOptions = errors.New("disk: invalid option")
 	// ErrFolder: a folder is missing, not a folder, or not writable.
 	ErrFolder = errors.New("disk: unusable folder")
-	// ErrUnmounted: a folder's plots were on a disk that is not mounted now.
+	// ErrUnmounted: a folder's plots were on a disk that is not mounted now. It comes with ErrFolder.
 	ErrUnmounted = errors.New("disk: the folder's disk is not mounted")
 	// ErrBusy: another process makes plots in the folder.
 	ErrBusy = errors.New("disk: folder in use")

@@ -13,9 +13,11 @@ import (
 type FolderHealth struct {
 	Folder string `json:"folder"`
 	// Present is false where the folder cannot be read: its disk has gone. Problem then says why.
-	Present  bool   `json:"present"`
-	Problem  string `json:"problem,omitempty"`
-	ReadOnly bool   `json:"read_only,omitempty"`
+	Present bool   `json:"present"`
+	Problem string `json:"problem,omitempty"`
+	// Unmounted is true where the folder can be read, and its plots are on a disk that is not mounted. It is not Present then.
+	Unmounted bool `json:"unmounted,omitempty"`
+	ReadOnly  bool `json:"read_only,omitempty"`
 	// Mount is where its file system is mounted; folders with the same share their space.
 	Mount      string `json:"mount,omitempty"`
 	FileSystem string `json:"file_system,omitempty"`

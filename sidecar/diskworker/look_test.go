@@ -201,5 +201,6 @@ func TestAnUnmountedDiskIsNamed(t *testing.T) {
 	report := w.Report()
 	require.False(t, report.Folders[0].Present)
 	require.Len(t, report.Problems, 1)
-	require.Contains(t, report.Problems[0], disk.ErrUnmounted.Error())
+	require.Equal(t, disk.ErrUnmounted.Error(), report.Problems[0])
+	require.Equal(t, []diskworker.FolderHealth{{Folder: folder, Unmounted: true, Problem: disk.ErrUnmounted.Error()}}, report.Folders, "nothing of the disk below is told")
 }

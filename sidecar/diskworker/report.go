@@ -62,18 +62,18 @@ func (w *Worker) Report() Report {
 		r.Forecast = &f
 		r.BondPlots = st.bond / max(1, st.claim.Units()/uint64(st.claim.Plots))
 	}
-	markUnmounted(r.Folders, w.store.Faults())
+	MarkUnmounted(r.Folders, w.store.Faults())
 	r.Problems = append(r.Problems, folderProblems(st.lookErr, r.Folders)...)
 	r.Problems = append(r.Problems, plotProblems(plots)...)
 	return r
 }
 
-// markUnmounted corrects what the system tells of a folder whose disk is not mounted: that it is there, and empty.
-func markUnmounted(folders []FolderHealth, faults []disk.Fault) {
+// MarkUnmounted corrects what the system tells of folders whose disk is not mounted: that they are there, and empty, on the disk below.
+func MarkUnmounted(folders []FolderHealth, faults []disk.Fault) {
 	for _, fault := range faults {
 		for i := range folders {
 			if folders[i].Folder == fault.Folder && errors.Is(fault.Err, disk.ErrUnmounted) {
-				folders[i].Present, folders[i].Problem = false, fault.Err.Error()
+				folders[i] = FolderHealth{Folder: fault.Folder, Unmounted: true, Problem: fault.Err.Error()}
 			}
 		}
 	}
@@ -85,6 +85,8 @@ func folderProblems(lookErr string, folders []FolderHealth) (out []string) {
 	}
 	for _, f := range folders {
 		switch {
+		case f.Unmounted:
+			out = append(out, f.Problem)
 		case !f.Present:
 			out = append(out, fmt.Sprintf("the folder %s cannot be read: %s. Is its disk connected and mounted?", f.Folder, f.Problem))
 		case f.Failing:

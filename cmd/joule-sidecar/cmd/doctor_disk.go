@@ -28,13 +28,14 @@ func (e *examination) plots(ctx context.Context) {
 			continue // reported already
 		}
 		p := &plots{cfg: e.cfg, device: d, signer: s}
-		e.diskFolders(ctx, p)
 		store, err := p.store(ctx)
 		if err != nil {
+			e.diskFolders(ctx, p, nil)
 			e.fail("plots "+d.Name, "", "%s", err)
 			continue
 		}
-		e.diskPlots(p, store.Plots())
+		e.diskFolders(ctx, p, store.Faults())
+		e.diskPlots(p, store)
 		_ = store.Close() // it holds nothing
 	}
 }
@@ -56,8 +57,10 @@ func (e *examination) diskDevice(ctx context.Context, c connected, p *plots, reg
 }
 
 // diskFolders checks that folders are there, writable and not full, and what their disks say of themselves.
-func (e *examination) diskFolders(ctx context.Context, p *plots) {
-	for _, h := range diskworker.Health(ctx, p.folders()...) {
+func (e *examination) diskFolders(ctx context.Context, p *plots, faults []disk.Fault) {
+	folders := diskworker.Health(ctx, p.folders()...)
+	diskworker.MarkUnmounted(folders, faults)
+	for _, h := range folders {
 		name := "folder " + h.Folder
 		if !h.Present {
 			e.fail(name, "connect and mount its disk, or correct folders in sidecar.toml", "%s", h.Problem)
@@ -100,10 +103,12 @@ func writable(folder string) bool {
 	return os.Remove(path) == nil
 }
 
-func (e *examination) diskPlots(p *plots, found []disk.Plot) {
+func (e *examination) diskPlots(p *plots, store *disk.Store) {
 	name := "plots " + p.device.Name
-	s := diskworker.Summarize(found)
+	s := diskworker.Summarize(store.Plots())
 	switch bad := s.Damaged + s.Missing + s.Duplicate + s.Unreadable + s.Foreign; {
+	case len(s.Kinds) == 0 && len(store.Faults()) > 0:
+		e.fail(name, "joule-sidecar plot list --device "+p.device.Name, "there are none in folders that can be read")
 	case len(s.Kinds) == 0:
 		e.fail(name, "joule-sidecar plot create --size 80%", "there are none")
 	case bad > 0:

@@ -188,6 +188,9 @@ func tooWeak(p proof.Params, rules worktypes.DiskParams) error {
 
 // advised adds to an error of the plots what to do about it.
 func advised(err error) error {
+	if errors.Is(err, disk.ErrUnmounted) {
+		return err // it says so itself, to those who read `status` or the log too
+	}
 	for _, a := range []struct {
 		cause  error
 		advice string
@@ -195,7 +198,6 @@ func advised(err error) error {
 		{disk.ErrSpace, "what is finished stays: free some space, ask for fewer plots, or use another folder, and run the same command again"},
 		{disk.ErrBusy, "another `plot create` works in this folder: wait for it, or end it"},
 		{disk.ErrMemory, "give more with --memory, or use fewer --threads"},
-		{disk.ErrUnmounted, "mount it; if its plots have gone for good, `joule-sidecar plot create --unmounted` makes new ones where it was"},
 		{disk.ErrFolder, "make the folder, mount its disk, or let this user write there"},
 		{disk.ErrForeign, "foreign plots are never used nor deleted: move them elsewhere"},
 		{disk.ErrDuplicate, "one plot counts once: remove one of the two files"},

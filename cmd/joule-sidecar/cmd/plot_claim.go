@@ -100,6 +100,7 @@ func (p *plots) newClaim(cmd *cobra.Command, client *chain.Client, dev devicetyp
 	}
 	defer store.Close()
 	have := store.Plots()
+	out.Notices = append(out.Notices, faultsOf(store)...)
 	params, err := p.params(cmd, have)
 	if err != nil {
 		return out, err

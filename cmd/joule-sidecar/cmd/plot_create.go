@@ -58,7 +58,7 @@ func plotCreateCommand() *cobra.Command {
 	f.Int("memory", 0, "MiB of memory at most; default disk.memory_mib")
 	f.Int("threads", 0, "processor threads; default disk.threads")
 	f.String("temp", "", "folder of the temporary file; default disk.temp_folder")
-	f.Bool("unmounted", false, "make plots where a disk used to be mounted that has gone for good")
+	f.Bool("unmounted", false, "go on where disks with plots of this device are not mounted: they have gone for good, and the folders are taken as they are now")
 	f.Bool("dry-run", false, "say what would be done and do nothing")
 	return c
 }

@@ -46,12 +46,14 @@ type listedPlots struct {
 	Folders  []string           `json:"folders"`
 	Summary  diskworker.Summary `json:"summary"`
 	Plots    []plotOutput       `json:"plots"`
+	// Faults are the folders that could not be read, and those whose disk is not mounted.
+	Faults []string `json:"faults,omitempty"`
 }
 
 func plotListCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "Show the plots in the device's folders, and what is wrong with those that are not used", Args: cobra.NoArgs,
-		Long: "Reads the headers only; `plot check` reads whole plots. Ends with status 1 if a file is not usable.",
+		Long: "Reads the headers only; `plot check` reads whole plots. Ends with status 1 if a file or a folder is not usable.",
 		RunE: runPlotList,
 	}
 	addPlotDeviceFlag(c)
@@ -77,14 +79,30 @@ func runPlotList(cmd *cobra.Command, _ []string) error {
 	for _, f := range found {
 		out.Plots = append(out.Plots, describePlot(f))
 	}
+	out.Faults = faultsOf(store)
 	all, _ := cmd.Flags().GetBool("all")
 	if err := show(cmd, out, func(w io.Writer) error { return printPlots(w, out, all) }); err != nil {
 		return err
 	}
-	if s := out.Summary; s.Damaged+s.Duplicate+s.Foreign+s.Missing+s.Unreadable > 0 {
+	if s := out.Summary; s.Damaged+s.Duplicate+s.Foreign+s.Missing+s.Unreadable > 0 || len(out.Faults) > 0 {
 		return errReported
 	}
 	return nil
+}
+
+// faultsOf names the folders whose plots are not known.
+func faultsOf(store *disk.Store) (out []string) {
+	for _, f := range store.Faults() {
+		out = append(out, faultText(f))
+	}
+	return out
+}
+
+func faultText(f disk.Fault) string {
+	if text := f.Err.Error(); strings.Contains(text, f.Folder) {
+		return text
+	}
+	return f.Folder + ": " + f.Err.Error()
 }
 
 func printPlots(w io.Writer, out listedPlots, all bool) error {
@@ -113,6 +131,9 @@ func printPlots(w io.Writer, out listedPlots, all bool) error {
 			told[line] = true
 			fmt.Fprintln(w, line)
 		}
+	}
+	for _, f := range out.Faults {
+		fmt.Fprintln(w, "! "+f)
 	}
 	_, err := fmt.Fprintf(w, "%s: %s; looked in %s\n", out.Device, out.Summary, strings.Join(out.Folders, ", "))
 	return err

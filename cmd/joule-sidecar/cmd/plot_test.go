@@ -269,6 +269,28 @@ func must2[T any](v T, err error) T {
 	return v
 }
 
+// A disk that is not mounted leaves an empty folder: every command that looks at plots says so, and none is made there.
+func TestPlotDiskThatIsNotMounted(t *testing.T) {
+	home, _, made := setupDisk(t)
+	folder := filepath.Join(home, "plots", "disk0")
+	require.DirExists(t, folder)
+	record := filepath.Join(home, "spool", "mounts-"+made.Devices[0].Name+".json")
+	require.NoError(t, os.MkdirAll(filepath.Dir(record), 0o700))
+	text := fmt.Sprintf(`{"version": 1, "folders": {%q: %q}}`, folder, filepath.Join(home, "nothing"))
+	require.NoError(t, os.WriteFile(record, []byte(text), 0o600))
+	for _, args := range [][]string{{"doctor"}, {"plot", "list"}, {"plot", "create", "--plots", "1", "--dry-run"}, {"plot", "create", "--plots", "1"}} {
+		out, err := run(t, context.Background(), append(args, "--home", home)...)
+		require.Error(t, err, args)
+		require.Contains(t, out+err.Error(), "which is not mounted now: mount the disk", args)
+		require.NotContains(t, out+err.Error(), "plot create --size", args)
+	}
+	left, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.Contains(t, must(t, "plot", "create", "--plots", "1", "--unmounted", "--home", home), "1 plots made")
+	require.Contains(t, must(t, "plot", "list", "--home", home), "1 plots of k=18")
+}
+
 func TestBenchOfADisk(t *testing.T) {
 	home, _, made := setupDisk(t)
 	folder := filepath.Join(home, "plots", "disk0")
