@@ -121,7 +121,7 @@ func TestAllMissingDisksAreNamed(t *testing.T) {
 	fsys.Mounted("/mnt/b", "/")
 	o := testOptions("/new", 1, 1)
 	o.Folders, o.MountsFile = []string{"/mnt/a", "/mnt/b"}, filepath.Join(t.TempDir(), "mounts.json")
-	record := `{"version": 1, "folders": {"/mnt/a": "/mnt/a", "/mnt/b": "/mnt/b", "/new": "relative"}}`
+	record := `{"version": 1, "folders": {"/mnt/a": "/mnt/a", "/mnt/b": "/mnt/b"}}`
 	require.NoError(t, os.WriteFile(o.MountsFile, []byte(record), 0o600))
 	_, err := createPlots(t.Context(), fsys, recall, o)
 	require.ErrorIs(t, err, ErrUnmounted)
@@ -241,8 +241,14 @@ func recordOf(t *testing.T, file string) map[string]string {
 
 func TestDamagedRecordIsBegunAnew(t *testing.T) {
 	r, o := mountedDisk(t)
-	for _, text := range []string{"", "{", `{"version": 9, "folders": {"/mnt/plots": "/elsewhere"}}`, "null"} {
+	r.root.Mounted("here", "/")
+	for _, text := range []string{
+		"", "{", `{"version": 9, "folders": {"/mnt/plots": "/mnt/plots"}}`, "null", `{"version": 1, "folders": {"/mnt/plots": "here"}}`, `{"version": 1, "folders": {"/mnt/plots": ""}}`,
+	} {
 		require.NoError(t, os.WriteFile(o.MountsFile, []byte(text), 0o600))
+		r.missing(true)
+		require.Empty(t, openMounted(t, r, o.MountsFile).Faults(), text)
+		r.missing(false)
 		require.Empty(t, openMounted(t, r, o.MountsFile).Faults(), text)
 		record, err := os.ReadFile(o.MountsFile)
 		require.NoError(t, err)
