@@ -40,11 +40,11 @@ func beaconRows(ctx context.Context, t *testing.T, conn *grpc.ClientConn) []row 
 		on(ctx, "/joule/beacon/v1/params", q.Params, &beacontypes.QueryParamsRequest{}),
 		on(ctx, "/joule/beacon/v1/epoch", q.Epoch, &beacontypes.QueryEpochRequest{}),
 		on(ctx, "/joule/beacon/v1/mixes/3", q.Mix, &beacontypes.QueryMixRequest{Height: 3}),
-		on(ctx, "/joule/beacon/v1/mixes/999999999", q.Mix, &beacontypes.QueryMixRequest{Height: 999_999_999}),
+		on(ctx, "/joule/beacon/v1/mixes/999999999", q.Mix, &beacontypes.QueryMixRequest{Height: 999_999_999}).refuses(),
 		on(ctx, "/joule/beacon/v1/mixes", q.Mixes, &beacontypes.QueryMixesRequest{}),
 		on(ctx, "/joule/beacon/v1/keys", q.ValidatorKeys, &beacontypes.QueryValidatorKeysRequest{}),
 		on(ctx, "/joule/beacon/v1/keys/"+operator, q.ValidatorKey, &beacontypes.QueryValidatorKeyRequest{OperatorAddress: operator}),
-		on(ctx, "/joule/beacon/v1/keys/nobody", q.ValidatorKey, &beacontypes.QueryValidatorKeyRequest{OperatorAddress: "nobody"}),
+		on(ctx, "/joule/beacon/v1/keys/nobody", q.ValidatorKey, &beacontypes.QueryValidatorKeyRequest{OperatorAddress: "nobody"}).refuses(),
 	}
 }
 
@@ -63,13 +63,13 @@ func deviceRows(ctx context.Context, t *testing.T, conn *grpc.ClientConn, device
 		on(ctx, "/joule/device/v1/params", q.Params, &devicetypes.QueryParamsRequest{}),
 		on(ctx, "/joule/device/v1/devices", q.Devices, &devicetypes.QueryDevicesRequest{}),
 		on(ctx, "/joule/device/v1/devices/"+device, q.Device, &devicetypes.QueryDeviceRequest{DeviceId: device}),
-		on(ctx, "/joule/device/v1/devices/jouledev1nobody", q.Device, &devicetypes.QueryDeviceRequest{DeviceId: "jouledev1nobody"}),
+		on(ctx, "/joule/device/v1/devices/jouledev1nobody", q.Device, &devicetypes.QueryDeviceRequest{DeviceId: "jouledev1nobody"}).refuses(),
 		on(ctx, "/joule/device/v1/owners/"+owner+"/devices", q.DevicesByOwner, &devicetypes.QueryDevicesByOwnerRequest{Owner: owner}),
 		on(ctx, "/joule/device/v1/beneficiaries/"+owner+"/devices", q.DevicesByBeneficiary, &devicetypes.QueryDevicesByBeneficiaryRequest{Beneficiary: owner}),
-		on(ctx, "/joule/device/v1/devices/"+device+"/attestation", q.Attestation, &devicetypes.QueryAttestationRequest{DeviceId: device}),
+		on(ctx, "/joule/device/v1/devices/"+device+"/attestation", q.Attestation, &devicetypes.QueryAttestationRequest{DeviceId: device}).refuses(),
 		on(ctx, "/joule/device/v1/devices/"+device+"/attest-nonce?kind=EVIDENCE_KIND_TPM", q.AttestNonce,
 			&devicetypes.QueryAttestNonceRequest{DeviceId: device, Kind: devicetypes.EVIDENCE_KIND_TPM}),
-		on(ctx, "/joule/device/v1/chips/"+chip, q.DeviceByChip, &devicetypes.QueryDeviceByChipRequest{ChipId: chip}),
+		on(ctx, "/joule/device/v1/chips/"+chip, q.DeviceByChip, &devicetypes.QueryDeviceByChipRequest{ChipId: chip}).refuses(),
 		on(ctx, "/joule/device/v1/revocations", q.Revocations, &devicetypes.QueryRevocationsRequest{}),
 	}
 }
@@ -79,7 +79,7 @@ func workRows(ctx context.Context, conn *grpc.ClientConn, device, disk string) [
 	rows := []row{
 		on(ctx, "/joule/work/v1/params", q.Params, &worktypes.QueryParamsRequest{}),
 		on(ctx, "/joule/work/v1/windows", q.Windows, &worktypes.QueryWindowsRequest{}),
-		on(ctx, "/joule/work/v1/windows/1", q.Window, &worktypes.QueryWindowRequest{Id: 1}),
+		on(ctx, "/joule/work/v1/windows/1", q.Window, &worktypes.QueryWindowRequest{Id: 1}).refuses(),
 		on(ctx, "/joule/work/v1/devices/"+device, q.DeviceWork, &worktypes.QueryDeviceWorkRequest{DeviceId: device}),
 		on(ctx, "/joule/work/v1/devices/"+disk, q.DeviceWork, &worktypes.QueryDeviceWorkRequest{DeviceId: disk}),
 		on(ctx, "/joule/work/v1/disk/schedule", q.DiskSchedule, &worktypes.QueryDiskScheduleRequest{}),
@@ -114,7 +114,7 @@ func radioRows(ctx context.Context, t *testing.T, conn *grpc.ClientConn, seen *w
 			&worktypes.QueryRadioBeaconRequest{Epoch: seen.Beacon.Epoch, Number: number}),
 		on(ctx, "/joule/work/v1/radio-payloads/"+seen.PayloadHash, q.RadioBeaconByPayload, &worktypes.QueryRadioBeaconByPayloadRequest{PayloadHash: seen.PayloadHash}),
 		on(ctx, "/joule/work/v1/radio-cells/"+cell, q.RadioCell, &worktypes.QueryRadioCellRequest{Cell: cell}),
-		on(ctx, "/joule/work/v1/radio-cells/nowhere", q.RadioCell, &worktypes.QueryRadioCellRequest{Cell: "nowhere"}),
+		on(ctx, "/joule/work/v1/radio-cells/nowhere", q.RadioCell, &worktypes.QueryRadioCellRequest{Cell: "nowhere"}).refuses(),
 		on(ctx, "/joule/work/v1/denied-radios", q.DeniedRadios, &worktypes.QueryDeniedRadiosRequest{}),
 		on(ctx, "/joule/work/v1/denied-radio-edges", q.DeniedRadioEdges, &worktypes.QueryDeniedRadioEdgesRequest{}),
 	}
@@ -128,7 +128,7 @@ func emissionsRows(ctx context.Context, t *testing.T, conn *grpc.ClientConn, dev
 		on(ctx, "/joule/emissions/v1/supply", q.Supply, &emissionstypes.QuerySupplyRequest{}),
 		on(ctx, "/joule/emissions/v1/epochs", q.Epochs, &emissionstypes.QueryEpochsRequest{}),
 		on(ctx, "/joule/emissions/v1/epochs/1", q.Epoch, &emissionstypes.QueryEpochRequest{Epoch: 1}),
-		on(ctx, "/joule/emissions/v1/epochs/999999", q.Epoch, &emissionstypes.QueryEpochRequest{Epoch: 999_999}),
+		on(ctx, "/joule/emissions/v1/epochs/999999", q.Epoch, &emissionstypes.QueryEpochRequest{Epoch: 999_999}).refuses(),
 		on(ctx, "/joule/emissions/v1/classes", q.Classes, &emissionstypes.QueryClassesRequest{}),
 		on(ctx, "/joule/emissions/v1/rewards/"+owner, q.Rewards, &emissionstypes.QueryRewardsRequest{Beneficiary: owner}),
 		on(ctx, "/joule/emissions/v1/invariants", q.Invariants, &emissionstypes.QueryInvariantsRequest{}),
