@@ -26,6 +26,7 @@ import (
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
 	"github.com/joulechain/joule/x/device"
 	devicesim "github.com/joulechain/joule/x/device/simulation"
+	devicetypes "github.com/joulechain/joule/x/device/types"
 	"github.com/joulechain/joule/x/emissions"
 	emissionssim "github.com/joulechain/joule/x/emissions/simulation"
 	"github.com/joulechain/joule/x/work"
@@ -37,6 +38,8 @@ const (
 	// simInvariants is how often, in blocks, the accounting is recomputed.
 	simInvariants = 20
 	submitWork    = "msg_work_submit"
+	attest        = "msg_attest"
+	releaseChip   = "msg_release_chip"
 )
 
 // weighted is a message factory and how often it is picked.
@@ -125,8 +128,11 @@ func (s *simulation) genesis(g *apptest.Genesis) {
 func (s *simulation) register() {
 	params := simsx.ParamWeightSource(simtypes.AppParams{})
 	weights := simsx.WeightSourceFn(func(name string, usual uint32) uint32 {
-		if name == submitWork {
+		switch name {
+		case submitWork:
 			usual *= 5 // a lone chain of two dozen accounts sees few windows
+		case attest, releaseChip:
+			usual *= 3 // and few GPUs
 		}
 		return params.Get(name, usual)
 	})
@@ -188,6 +194,14 @@ func (s *simulation) message(f simsx.SimMsgFactoryX) ([]simsx.SimAccount, sdk.Ms
 	return from, msg
 }
 
+// gasOf is what a message's sender pays for: a first report of a card costs three times what suffices elsewhere.
+func gasOf(msg sdk.Msg) uint64 {
+	if _, ok := msg.(*devicetypes.MsgAttest); ok {
+		return 4 * apptest.PaidGas
+	}
+	return apptest.PaidGas
+}
+
 // run makes blocks of up to size transactions, one for each account, and has the validators vote on every proposal.
 func (s *simulation) run(blocks, size int) {
 	for n := range blocks {
@@ -201,7 +215,7 @@ func (s *simulation) run(blocks, size int) {
 			account := s.keys[from[0].AddressBech32]
 			used[from[0].AddressBech32] = true
 			s.chain.ForgetSequence(account)
-			txs = append(txs, s.chain.Pay(account, msg))
+			txs = append(txs, s.chain.PayGas(account, gasOf(msg), msg))
 		}
 		for _, f := range s.later.due(s.chain.Ctx().BlockTime()) {
 			add(f)
