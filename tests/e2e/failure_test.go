@@ -31,7 +31,7 @@ func TestCrashedChildIsTold(t *testing.T) {
 	require.True(t, killed, "no sidecar to kill")
 	require.Equal(t, 1, d.wait(endTime))
 	said := d.stderr.String()
-	for _, want := range []string{"rig0 ended by itself", "signal: killed", "rig0.log", "msg=joule-sidecar"} {
+	for _, want := range []string{"rig0 ended by itself", "signal: killed", "rig0.log", "level=INFO msg="} {
 		require.Contains(t, said, want)
 	}
 	require.Empty(t, d.processes())
