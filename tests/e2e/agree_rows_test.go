@@ -67,8 +67,10 @@ func deviceRows(ctx context.Context, t *testing.T, conn *grpc.ClientConn, device
 		on(ctx, "/joule/device/v1/owners/"+owner+"/devices", q.DevicesByOwner, &devicetypes.QueryDevicesByOwnerRequest{Owner: owner}),
 		on(ctx, "/joule/device/v1/beneficiaries/"+owner+"/devices", q.DevicesByBeneficiary, &devicetypes.QueryDevicesByBeneficiaryRequest{Beneficiary: owner}),
 		on(ctx, "/joule/device/v1/devices/"+device+"/attestation", q.Attestation, &devicetypes.QueryAttestationRequest{DeviceId: device}).refuses(),
+		on(ctx, "/joule/device/v1/devices/"+device+"/attest-nonce?kind=EVIDENCE_KIND_NVIDIA", q.AttestNonce,
+			&devicetypes.QueryAttestNonceRequest{DeviceId: device, Kind: devicetypes.EVIDENCE_KIND_NVIDIA}),
 		on(ctx, "/joule/device/v1/devices/"+device+"/attest-nonce?kind=EVIDENCE_KIND_TPM", q.AttestNonce,
-			&devicetypes.QueryAttestNonceRequest{DeviceId: device, Kind: devicetypes.EVIDENCE_KIND_TPM}),
+			&devicetypes.QueryAttestNonceRequest{DeviceId: device, Kind: devicetypes.EVIDENCE_KIND_TPM}).refuses(), // its key is none of a TPM's
 		on(ctx, "/joule/device/v1/chips/"+chip, q.DeviceByChip, &devicetypes.QueryDeviceByChipRequest{ChipId: chip}).refuses(),
 		on(ctx, "/joule/device/v1/revocations", q.Revocations, &devicetypes.QueryRevocationsRequest{}),
 	}

@@ -49,9 +49,7 @@ func on[Q, A proto.Message](ctx context.Context, path string, method func(contex
 // agree asks the same over REST and gRPC at one height and compares the whole answers, refusals included. Every query of every module of ours is asked.
 func agree(t *testing.T, d *devnet, rest string, conn *grpc.ClientConn, device, disk string) {
 	beacon := judgedBeacon(t, d, conn)
-	latest, err := cmtservice.NewServiceClient(conn).GetLatestBlock(t.Context(), &cmtservice.GetLatestBlockRequest{})
-	require.NoError(t, err)
-	height := strconv.FormatInt(latest.SdkBlock.Header.Height-1, 10)
+	height := strconv.FormatInt(settledHeight(t, d, conn), 10)
 	ctx := metadata.AppendToOutgoingContext(t.Context(), grpctypes.GRPCBlockHeightHeader, height)
 	rows := rows(ctx, t, conn, device, disk, beacon)
 	requireEveryQuery(t, rows)
@@ -78,6 +76,24 @@ func agree(t *testing.T, d *devnet, rest string, conn *grpc.ClientConn, device, 
 			require.JSONEq(t, string(want), string(body))
 		})
 	}
+}
+
+// settledHeight is a height that holds what was seen until now, and that is not the newest one.
+func settledHeight(t *testing.T, d *devnet, conn *grpc.ClientConn) int64 {
+	t.Helper()
+	latest := func() int64 {
+		block, err := cmtservice.NewServiceClient(conn).GetLatestBlock(t.Context(), &cmtservice.GetLatestBlockRequest{})
+		require.NoError(t, err)
+		return block.SdkBlock.Header.Height
+	}
+	seen := latest()
+	d.eventually(time.Minute, "the next block", func() error {
+		if latest() == seen {
+			return context.DeadlineExceeded
+		}
+		return nil
+	})
+	return seen
 }
 
 // judgedBeacon waits for a beacon on chain, so that what is told of radios is more than that there are none.
