@@ -11,7 +11,9 @@ import (
 
 // registerRESTEnums lets the REST gateway take our enumerations by name in a query's parameters, as the OpenAPI description offers them and as it does in
 // paths: `?work_class=WORK_CLASS_DISK` beside `?work_class=2`. gogoproto's generated code does not register them where the gateway looks.
-func registerRESTEnums() {
+//
+// The gateway's registry takes each name once in a process, and a process may hold several apps.
+var registerRESTEnums = sync.OnceFunc(func() {
 	gogoproto.HybridResolver.RangeFiles(func(file protoreflect.FileDescriptor) bool {
 		if !strings.HasPrefix(string(file.Package()), "joule.") {
 			return true
@@ -22,7 +24,7 @@ func registerRESTEnums() {
 		}
 		return true
 	})
-}
+})
 
 func registerRESTEnum(enum protoreflect.EnumDescriptor) {
 	name := string(enum.FullName())
@@ -37,6 +39,3 @@ func registerRESTEnum(enum protoreflect.EnumDescriptor) {
 	}
 	golangproto.RegisterEnum(name, names, numbers) //nolint:staticcheck // the gateway reads no other registry
 }
-
-// registerREST guards the registry, which takes each name once in a process.
-var registerREST sync.Once

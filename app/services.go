@@ -33,7 +33,7 @@ func (app *App) registerServices() {
 // RegisterAPIRoutes serves the REST gateway, the plain-number supply endpoints and the OpenAPI description.
 func (app *App) RegisterAPIRoutes(s *api.Server, c srvconfig.APIConfig) {
 	ctx := s.ClientCtx
-	registerREST.Do(registerRESTEnums)
+	registerRESTEnums()
 	authtx.RegisterGRPCGatewayRoutes(ctx, s.GRPCGatewayRouter)
 	cmtservice.RegisterGRPCGatewayRoutes(ctx, s.GRPCGatewayRouter)
 	nodeservice.RegisterGRPCGatewayRoutes(ctx, s.GRPCGatewayRouter)

@@ -255,18 +255,3 @@ func TestDamagedRecordIsBegunAnew(t *testing.T) {
 		require.JSONEq(t, `{"version": 1, "folders": {"/mnt/plots": "/mnt/plots"}}`, string(record))
 	}
 }
-
-// The machine's own file systems: what lies on one has its mount point above it.
-func TestMountOfTheMachine(t *testing.T) {
-	folder := t.TempDir()
-	mount, err := vfs.OS{}.Mount(folder)
-	require.NoError(t, err)
-	if mount == "" {
-		t.Skip("this system does not tell where its file systems begin")
-	}
-	rel, err := filepath.Rel(mount, folder)
-	require.NoError(t, err)
-	require.NotContains(t, rel, "..")
-	_, err = vfs.OS{}.Mount(filepath.Join(folder, "none"))
-	require.ErrorIs(t, err, os.ErrNotExist)
-}
