@@ -28,7 +28,8 @@ const (
 	// GenesisBlockGas bounds a block's gas; CometBFT's own default is unlimited. It covers a full attestation lane
 	// (about 45 million) and a thousand ordinary transfers.
 	GenesisBlockGas = 150_000_000
-	// GenesisEvidenceBlocks and GenesisEvidenceAge bound how old evidence of double signing may be: staking's unbonding time.
+	// GenesisEvidenceBlocks and GenesisEvidenceAge bound how old evidence of double signing may be: staking's unbonding
+	// time.
 	GenesisEvidenceBlocks = 302_400
 	GenesisEvidenceAge    = 21 * 24 * time.Hour
 )

@@ -31,9 +31,9 @@ func requireGolden(t *testing.T, name, got string) {
 	require.Equal(t, string(want), got, "%s differs; if the change is meant: %s=1 go test ./app -run '%s'", path, updateGolden, t.Name())
 }
 
-// TestAppHashGolden runs a fixed scenario and compares its app hashes with committed ones. Every supported platform and Go version
-// must give these hashes; a change of the state's layout or of the rules gives others and needs a chain upgrade once a chain
-// runs. Regenerate with: JOULE_UPDATE_GOLDEN=1 go test ./app -run TestAppHashGolden
+// TestAppHashGolden runs a fixed scenario and compares its app hashes with committed ones. Every supported platform and
+// Go version must give these hashes; a change of the state's layout or of the rules gives others and needs a chain
+// upgrade once a chain runs. Regenerate with: JOULE_UPDATE_GOLDEN=1 go test ./app -run TestAppHashGolden
 func TestAppHashGolden(t *testing.T) {
 	owners := []apptest.Account{apptest.NewAccount("account", 0), apptest.NewAccount("account", 1)}
 	members := []*apptest.Member{apptest.NewMember(1, owners[0], 3), apptest.NewMember(2, owners[1], 2)}

@@ -78,8 +78,8 @@ func (app *App) buildPhases(opts servertypes.AppOptions) {
 // SetBeaconSigner replaces the keys that the node reveals with.
 func (app *App) SetBeaconSigner(s vrf.Signer) { app.phases.signer.Signer = s }
 
-// loadBeaconKey reads the node's key file. A node without one follows the chain and reveals nothing; a file that cannot be
-// used is said loudly, since a validator without its key has its proposals refused.
+// loadBeaconKey reads the node's key file. A node without one follows the chain and reveals nothing; a file that cannot
+// be used is said loudly, since a validator without its key has its proposals refused.
 func loadBeaconKey(logger log.Logger, path string) vrf.Signer {
 	source, err := keyfile.Open(path)
 	switch {

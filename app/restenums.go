@@ -9,8 +9,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// registerRESTEnums lets the REST gateway take our enumerations by name in a query's parameters, as the OpenAPI description offers them and as it does in
-// paths: `?work_class=WORK_CLASS_DISK` beside `?work_class=2`. gogoproto's generated code does not register them where the gateway looks.
+// registerRESTEnums lets the REST gateway take our enumerations by name in a query's parameters, as the OpenAPI
+// description offers them and as it does in paths: `?work_class=WORK_CLASS_DISK` beside `?work_class=2`. gogoproto's
+// generated code does not register them where the gateway looks.
 //
 // The gateway's registry takes each name once in a process, and a process may hold several apps.
 var registerRESTEnums = sync.OnceFunc(func() {

@@ -72,7 +72,8 @@ func TestEveryMethodHasACommand(t *testing.T) {
 	}
 }
 
-// MsgReveal decodes, and nobody can send it: no service takes it, so CheckTx, authz and governance have no handler for it.
+// MsgReveal decodes, and nobody can send it: no service takes it, so CheckTx, authz and governance have no handler for
+// it.
 func TestRevealBelongsToNoService(t *testing.T) {
 	services(t, true, func(m protoreflect.MethodDescriptor) {
 		require.NotEqual(t, protoreflect.FullName("joule.beacon.v1.MsgReveal"), m.Input().FullName(), "%s", m.FullName())
@@ -90,7 +91,8 @@ func TestRevealIsRefusedByCheckTx(t *testing.T) {
 	require.NotZero(t, res.Code)
 }
 
-// Ledger devices sign amino JSON: each of our messages has the name that its annotation gives, short enough for the device.
+// Ledger devices sign amino JSON: each of our messages has the name that its annotation gives, short enough for the
+// device.
 func TestAminoNames(t *testing.T) {
 	const longest = 39
 	a := newApp(t)

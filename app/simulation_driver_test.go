@@ -78,8 +78,9 @@ func (l *later) due(now time.Time) (due []simsx.SimMsgFactoryX) {
 	return due
 }
 
-// simulation sends random messages through whole blocks. The SDK's runner delivers transactions after EndBlock and without a
-// proposal: what x/work and x/bank fold at a block's end would be lost there, and transaction 0 would never be seen.
+// simulation sends random messages through whole blocks. The SDK's runner delivers transactions after EndBlock and
+// without a proposal: what x/work and x/bank fold at a block's end would be lost there, and transaction 0 would never
+// be seen.
 type simulation struct {
 	t         testing.TB
 	chain     *apptest.Chain
@@ -123,8 +124,8 @@ func (s *simulation) genesis(g *apptest.Genesis) {
 	apptest.Edit(g, beacontypes.ModuleName, func(b *beacontypes.GenesisState) { b.Params = beaconsim.RandomParams(s.rng) })
 }
 
-// register takes all modules' factories. Of the governance proposals it takes our modules' and texts: the SDK's set parameters such
-// as a random bond denomination, under which no chain goes on.
+// register takes all modules' factories. Of the governance proposals it takes our modules' and texts: the SDK's set
+// parameters such as a random bond denomination, under which no chain goes on.
 func (s *simulation) register() {
 	params := simsx.ParamWeightSource(simtypes.AppParams{})
 	weights := simsx.WeightSourceFn(func(name string, usual uint32) uint32 {

@@ -17,9 +17,9 @@ var (
 	simFirst  = flag.Int64("sim.first", 1, "the first seed")
 )
 
-// TestFullAppSimulation runs random messages of all modules through two differently-run apps, which must agree on every app hash,
-// recomputes the accounting along the way, replays the blocks as a syncing node would, and starts a new chain from the export.
-// Longer: go test ./app -run TestFullAppSimulation -sim.blocks 1000 -sim.seeds 20
+// TestFullAppSimulation runs random messages of all modules through two differently-run apps, which must agree on every
+// app hash, recomputes the accounting along the way, replays the blocks as a syncing node would, and starts a new chain
+// from the export. Longer: go test ./app -run TestFullAppSimulation -sim.blocks 1000 -sim.seeds 20
 func TestFullAppSimulation(t *testing.T) {
 	accepted := map[string]int{}
 	for i := range *simSeeds {

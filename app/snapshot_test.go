@@ -33,8 +33,8 @@ func snapshotApp(t *testing.T) *app.App {
 	return openApp(t.TempDir(), dbm.NewMemDB(), true, baseapp.SetSnapshot(store, snapshottypes.NewSnapshotOptions(1_000, 2)))
 }
 
-// A node restored from a snapshot that was taken in the middle of windows, unsettled epochs and pending openings goes on like
-// one that has run every block.
+// A node restored from a snapshot that was taken in the middle of windows, unsettled epochs and pending openings goes
+// on like one that has run every block.
 func TestStateSync(t *testing.T) {
 	owner := apptest.NewAccount("account", 0)
 	members := []*apptest.Member{apptest.NewMember(1, owner, 3), apptest.NewMember(2, owner, 2)}

@@ -23,8 +23,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// storeKeys are all stores that the app mounts. Everything that consensus depends on is in kv (IAVL): snapshots cover nothing else.
-// transient is cleared at every commit; object holds per-transaction Go values that EndBlock folds.
+// storeKeys are all stores that the app mounts. Everything that consensus depends on is in kv (IAVL): snapshots cover
+// nothing else. transient is cleared at every commit; object holds per-transaction Go values that EndBlock folds.
 type storeKeys struct {
 	kv        map[string]*storetypes.KVStoreKey
 	transient map[string]*storetypes.TransientStoreKey

@@ -19,8 +19,8 @@ func newApp(t testing.TB) *app.App {
 	return apptest.NewApp(t, apptest.Variants[0])
 }
 
-// Block-STM aliases a store that blockexec.Apply was not given with another one, silently: the list that buildPhases passes must
-// be what is mounted, transient and object stores included.
+// Block-STM aliases a store that blockexec.Apply was not given with another one, silently: the list that buildPhases
+// passes must be what is mounted, transient and object stores included.
 func TestEveryMountedStoreIsGivenToTheExecutor(t *testing.T) {
 	a := newApp(t)
 	mounted := a.CommitMultiStore().(*rootmulti.Store).StoreKeysByName()

@@ -80,8 +80,8 @@ func schedule(t *testing.T, c *apptest.Chain, height int64) {
 	})
 }
 
-// A chain with working devices reaches an upgrade's height: the old binary stops there, the new one adds its store, migrates and goes
-// on, pays the devices, and its state can be exported and started from.
+// A chain with working devices reaches an upgrade's height: the old binary stops there, the new one adds its store,
+// migrates and goes on, pays the devices, and its state can be exported and started from.
 func TestUpgradeRehearsal(t *testing.T) {
 	const at = 60
 	owner := apptest.NewAccount("account", 0)

@@ -18,8 +18,8 @@ import (
 // voting is how long the tests' proposals are voted on: five blocks.
 const voting = 5 * apptest.BlockTime
 
-// worldGenesis is a chain on which much happens in few blocks: short epochs, frequent windows of tiny products, quick votes, cheap
-// deposits, and the members' devices.
+// worldGenesis is a chain on which much happens in few blocks: short epochs, frequent windows of tiny products, quick
+// votes, cheap deposits, and the members' devices.
 func worldGenesis(members ...*apptest.Member) func(*apptest.Genesis) {
 	return func(g *apptest.Genesis) {
 		apptest.Edit(g, beacontypes.ModuleName, func(s *beacontypes.GenesisState) { s.Params.EpochBlocks = 10 })

@@ -161,7 +161,8 @@ func TestEvidenceBeforeItsSignersPayingTransaction(t *testing.T) {
 	}
 }
 
-// Copies of evidence and evidence out of sequence, however many and however highly ranked, keep no other out of a block.
+// Copies of evidence and evidence out of sequence, however many and however highly ranked, keep no other out of a
+// block.
 func TestCopiesAndGapsDoNotStopTheLane(t *testing.T) {
 	l := worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 9_000, BlockVerifyUs: 300_000, NewcomerBps: 10_000}
 	a := minapp.New(t, minapp.Options{Accounts: 210, Lane: &l})

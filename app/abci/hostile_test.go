@@ -143,7 +143,8 @@ func reveal(a *minapp.App) *beacontypes.MsgReveal {
 	return msg
 }
 
-// withoutFee drops the fee from a transaction's auth info: the decoder lets it pass and the SDK's accessors panic on it.
+// withoutFee drops the fee from a transaction's auth info: the decoder lets it pass and the SDK's accessors panic on
+// it.
 func withoutFee(t *testing.T, a *minapp.App, bz []byte) []byte {
 	t.Helper()
 	var raw txtypes.TxRaw

@@ -13,9 +13,9 @@ type MixKeeper interface {
 	PreBlock(ctx context.Context, txs [][]byte, proposer []byte) error
 }
 
-// NewPreBlocker runs the modules' pre-blockers (an upgrade first, so that the beacon meets migrated state), then verifies
-// transaction 0 and writes the mix. Block sync and replay never run ProcessProposal, so that this is where every node
-// verifies. No coins move here.
+// NewPreBlocker runs the modules' pre-blockers (an upgrade first, so that the beacon meets migrated state), then
+// verifies transaction 0 and writes the mix. Block sync and replay never run ProcessProposal, so that this is where
+// every node verifies. No coins move here.
 func NewPreBlocker(beacon MixKeeper, modules func(sdk.Context) (*sdk.ResponsePreBlock, error)) sdk.PreBlocker {
 	return func(ctx sdk.Context, req *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
 		res, err := modules(ctx)

@@ -17,7 +17,8 @@ const (
 	// maxMisfits is how many transactions that do not fit are passed over before a lane counts as full: enough to fill
 	// the gaps, few enough to bound the search.
 	maxMisfits = 64
-	// maxFailures bounds how many transactions may fail their ante chain while a lane is filled: each costs a signature.
+	// maxFailures bounds how many transactions may fail their ante chain while a lane is filled: each costs a
+	// signature.
 	maxFailures = 1_000
 )
 
@@ -30,15 +31,15 @@ type proposal struct {
 	newcomers                     int
 	// held are the evidence items that the block carries, by worktypes.Evidence.ItemKey.
 	held map[string]bool
-	// skipped are the signers of whom an ordered transaction was left out of the lane that is being filled: no later one
-	// of theirs can run.
+	// skipped are the signers of whom an ordered transaction was left out of the lane that is being filled: no later
+	// one of theirs can run.
 	skipped map[string]bool
 	invalid []sdk.Tx
 }
 
 // prepare builds a block: transaction 0, paying transactions by price, the lane in its order. What fits is decided
-// before a transaction runs, so that the state holds the effects of exactly the transactions chosen, as it will when the
-// proposal is processed.
+// before a transaction runs, so that the state holds the effects of exactly the transactions chosen, as it will when
+// the proposal is processed.
 func (p *Proposals) prepare(ctx sdk.Context, req *abci.RequestPrepareProposal) (txs [][]byte) {
 	b := &proposal{held: map[string]bool{}, skipped: map[string]bool{}}
 	defer func() {
@@ -57,8 +58,8 @@ func (p *Proposals) prepare(ctx sdk.Context, req *abci.RequestPrepareProposal) (
 		return b.txs
 	}
 	b.limits = newLimits(ctx, params)
-	// The engine's figure leaves room for the header and for evidence of misbehaviour, of which the state knows nothing;
-	// the lane's share stays that of the whole block, which is what validators know.
+	// The engine's figure leaves room for the header and for evidence of misbehaviour, of which the state knows
+	// nothing; the lane's share stays that of the whole block, which is what validators know.
 	b.bytes = min(b.bytes, uint64(max(0, req.MaxTxBytes)))
 	if reveal != nil {
 		b.usedBytes = min(b.bytes, blockSize(reveal))
@@ -118,7 +119,8 @@ func (p *Proposals) addLane(ctx sdk.Context, b *proposal) {
 	}
 }
 
-// firstChoice are the transactions that the lane's budget would hold if all of them were good: those worth verifying ahead.
+// firstChoice are the transactions that the lane's budget would hold if all of them were good: those worth verifying
+// ahead.
 func (p *Proposals) firstChoice(b *proposal, evidence []mempool.LaneTx) []sdk.Tx {
 	var txs []sdk.Tx
 	left := b.verify
@@ -207,7 +209,8 @@ func (s *search) count(o outcome) {
 
 func (s *search) over() bool { return s.misfits >= maxMisfits || s.failures >= maxFailures }
 
-// add puts a transaction into the block if it fits and its ante chain passes. One that can never pass is noted for removal.
+// add puts a transaction into the block if it fits and its ante chain passes. One that can never pass is noted for
+// removal.
 func (p *Proposals) add(b *proposal, tx sdk.Tx) outcome {
 	if signer, ordered := orderedSender(tx); ordered && b.skipped[signer] {
 		return heldBack

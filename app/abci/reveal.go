@@ -15,9 +15,9 @@ type RevealKeeper interface {
 	Expect(ctx context.Context, height int64, proposer []byte) (beaconkeeper.Expectation, error)
 }
 
-// BuildReveal makes transaction 0 of the block that this node proposes. expected tells whether the chain wants one: with
-// expected and no bytes the node lacks the secret of its validator's active key, and whatever it proposes is refused.
-// It never fails, since PrepareProposal must not; a nil signer is a node without a key file.
+// BuildReveal makes transaction 0 of the block that this node proposes. expected tells whether the chain wants one:
+// with expected and no bytes the node lacks the secret of its validator's active key, and whatever it proposes is
+// refused. It never fails, since PrepareProposal must not; a nil signer is a node without a key file.
 func BuildReveal(ctx sdk.Context, keeper RevealKeeper, signer vrf.Signer, height int64, proposer []byte) (tx []byte, expected bool) {
 	e, err := keeper.Expect(ctx, height, proposer)
 	if err != nil {
@@ -45,11 +45,11 @@ func BuildReveal(ctx sdk.Context, keeper RevealKeeper, signer vrf.Signer, height
 	return tx, true
 }
 
-// CheckReveal refuses a proposal whose transaction 0 is not exactly the reveal that the header's validator owes: missing,
-// not canonical, of another height, chain, mix or validator, with a proof that fails, or present although that validator
-// has no active key. It also refuses a MsgReveal at the top level of any later transaction; app/ante refuses nested ones,
-// and ProcessProposal whatever does not decode. After a nil result, beacontypes.IsRevealTx of transaction 0 tells whether
-// there is one.
+// CheckReveal refuses a proposal whose transaction 0 is not exactly the reveal that the header's validator owes:
+// missing, not canonical, of another height, chain, mix or validator, with a proof that fails, or present although that
+// validator has no active key. It also refuses a MsgReveal at the top level of any later transaction; app/ante refuses
+// nested ones, and ProcessProposal whatever does not decode. After a nil result, beacontypes.IsRevealTx of transaction
+// 0 tells whether there is one.
 func CheckReveal(ctx sdk.Context, keeper RevealKeeper, txs [][]byte, height int64, proposer []byte) error {
 	e, err := keeper.Expect(ctx, height, proposer)
 	if err != nil {
@@ -66,8 +66,8 @@ func CheckReveal(ctx sdk.Context, keeper RevealKeeper, txs [][]byte, height int6
 	return nil
 }
 
-// CarriesReveal tells whether a transaction holds a MsgReveal at its top level, canonical or not. PrepareProposal leaves
-// such transactions out.
+// CarriesReveal tells whether a transaction holds a MsgReveal at its top level, canonical or not. PrepareProposal
+// leaves such transactions out.
 func CarriesReveal(tx []byte) bool {
 	_, found, _ := beacontypes.ParseRevealTx(tx)
 	return found

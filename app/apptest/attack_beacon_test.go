@@ -16,9 +16,9 @@ const (
 	coalitionKeys = 10
 )
 
-// coalition holds the first coalitionKeys beacon keys and owns a cheating device. Consensus does not authenticate which validator
-// the header names, so whenever one of its members leads, it tries the outcome of each of its keys and takes the one that
-// suits its device.
+// coalition holds the first coalitionKeys beacon keys and owns a cheating device. Consensus does not authenticate which
+// validator the header names, so whenever one of its members leads, it tries the outcome of each of its keys and takes
+// the one that suits its device.
 type coalition struct {
 	chain *Chain
 	cheat *Member
@@ -92,8 +92,8 @@ func survives(w worktypes.Window, c gpu.Challenge, height int64) bool {
 	return true
 }
 
-// A coalition with 10 of 40 beacon keys and a device that computes half of its tiles steers both draws where it leads, and is still
-// paid less per unit of work than an honest device, under mainnet's number of openings.
+// A coalition with 10 of 40 beacon keys and a device that computes half of its tiles steers both draws where it leads,
+// and is still paid less per unit of work than an honest device, under mainnet's number of openings.
 func TestAttackBiasedBeacon(t *testing.T) {
 	honest, cheat := NewMember(1, NewAccount("account", 0), 4), NewMember(2, NewAccount("account", 1), 4)
 	cheat.Tile = half

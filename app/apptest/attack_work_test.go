@@ -11,8 +11,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// The tests here run the real keepers and show that an attack pays no more per unit of work than honesty does. One variant is
-// enough: that all variants agree is tested elsewhere.
+// The tests here run the real keepers and show that an attack pays no more per unit of work than honesty does. One
+// variant is enough: that all variants agree is tested elsewhere.
 
 // attackBlocks is how long each attack goes on: about 40 windows.
 const attackBlocks = 280
@@ -22,7 +22,8 @@ func newAttack(t *testing.T, members ...*Member) *Chain {
 	return New(t, Options{Genesis: attackGenesis(members...), Variants: Variants[:1]})
 }
 
-// attackGenesis lets cheats go on for ever: suspension would stop most of them early and hide what the payment rule does.
+// attackGenesis lets cheats go on for ever: suspension would stop most of them early and hide what the payment rule
+// does.
 func attackGenesis(members ...*Member) func(*Genesis) {
 	return func(g *Genesis) {
 		workGenesis(members...)(g)
@@ -62,8 +63,8 @@ func half(p gpu.Params, seed gpu.Seed, row, col uint32) []int32 {
 	return make([]int32, p.B*p.B)
 }
 
-// A device that computes half of its tiles claims twice the work that it does, and passes with 1/2^t: with t = 2 it is paid about
-// half of what the honest device gets for the same work. It is not slashed, and neither is anybody else.
+// A device that computes half of its tiles claims twice the work that it does, and passes with 1/2^t: with t = 2 it is
+// paid about half of what the honest device gets for the same work. It is not slashed, and neither is anybody else.
 func TestAttackHalfOfTheTiles(t *testing.T) {
 	honest, cheat := NewMember(1, NewAccount("account", 0), 4), NewMember(2, NewAccount("account", 1), 4)
 	cheat.Tile = half
@@ -77,8 +78,8 @@ func TestAttackHalfOfTheTiles(t *testing.T) {
 	requireBondsUntouched(c, honest, cheat)
 }
 
-// A device that is present only where it likes the window, by anything that the window shows, is paid per unit like one that
-// is always there: windows come with a constant probability and are paid by their units.
+// A device that is present only where it likes the window, by anything that the window shows, is paid per unit like one
+// that is always there: windows come with a constant probability and are paid by their units.
 func TestAttackFavourableWindowsOnly(t *testing.T) {
 	honest, picky := NewMember(1, NewAccount("account", 0), 3), NewMember(2, NewAccount("account", 1), 3)
 	lastEpoch := uint64(0)
@@ -124,8 +125,8 @@ func TestAttackTenIdentities(t *testing.T) {
 	requireBondsUntouched(c, members...)
 }
 
-// A proposer that leaves a rival's evidence out of every second block earns nothing by it: pay per unit stays the same, and the
-// rival loses at most pay, never bond.
+// A proposer that leaves a rival's evidence out of every second block earns nothing by it: pay per unit stays the same,
+// and the rival loses at most pay, never bond.
 func TestAttackCensorship(t *testing.T) {
 	cheat, victim := NewMember(1, NewAccount("account", 0), 3), NewMember(2, NewAccount("account", 1), 3)
 	c := newAttack(t, cheat, victim)
@@ -161,7 +162,8 @@ func (c *Chain) onlyFrom(a Account, txs [][]byte) [][]byte {
 	return kept
 }
 
-// A relayer that copies another's evidence out of the mempool and lands it first only carries it: the device that signed is paid.
+// A relayer that copies another's evidence out of the mempool and lands it first only carries it: the device that
+// signed is paid.
 func TestAttackFrontRunning(t *testing.T) {
 	victim, thief := NewMember(1, NewAccount("account", 0), 3), NewMember(2, NewAccount("account", 1), 0)
 	c := newAttack(t, victim, thief)
@@ -181,7 +183,8 @@ func TestAttackFrontRunning(t *testing.T) {
 	require.True(t, c.Earned(thief).IsZero())
 }
 
-// Evidence that names another device than the one that signed it is refused, so nobody can file poor evidence in a victim's name.
+// Evidence that names another device than the one that signed it is refused, so nobody can file poor evidence in a
+// victim's name.
 func TestAttackVictimsName(t *testing.T) {
 	victim, thief := NewMember(1, NewAccount("account", 0), 3), NewMember(2, NewAccount("account", 1), 3)
 	c := newAttack(t, victim, thief)

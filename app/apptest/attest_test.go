@@ -29,8 +29,8 @@ func (c *Chain) attest(m *Member, chip devicetestutil.GPU, renewal bool) *device
 	}
 }
 
-// TestAttestedDevicesEarnMore: a chip vouches for one of two devices that do the same work, on differently-run apps; a replay, a forgery and a second
-// device with the same chip are refused in the same block.
+// TestAttestedDevicesEarnMore: a chip vouches for one of two devices that do the same work, on differently-run apps; a
+// replay, a forgery and a second device with the same chip are refused in the same block.
 func TestAttestedDevicesEarnMore(t *testing.T) {
 	chip, owner, other := devicetestutil.NewGPU("app", "GH100"), NewAccount("account", 0), NewAccount("account", 1)
 	raised, plain := NewMember(1, owner, 3), NewMember(2, other, 3)

@@ -10,9 +10,10 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// BenchmarkNode is one validator with goleveldb that checks, proposes, processes, executes and commits full blocks: commitments from a
-// fleet eight times as large as a block, openings with real proofs at n = 64, and plain transfers for comparison. Signing is not
-// timed. Optimistic execution is on, so that execution overlaps with what follows the processing.
+// BenchmarkNode is one validator with goleveldb that checks, proposes, processes, executes and commits full blocks:
+// commitments from a fleet eight times as large as a block, openings with real proofs at n = 64, and plain transfers
+// for comparison. Signing is not timed. Optimistic execution is on, so that execution overlaps with what follows the
+// processing.
 func BenchmarkNode(b *testing.B) {
 	b.Run("commitments", func(b *testing.B) {
 		relayer := NewAccount("account", 0)

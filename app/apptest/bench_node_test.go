@@ -32,7 +32,8 @@ import (
 const (
 	// benchBatch is mainnet's limit of items in one lane transaction.
 	benchBatch = 32
-	// benchItems is how many commitments fit into a block's verification budget of 300 ms at 161 us each, in whole batches.
+	// benchItems is how many commitments fit into a block's verification budget of 300 ms at 161 us each, in whole
+	// batches.
 	benchItems = 300_000 / (worktypes.SignatureCostUs + 1) / benchBatch * benchBatch
 	// benchRounds is what a device commits to; the smallest that the benchmark's parameters take.
 	benchRounds = 2
@@ -169,7 +170,8 @@ func (c *Chain) sends() (txs [][]byte) {
 // phaseTimes are how long the node has spent in each ABCI phase.
 type phaseTimes struct{ check, prepare, process, finalize, commit time.Duration }
 
-// timed takes the transactions through all phases of the only node and demands that the block holds all of them and all succeed.
+// timed takes the transactions through all phases of the only node and demands that the block holds all of them and all
+// succeed.
 func (p *phaseTimes) timed(c *Chain, txs [][]byte) {
 	c.t.Helper()
 	clock := func(into *time.Duration, phase func()) {

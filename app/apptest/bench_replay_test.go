@@ -11,8 +11,8 @@ import (
 // replayed is how many full blocks a catch-up benchmark runs.
 const replayed = 6
 
-// BenchmarkCatchUp is a fresh node on disk that runs full blocks as block sync does, without CheckTx or proposals and with an empty
-// verdict cache: sequentially with one and two workers that verify ahead, and under Block-STM.
+// BenchmarkCatchUp is a fresh node on disk that runs full blocks as block sync does, without CheckTx or proposals and
+// with an empty verdict cache: sequentially with one and two workers that verify ahead, and under Block-STM.
 func BenchmarkCatchUp(b *testing.B) {
 	ways := []struct {
 		name    string

@@ -12,8 +12,8 @@ import (
 	devicetypes "github.com/joulechain/joule/x/device/types"
 )
 
-// BenchmarkDeviceSignatures compares device signatures checked one by one, as the chain does, with a batch under the same ZIP-215
-// rules. Each operation is one signature.
+// BenchmarkDeviceSignatures compares device signatures checked one by one, as the chain does, with a batch under the
+// same ZIP-215 rules. Each operation is one signature.
 func BenchmarkDeviceSignatures(b *testing.B) {
 	const n = 64
 	keys, msgs, sigs := make([]devicetestutil.Key, n), make([][]byte, n), make([][]byte, n)

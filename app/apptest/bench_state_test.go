@@ -34,8 +34,8 @@ const (
 	unsettled = 3
 )
 
-// largest is how many devices the largest registry has: 200,000, which a laptop writes in a minute or two, unless the environment says
-// otherwise.
+// largest is how many devices the largest registry has: 200,000, which a laptop writes in a minute or two, unless the
+// environment says otherwise.
 func largest(b *testing.B) int {
 	text := os.Getenv(benchDevices)
 	if text == "" {
@@ -97,8 +97,8 @@ func (c *Chain) writeDevice(ctx sdk.Context, i uint64) {
 	require.NoError(c.t, c.App().WorkKeeper.Devices.Set(ctx, worktypes.DeviceWorkKey(devicetypes.WORK_CLASS_GPU, id), record))
 }
 
-// BenchmarkEpochBoundary executes and commits the last block of an epoch, which settles and freezes, and the others for comparison,
-// with few and with very many devices: nothing may loop over them. Each operation is one boundary.
+// BenchmarkEpochBoundary executes and commits the last block of an epoch, which settles and freezes, and the others for
+// comparison, with few and with very many devices: nothing may loop over them. Each operation is one boundary.
 func BenchmarkEpochBoundary(b *testing.B) {
 	for _, n := range []int{1_000, largest(b)} {
 		b.Run(fmt.Sprintf("devices=%d", n), func(b *testing.B) {
@@ -150,8 +150,8 @@ func (c *Chain) creditEpoch(n int) {
 	require.NoError(c.t, c.App().WorkKeeper.Tallies.Set(ctx, collections.Join(int32(devicetypes.WORK_CLASS_GPU), epoch), tally))
 }
 
-// BenchmarkStatePerDevice reports what a registered, working device takes: its keys and values, and everything that the database holds
-// for it, the tree's nodes included. The operation is reading a device and its record.
+// BenchmarkStatePerDevice reports what a registered, working device takes: its keys and values, and everything that the
+// database holds for it, the tree's nodes included. The operation is reading a device and its record.
 func BenchmarkStatePerDevice(b *testing.B) {
 	const n = 20_000
 	c := New(b, Options{Validators: 1, Variants: Variants[:1]})

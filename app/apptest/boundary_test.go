@@ -12,8 +12,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// The last block of an epoch settles and freezes without a look at the devices: what it reads and writes, counted in gas, is the
-// same to the unit with three devices and with three thousand.
+// The last block of an epoch settles and freezes without a look at the devices: what it reads and writes, counted in
+// gas, is the same to the unit with three devices and with three thousand.
 func TestEpochBoundaryDoesNotGrowWithDevices(t *testing.T) {
 	const units = 1_000_000
 	few, many := boundaryGas(t, 3, units), boundaryGas(t, 3_000, units)
@@ -22,7 +22,8 @@ func TestEpochBoundaryDoesNotGrowWithDevices(t *testing.T) {
 	require.Greater(t, few, boundaryGas(t, 3, 0))
 }
 
-// boundaryGas runs the module blockers of an epoch's last block over n devices, with the units that a settled epoch holds.
+// boundaryGas runs the module blockers of an epoch's last block over n devices, with the units that a settled epoch
+// holds.
 func boundaryGas(t *testing.T, n int, units int) uint64 {
 	t.Helper()
 	c := New(t, Options{Validators: 1, Variants: Variants[:1], Genesis: func(g *Genesis) {

@@ -55,7 +55,8 @@ func (c *Chain) farm(blocks int, f *farmer) {
 	}
 }
 
-// TestDisksArePaid: a disk registers, claims, proves real plots through the lane on differently-run apps, is paid, and goes on after an export.
+// TestDisksArePaid: a disk registers, claims, proves real plots through the lane on differently-run apps, is paid, and
+// goes on after an export.
 func TestDisksArePaid(t *testing.T) {
 	f := &farmer{DiskDevice: worktestutil.NewDiskDevice(ChainID, 1), owner: NewAccount("account", 0)}
 	c := New(t, Options{Genesis: workGenesis()})

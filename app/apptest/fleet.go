@@ -70,7 +70,8 @@ func sortDevices(devices []devicetypes.Device) {
 	}
 }
 
-// Work makes blocks in which every member commits to and opens its work as the windows allow, each in a transaction of its own.
+// Work makes blocks in which every member commits to and opens its work as the windows allow, each in a transaction of
+// its own.
 func (c *Chain) Work(blocks int, members ...*Member) {
 	c.t.Helper()
 	for range blocks {

@@ -94,7 +94,8 @@ func others(h *hotspot, all []*hotspot) (out []*hotspot) {
 	return out
 }
 
-// cover makes blocks in which all hotspots hear each other's beacons once an epoch, commit, open and repair what was left out.
+// cover makes blocks in which all hotspots hear each other's beacons once an epoch, commit, open and repair what was
+// left out.
 func (c *Chain) cover(blocks int, all []*hotspot) {
 	c.t.Helper()
 	for range blocks {
@@ -129,7 +130,8 @@ func (h *hotspot) transmit(w worktypes.Window, all []*hotspot) {
 	}
 }
 
-// TestRadiosArePaid: radios assert, beacon, witness and open through the lane on differently-run apps; a left-out witness repairs its receipt; all are paid, and go on after an export.
+// TestRadiosArePaid: radios assert, beacon, witness and open through the lane on differently-run apps; a left-out
+// witness repairs its receipt; all are paid, and go on after an export.
 func TestRadiosArePaid(t *testing.T) {
 	c := New(t, Options{Genesis: workGenesis()})
 	before := c.App().BankKeeper.GetSupply(c.Ctx(), "ujoule")
@@ -167,7 +169,8 @@ func (h *hotspot) lastLate() (newest uint64) {
 	return newest
 }
 
-// TestRadioEvidenceInABadBlock: a proposer cannot get a beacon into a block twice, nor one whose receipts or reveal are false.
+// TestRadioEvidenceInABadBlock: a proposer cannot get a beacon into a block twice, nor one whose receipts or reveal are
+// false.
 func TestRadioEvidenceInABadBlock(t *testing.T) {
 	c := New(t, Options{Genesis: workGenesis(), Variants: Variants[:1]})
 	all := hotspots(c, 3)

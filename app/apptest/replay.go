@@ -10,7 +10,8 @@ import (
 	"github.com/joulechain/joule/app"
 )
 
-// Replay runs all blocks so far through a fresh app that never saw a proposal, as block sync does, and demands the same hashes.
+// Replay runs all blocks so far through a fresh app that never saw a proposal, as block sync does, and demands the same
+// hashes.
 func (c *Chain) Replay() {
 	c.t.Helper()
 	n := newNode(c.t, Variant{Name: "replay", SkipCheckTx: true, SkipProcess: true})

@@ -56,8 +56,8 @@ func (c *Chain) reports() (all []report.Report) {
 	return all
 }
 
-// TestReportOfRadios: the report of epochs with opened beacons, their witnesses and late receipts that add and take names no mismatch, and gives each
-// radio what it may claim.
+// TestReportOfRadios: the report of epochs with opened beacons, their witnesses and late receipts that add and take
+// names no mismatch, and gives each radio what it may claim.
 func TestReportOfRadios(t *testing.T) {
 	c := New(t, Options{Genesis: workGenesis(), Accounts: 7, Variants: Variants[:1]})
 	all := hotspots(c, 7)

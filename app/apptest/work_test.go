@@ -14,8 +14,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// workGenesis has short epochs, many windows, tiny products and a baseline above what the fleet does, so that pay per unit is the
-// same for everybody whoever else works.
+// workGenesis has short epochs, many windows, tiny products and a baseline above what the fleet does, so that pay per
+// unit is the same for everybody whoever else works.
 func workGenesis(members ...*Member) func(*Genesis) {
 	return func(g *Genesis) {
 		quick(g)

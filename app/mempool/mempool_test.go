@@ -224,7 +224,8 @@ func TestRandomOperations(t *testing.T) {
 	}
 }
 
-// forgetEvicted takes what a dearer transaction pushed out off the model: at most one paying transaction, of a full lane.
+// forgetEvicted takes what a dearer transaction pushed out off the model: at most one paying transaction, of a full
+// lane.
 func forgetEvicted(t *testing.T, b bench, cfg mempool.Config, all []pooled, held map[int]bool) {
 	t.Helper()
 	paying := 0

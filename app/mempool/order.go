@@ -126,8 +126,8 @@ func weave(ranked []rankedEntry, bps uint32) []LaneTx {
 	return out
 }
 
-// inSequence moves each transaction that its signer's sequence puts after another one behind that one: a block could not
-// take it before. Nothing moves forward, so that a relayer gains no place by it.
+// inSequence moves each transaction that its signer's sequence puts after another one behind that one: a block could
+// not take it before. Nothing moves forward, so that a relayer gains no place by it.
 func inSequence(txs []LaneTx) []LaneTx {
 	bySigner := make(map[string][]uint64)
 	for _, tx := range txs {

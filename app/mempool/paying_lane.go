@@ -38,8 +38,8 @@ func (l *payingLane) reset() {
 	l.held = make(map[txKey]priced)
 }
 
-// insert replaces a held transaction of the same key, which CheckTx can only have let pass after its nonce was free again. A full
-// lane gives up a cheaper transaction for a dearer one.
+// insert replaces a held transaction of the same key, which CheckTx can only have let pass after its nonce was free
+// again. A full lane gives up a cheaper transaction for a dearer one.
 func (l *payingLane) insert(ctx context.Context, key txKey, tx sdk.Tx, opt sdkmempool.InsertOption) error {
 	if _, ok := l.held[key]; ok {
 		l.remove(key)
@@ -80,9 +80,9 @@ func (l *payingLane) remove(key txKey) bool {
 	return true
 }
 
-// cheaper finds what a full lane gives up for a transaction of the signer: the last nonce of the sender whose cheapest transaction is the
-// cheapest of all, since without the earlier ones the later cannot execute. There is none unless that one is strictly cheaper: equals never push each other
-// out, and nobody's own transactions do.
+// cheaper finds what a full lane gives up for a transaction of the signer: the last nonce of the sender whose cheapest
+// transaction is the cheapest of all, since without the earlier ones the later cannot execute. There is none unless
+// that one is strictly cheaper: equals never push each other out, and nobody's own transactions do.
 func (l *payingLane) cheaper(signer string, priority int64) (txKey, bool) {
 	var (
 		least txKey

@@ -1,5 +1,6 @@
 // Command openapi finishes the document that protoc-gen-swagger writes: a title, a version and operation ids that are
-// unique across services (the plugin gives every module's Params query the same one). Standard input to standard output.
+// unique across services (the plugin gives every module's Params query the same one). Standard input to standard
+// output.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Package address reads the addresses that an owner writes into the configuration: of gateways and of relays. It imports nothing of ours, so that the
-// configuration can check them without knowing radios.
+// Package address reads the addresses that an owner writes into the configuration: of gateways and of relays. It
+// imports nothing of ours, so that the configuration can check them without knowing radios.
 package address
 
 import (

@@ -79,7 +79,8 @@ func KindName(k devicetypes.EvidenceKind) string {
 	return "none"
 }
 
-// Once asks for a nonce, has it answered, checks the answer and sends it. now is the block's time as far as it is known.
+// Once asks for a nonce, has it answered, checks the answer and sends it. now is the block's time as far as it is
+// known.
 func Once(ctx context.Context, c Chain, s Sender, r Request, now time.Time) (Done, error) {
 	kind := r.Source.Kind()
 	out := Done{DeviceID: devicetypes.FormatDeviceID(r.Device), Kind: KindName(kind), Hardware: r.Source.Describe()}
@@ -132,8 +133,8 @@ func Once(ctx context.Context, c Chain, s Sender, r Request, now time.Time) (Don
 // blockPause is the wait between looks for a new block.
 const blockPause = 200 * time.Millisecond
 
-// awaitBlock waits for the block after a nonce's: nodes simulate transactions at the height of their newest block, where that block's own nonce
-// is not good yet.
+// awaitBlock waits for the block after a nonce's: nodes simulate transactions at the height of their newest block,
+// where that block's own nonce is not good yet.
 func awaitBlock(ctx context.Context, c Chain, height int64) error {
 	for {
 		st, err := c.Status(ctx)

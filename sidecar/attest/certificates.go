@@ -67,8 +67,8 @@ func derLength(raw []byte) (int, bool) {
 	return n, n <= len(raw)
 }
 
-// LoadCertificates reads a chain from files, or from a TPM's NV indices named nv:0x01c00002. resolve makes paths absolute; device may be nil where no
-// index is named.
+// LoadCertificates reads a chain from files, or from a TPM's NV indices named nv:0x01c00002. resolve makes paths
+// absolute; device may be nil where no index is named.
 func LoadCertificates(from []string, resolve func(string) string, device *tpmkey.TPM) (chain [][]byte, err error) {
 	for _, place := range from {
 		raw, err := readPlace(place, resolve, device)

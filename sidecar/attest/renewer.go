@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	// leadFraction of the attestation's length before its end a renewal is due, one epoch at least: several tries, and for NVIDIA several windows.
+	// leadFraction of the attestation's length before its end a renewal is due, one epoch at least: several tries, and
+	// for NVIDIA several windows.
 	leadFraction = 3
 	// firstPause and longestPause are the waits after a failure.
 	firstPause   = 30 * time.Second
@@ -28,7 +29,8 @@ type Status struct {
 	// Kind is tpm or nvidia.
 	Kind     string `json:"kind"`
 	Hardware string `json:"hardware"`
-	// InForce tells whether the chain counts it in the current epoch; the others are the chain's, zero while there is none.
+	// InForce tells whether the chain counts it in the current epoch; the others are the chain's, zero while there is
+	// none.
 	InForce      bool   `json:"in_force"`
 	ChipID       string `json:"chip_id,omitempty"`
 	FromEpoch    uint64 `json:"from_epoch,omitempty"`
@@ -158,7 +160,8 @@ func (r *Renewer) succeeded(ctx context.Context, done Done) {
 	}
 }
 
-// failed waits longer each time. The next try sends everything: what the chain remembers may be what it no longer accepts.
+// failed waits longer each time. The next try sends everything: what the chain remembers may be what it no longer
+// accepts.
 func (r *Renewer) failed(err error) {
 	r.pause = min(max(2*r.pause, firstPause), longestPause)
 	r.next, r.full = r.o.Clock.Now().Add(r.pause), true
@@ -175,7 +178,8 @@ func (r *Renewer) show(change func(*Status)) {
 	change(&r.shown)
 }
 
-// Problem is what an owner should know; empty if all is well. The device earns without evidence too, at the tier of one.
+// Problem is what an owner should know; empty if all is well. The device earns without evidence too, at the tier of
+// one.
 func (s Status) Problem() string {
 	switch {
 	case s.Revoked:

@@ -16,8 +16,8 @@ type (
 	answerKey struct{}
 )
 
-// AtLeast demands answers made at this height or later. That something is not on chain proves nothing when a node says it that has not come
-// so far: such a node is passed over, and if no other answers the error is ErrBehind.
+// AtLeast demands answers made at this height or later. That something is not on chain proves nothing when a node says
+// it that has not come so far: such a node is passed over, and if no other answers the error is ErrBehind.
 func AtLeast(ctx context.Context, height int64) context.Context {
 	return context.WithValue(ctx, needKey{}, height)
 }

@@ -26,7 +26,8 @@ func (c *Client) Attestation(ctx context.Context, id []byte) (devicetypes.QueryA
 	return *r, true, nil
 }
 
-// AttestNonce returns the nonce that a device's chip must answer, of a block or of the newest (height 0); ErrNoNonce while there is none.
+// AttestNonce returns the nonce that a device's chip must answer, of a block or of the newest (height 0); ErrNoNonce
+// while there is none.
 func (c *Client) AttestNonce(ctx context.Context, id []byte, kind devicetypes.EvidenceKind, height int64) (devicetypes.QueryAttestNonceResponse, error) {
 	r, err := ask(ctx, c, func(ctx context.Context, conn *grpc.ClientConn) (*devicetypes.QueryAttestNonceResponse, error) {
 		return devicetypes.NewQueryClient(conn).AttestNonce(ctx, &devicetypes.QueryAttestNonceRequest{

@@ -21,8 +21,8 @@ type believed struct {
 	seen   time.Time
 }
 
-// check refuses a block that cannot be: one that the time since the believed block cannot have brought, or one of the far future. One such
-// height, believed once, would make every later block look old and all evidence late.
+// check refuses a block that cannot be: one that the time since the believed block cannot have brought, or one of the
+// far future. One such height, believed once, would make every later block look old and all evidence late.
 func (b believed) check(address string, st Status, now time.Time) error {
 	passed := since(b.seen, now)
 	if latest := later(now, b.time.Add(passed)); st.Time.After(latest.Add(farFuture)) {
@@ -40,7 +40,8 @@ func (b believed) check(address string, st Status, now time.Time) error {
 	return nil
 }
 
-// since is the longer of what the steady clock and the calendar say has passed: the one stands still while the machine sleeps, the other may be set.
+// since is the longer of what the steady clock and the calendar say has passed: the one stands still while the machine
+// sleeps, the other may be set.
 func since(t, now time.Time) time.Duration {
 	return max(now.Sub(t), now.Round(0).Sub(t.Round(0)), 0)
 }
@@ -65,7 +66,8 @@ func (c *Client) believe(e *endpoint, st Status) error {
 	return nil
 }
 
-// begin chooses the first block to believe where several nodes have answered: the middle one, so that a single wrong node does not decide.
+// begin chooses the first block to believe where several nodes have answered: the middle one, so that a single wrong
+// node does not decide.
 func (c *Client) begin(heads []Status) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

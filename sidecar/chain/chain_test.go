@@ -168,7 +168,8 @@ func TestFollowerTellsOfAnOutageOnce(t *testing.T) {
 	require.Equal(t, 1, bytes.Count(log.Bytes(), []byte("cannot follow")))
 }
 
-// The fake chain checks what the real one does: signature, no fee, exact gas, unordered with a timeout that was never used.
+// The fake chain checks what the real one does: signature, no fee, exact gas, unordered with a timeout that was never
+// used.
 func TestLaneTransactionsKeepTheLanesRules(t *testing.T) {
 	c := chaintest.New()
 	n := c.Serve(t)

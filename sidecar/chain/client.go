@@ -88,8 +88,8 @@ func (c *Client) Close() error {
 	return errors.Join(errs...)
 }
 
-// do runs a call against the best node and, if the node is at fault, against the next ones. skip leaves out that many of the best, so
-// that a node that keeps a transaction to itself is not asked twice.
+// do runs a call against the best node and, if the node is at fault, against the next ones. skip leaves out that many
+// of the best, so that a node that keeps a transaction to itself is not asked twice.
 func (c *Client) do(ctx context.Context, skip int, call func(context.Context, *grpc.ClientConn) error) error {
 	order := c.order(skip)
 	var tried []error
@@ -113,7 +113,8 @@ func (c *Client) do(ctx context.Context, skip int, call func(context.Context, *g
 	return unreachable(tried)
 }
 
-// unreachable joins what each node said. If nodes of another chain or such that are behind are among them, that is the more useful name.
+// unreachable joins what each node said. If nodes of another chain or such that are behind are among them, that is the
+// more useful name.
 func unreachable(tried []error) error {
 	texts := make([]string, len(tried))
 	name := ErrUnreachable

@@ -60,7 +60,8 @@ func (s *swallower) pass(number int32, from, to net.Conn) {
 	}
 }
 
-// A NAT that has forgotten a connection, or a node that lost its power, says nothing; the kernel would wait for many minutes.
+// A NAT that has forgotten a connection, or a node that lost its power, says nothing; the kernel would wait for many
+// minutes.
 func TestADeadConnectionIsGivenUp(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for half a minute")

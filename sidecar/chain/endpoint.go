@@ -28,8 +28,9 @@ const (
 	maxReplyBytes = 16 << 20
 )
 
-// watched finds a connection that has gone dead without a word, which TCP alone notices only after a quarter of an hour. A ping goes out only
-// while a request waits and nothing has come for so long, and every answer makes the server forget it: its limit (one in five minutes) is not met.
+// watched finds a connection that has gone dead without a word, which TCP alone notices only after a quarter of an
+// hour. A ping goes out only while a request waits and nothing has come for so long, and every answer makes the server
+// forget it: its limit (one in five minutes) is not met.
 var watched = keepalive.ClientParameters{Time: 20 * time.Second, Timeout: 5 * time.Second}
 
 // endpoint is one node. Its fields are guarded by the client's lock.

@@ -17,11 +17,13 @@ type Head struct {
 	Height int64
 	// Time is the block's own.
 	Time time.Time
-	// Seen is a time of this machine at which the block was not older than one poll: the last poll that did not show it.
+	// Seen is a time of this machine at which the block was not older than one poll: the last poll that did not show
+	// it.
 	Seen time.Time
 	// BlockTime is the measured time between blocks; 0 before two blocks were seen.
 	BlockTime time.Duration
-	// Skew is how far this machine's clock is ahead of the chain's (negative: behind) beyond what block time and polling explain.
+	// Skew is how far this machine's clock is ahead of the chain's (negative: behind) beyond what block time and
+	// polling explain.
 	Skew     time.Duration
 	Endpoint string
 }
@@ -179,8 +181,8 @@ func (f *Follower) advance(st Status, now time.Time) {
 	f.skewed, f.head = skewed, h
 }
 
-// measureSkew: a block's time is at most two block times old when the block is first seen, plus one poll. A block from the future means
-// a clock that is behind.
+// measureSkew: a block's time is at most two block times old when the block is first seen, plus one poll. A block from
+// the future means a clock that is behind.
 func (f *Follower) measureSkew(block, now time.Time, blockTime time.Duration) time.Duration {
 	if f.head.Height == 0 { // the first block seen may be old
 		return min(now.Sub(block), 0)

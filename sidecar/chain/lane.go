@@ -9,7 +9,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// Lane sends evidence through the fee-free lane: unordered transactions with zero fee and the gas limit that their shape demands.
+// Lane sends evidence through the fee-free lane: unordered transactions with zero fee and the gas limit that their
+// shape demands.
 type Lane struct {
 	client  *Client
 	account keys.Account
@@ -59,8 +60,8 @@ func (l *Lane) Build(ctx context.Context, evidence []worktypes.Evidence, params 
 	return sign(l.account, l.client.ChainID(), number, spec{msg: msg, gas: gas, unordered: true, timeout: timeout})
 }
 
-// next returns the account number and a timeout that was not used before. The timeout counts from the chain's time, not this machine's:
-// a wrong clock must not make transactions invalid.
+// next returns the account number and a timeout that was not used before. The timeout counts from the chain's time, not
+// this machine's: a wrong clock must not make transactions invalid.
 func (l *Lane) next(ctx context.Context) (uint64, time.Time, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -68,7 +68,8 @@ func (c *Client) WorkParams(ctx context.Context) (worktypes.Params, error) {
 	return r.Params, nil
 }
 
-// DeviceWork returns a device's work record and what a claim would pay, in ujoule. A device without a record has an empty one.
+// DeviceWork returns a device's work record and what a claim would pay, in ujoule. A device without a record has an
+// empty one.
 func (c *Client) DeviceWork(ctx context.Context, device []byte) (worktypes.DeviceWork, math.Int, error) {
 	r, err := ask(ctx, c, func(ctx context.Context, conn *grpc.ClientConn) (*worktypes.QueryDeviceWorkResponse, error) {
 		return worktypes.NewQueryClient(conn).DeviceWork(ctx, &worktypes.QueryDeviceWorkRequest{DeviceId: devicetypes.FormatDeviceID(device)})
@@ -82,7 +83,8 @@ func (c *Client) DeviceWork(ctx context.Context, device []byte) (worktypes.Devic
 	return r.Work, r.Claimable, nil
 }
 
-// DiskSchedule returns the epoch's disk windows and what a disk device has to do in this epoch and the next, and the height at which it holds.
+// DiskSchedule returns the epoch's disk windows and what a disk device has to do in this epoch and the next, and the
+// height at which it holds.
 func (c *Client) DiskSchedule(ctx context.Context, device []byte) (worktypes.QueryDiskScheduleResponse, error) {
 	r, err := ask(ctx, c, func(ctx context.Context, conn *grpc.ClientConn) (*worktypes.QueryDiskScheduleResponse, error) {
 		return worktypes.NewQueryClient(conn).DiskSchedule(ctx, &worktypes.QueryDiskScheduleRequest{DeviceId: devicetypes.FormatDeviceID(device)})

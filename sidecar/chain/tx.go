@@ -100,7 +100,8 @@ func HashOf(tx []byte) string {
 	return strings.ToUpper(hex.EncodeToString(h[:]))
 }
 
-// Broadcast hands a transaction to a node and returns the verdict of its CheckTx. skip leaves out that many of the best nodes.
+// Broadcast hands a transaction to a node and returns the verdict of its CheckTx. skip leaves out that many of the best
+// nodes.
 func (c *Client) Broadcast(ctx context.Context, tx []byte, skip int) (TxResult, error) {
 	var out TxResult
 	err := c.do(ctx, skip, func(ctx context.Context, conn *grpc.ClientConn) error {
@@ -170,7 +171,8 @@ func NewPayer(c *Client, a keys.Account, price sdk.DecCoin, adjustment float64) 
 // Account is who pays.
 func (p *Payer) Account() keys.Account { return p.account }
 
-// Send simulates, signs, broadcasts and waits for inclusion, at most wait. Errors: ErrNoAccount, ErrTxRefused, ErrTxFailed, ErrTxNotSeen.
+// Send simulates, signs, broadcasts and waits for inclusion, at most wait. Errors: ErrNoAccount, ErrTxRefused,
+// ErrTxFailed, ErrTxNotSeen.
 func (p *Payer) Send(ctx context.Context, msg sdk.Msg, wait time.Duration) (TxResult, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -155,7 +155,8 @@ type Device struct {
 	// Gateway is a radio's EUI, Region its channel plan.
 	Gateway string `mapstructure:"gateway"`
 	Region  string `mapstructure:"region"`
-	// Latitude and Longitude are degrees where a radio's antenna stands, Gain its gain in dBi. They are what `radio assert` tells the chain.
+	// Latitude and Longitude are degrees where a radio's antenna stands, Gain its gain in dBi. They are what `radio
+	// assert` tells the chain.
 	Latitude  float64 `mapstructure:"latitude"`
 	Longitude float64 `mapstructure:"longitude"`
 	Gain      float64 `mapstructure:"gain"`

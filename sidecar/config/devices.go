@@ -82,7 +82,8 @@ func (c Config) checkGPU(d Device, t *taken) error {
 	return nil
 }
 
-// checkDisk wants folders that are the device's own, none inside another: plots in a folder are made and counted for one device.
+// checkDisk wants folders that are the device's own, none inside another: plots in a folder are made and counted for
+// one device.
 func (c Config) checkDisk(d Device, t *taken) error {
 	if d.Attest == AttestNVIDIA {
 		return fmt.Errorf("%w: device %q is a disk and has attest nvidia: that belongs to GPUs", ErrContradiction, d.Name)

@@ -9,7 +9,8 @@ import (
 	"github.com/joulechain/joule/sidecar/address"
 )
 
-// PositionE7 is where a radio's antenna stands in 1e-7 degrees. −180° is the same place as 180°, which is how it is written.
+// PositionE7 is where a radio's antenna stands in 1e-7 degrees. −180° is the same place as 180°, which is how it is
+// written.
 func (d Device) PositionE7() (latitude, longitude int32) {
 	latitude, longitude = int32(math.Round(d.Latitude*1e7)), int32(math.Round(d.Longitude*1e7))
 	if longitude == -1_800_000_000 {

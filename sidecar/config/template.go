@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Render writes a configuration file: every field with its explanation, values from the map or else the defaults, and the devices.
+// Render writes a configuration file: every field with its explanation, values from the map or else the defaults, and
+// the devices.
 func Render(values map[string]any, devices []Device) string {
 	var b strings.Builder
 	b.WriteString("# joule-sidecar configuration. `joule-sidecar config check` explains every key and where its value comes from.\n")

@@ -26,7 +26,8 @@ var (
 	ErrContradiction = errors.New("contradictory configuration")
 )
 
-// Validate checks every field's limits and the rules between fields. Errors name the key, its value and what would be right.
+// Validate checks every field's limits and the rules between fields. Errors name the key, its value and what would be
+// right.
 func (c Config) Validate() error {
 	for _, f := range Fields() {
 		if err := f.check(c.Value(f.Key)); err != nil {

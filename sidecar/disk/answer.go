@@ -11,7 +11,8 @@ type Request struct {
 	Challenge [32]byte
 	// Params are those of the claim; plots with others are passed over.
 	Params proof.Params
-	// Selector chooses the sets for all plots of the device, see proof.SharedChallenge; nil means that every plot's own id does.
+	// Selector chooses the sets for all plots of the device, see proof.SharedChallenge; nil means that every plot's own
+	// id does.
 	Selector *proof.Selector
 	// Plots is the claim's Q: only plots below this number count. Lambda is λ: a chain wins where quality < λ/Q.
 	Plots, Lambda uint64

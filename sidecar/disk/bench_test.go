@@ -48,8 +48,8 @@ func BenchmarkCreate(b *testing.B) {
 	}
 }
 
-// BenchmarkScanTerabytes scans as many plots of k = 28 as fill JOULE_BENCH_TB terabytes (default 1): files of the full size that hold only
-// what one challenge reads, random fragments, so that the search sees what it would see.
+// BenchmarkScanTerabytes scans as many plots of k = 28 as fill JOULE_BENCH_TB terabytes (default 1): files of the full
+// size that hold only what one challenge reads, random fragments, so that the search sees what it would see.
 func BenchmarkScanTerabytes(b *testing.B) {
 	terabytes, err := strconv.ParseFloat(os.Getenv("JOULE_BENCH_TB"), 64)
 	if err != nil {

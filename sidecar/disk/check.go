@@ -17,8 +17,8 @@ import (
 type CheckOptions struct {
 	// Params tell plots of one number apart; zero takes any.
 	Params proof.Params
-	// Challenges is how many made-up challenges are answered from the plot and their proofs verified; 0 means until one chain was found, at
-	// most sixteen.
+	// Challenges is how many made-up challenges are answered from the plot and their proofs verified; 0 means until one
+	// chain was found, at most sixteen.
 	Challenges int
 	// BytesPerSecond bounds the reading; 0 means no bound.
 	BytesPerSecond uint64
@@ -46,8 +46,8 @@ func (r *CheckReport) Whole() bool {
 	return len(r.Damaged) == 0 && !r.HeaderCopy && r.Fragments == r.Expected && r.Unsolved == 0
 }
 
-// Check reads the file of a plot from its first byte to its last, then proves from it. The error wraps ErrNoPlot, the context's cause or what the disk
-// said; damage is in the report.
+// Check reads the file of a plot from its first byte to its last, then proves from it. The error wraps ErrNoPlot, the
+// context's cause or what the disk said; damage is in the report.
 func (s *Store) Check(ctx context.Context, index uint64, o CheckOptions) (CheckReport, error) {
 	begin := time.Now()
 	f, place := s.file(index, func(f *plotFile) bool { return o.Params == proof.Params{} || f.header.Params == o.Params })
@@ -171,7 +171,8 @@ type ScrubOptions struct {
 	Tiles int
 }
 
-// Scrub reads tiles of all plots at random, slowly, and checks them. It ends with the context, and returns nil then. What it finds is in Plots too.
+// Scrub reads tiles of all plots at random, slowly, and checks them. It ends with the context, and returns nil then.
+// What it finds is in Plots too.
 func (s *Store) Scrub(ctx context.Context, o ScrubOptions) error {
 	if o.BytesPerSecond == 0 {
 		o.BytesPerSecond = 1 << 20
@@ -283,7 +284,8 @@ type pace struct {
 
 func newPace(perSecond uint64) *pace { return &pace{perSecond: perSecond, begin: time.Now()} }
 
-// wait notes bytes that were read and waits until so many may have been. It returns the context's cause where that ends first.
+// wait notes bytes that were read and waits until so many may have been. It returns the context's cause where that ends
+// first.
 func (p *pace) wait(ctx context.Context, bytes uint64) error {
 	if p.perSecond == 0 {
 		return context.Cause(ctx)

@@ -70,7 +70,8 @@ func TestCheckFindsFakes(t *testing.T) {
 	require.False(t, r.Whole())
 }
 
-// TestScrubFindsDamage: a scrub that reads everything a few times comes across a flipped bit, tells it once and goes on.
+// TestScrubFindsDamage: a scrub that reads everything a few times comes across a flipped bit, tells it once and goes
+// on.
 func TestScrubFindsDamage(t *testing.T) {
 	m := testDisks(t)
 	s := testStore(t, m)

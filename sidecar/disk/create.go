@@ -30,9 +30,10 @@ type creator struct {
 	mounted string
 }
 
-// CreatePlots makes plots until Folder holds o.Plots of them. Each is usable as soon as it is finished; full groups of neighbours are merged
-// to one file. It may be killed or cancelled at any instant: the same call goes on where this one ended, losing at most the plot in the
-// making. The error wraps ErrOptions, ErrFolder (ErrUnmounted too where a folder's disk is not mounted), ErrBusy, ErrSpace, ErrMemory, the context's cause or the operating system's error; the
+// CreatePlots makes plots until Folder holds o.Plots of them. Each is usable as soon as it is finished; full groups of
+// neighbours are merged to one file. It may be killed or cancelled at any instant: the same call goes on where this one
+// ended, losing at most the plot in the making. The error wraps ErrOptions, ErrFolder (ErrUnmounted too where a
+// folder's disk is not mounted), ErrBusy, ErrSpace, ErrMemory, the context's cause or the operating system's error; the
 // report is valid in any case.
 func CreatePlots(ctx context.Context, o CreateOptions) (CreateReport, error) {
 	return createPlots(ctx, vfs.OS{}, realPlotter, o)
@@ -175,8 +176,9 @@ func (l locks) Close() error {
 	return errors.Join(errs...)
 }
 
-// lockFolders locks all of the device's folders, although plots are made in one: numbers are chosen by what all of them hold, and a process that made plots
-// in another folder meanwhile would take the same ones. A folder that nobody can write to needs no lock.
+// lockFolders locks all of the device's folders, although plots are made in one: numbers are chosen by what all of them
+// hold, and a process that made plots in another folder meanwhile would take the same ones. A folder that nobody can
+// write to needs no lock.
 func (c *creator) lockFolders() (held locks, err error) {
 	for _, folder := range c.Folders {
 		lock, err := lockFolder(c.fsys, folder)
@@ -213,8 +215,8 @@ func (c *creator) guard(need uint64) error {
 	return nil
 }
 
-// PlanPlots says what CreatePlots would do now. It changes nothing but what MountsFile knows. The error wraps what CreatePlots would return before it begins,
-// ErrSpace too where not all plots fit.
+// PlanPlots says what CreatePlots would do now. It changes nothing but what MountsFile knows. The error wraps what
+// CreatePlots would return before it begins, ErrSpace too where not all plots fit.
 func PlanPlots(ctx context.Context, o CreateOptions) (PlotPlan, error) {
 	fsys := vfs.OS{}
 	if err := o.complete(fsys); err != nil {

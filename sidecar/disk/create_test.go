@@ -54,8 +54,8 @@ func TestCreateAndMerge(t *testing.T) {
 	require.Equal(t, upTo(5), wholePlots(t, m, "/a"))
 }
 
-// TestCreateSurvives cuts the power, kills the process or breaks the disk at every single operation of a call that makes and merges plots. Whatever
-// is then called a plot is whole, and the same call finishes the work.
+// TestCreateSurvives cuts the power, kills the process or breaks the disk at every single operation of a call that
+// makes and merges plots. Whatever is then called a plot is whole, and the same call finishes the work.
 func TestCreateSurvives(t *testing.T) {
 	syncEvery = 300 << 10 // a merge in several parts
 	defer func() { syncEvery = 1 << 30 }()
@@ -110,7 +110,8 @@ func unbroken(m *vfstest.Mem) *vfstest.Mem {
 	return m.Reboot(false)
 }
 
-// TestDiskFull: the disk fills up while a plot is written or merged. What was finished stays, the error says what to do, and with room the call ends.
+// TestDiskFull: the disk fills up while a plot is written or merged. What was finished stays, the error says what to
+// do, and with room the call ends.
 func TestDiskFull(t *testing.T) {
 	size := PlotBytes(testParams)
 	for _, certain := range []bool{true, false} {
@@ -205,7 +206,8 @@ func TestCreateRefuses(t *testing.T) {
 	require.ErrorIs(t, err, ErrBusy)
 	require.NoError(t, lock.Close())
 
-	// Numbers are the device's: who makes plots in one of its folders keeps others from choosing the same ones in another.
+	// Numbers are the device's: who makes plots in one of its folders keeps others from choosing the same ones in
+	// another.
 	both := vfstest.New("/a", "/b")
 	lock, err = both.Lock("/a/" + lockName)
 	require.NoError(t, err)

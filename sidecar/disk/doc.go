@@ -1,5 +1,6 @@
-// Package disk makes, keeps and answers for proof-of-space plots: plotter, plot files, scan, solver, scrub and the health of the disks
-// below. It knows the construction (x/work/proof/disk) and nothing of the chain: challenges, claims and thresholds are arguments.
+// Package disk makes, keeps and answers for proof-of-space plots: plotter, plot files, scan, solver, scrub and the
+// health of the disks below. It knows the construction (x/work/proof/disk) and nothing of the chain: challenges, claims
+// and thresholds are arguments.
 //
 // The calls, in the order in which a plot lives:
 //
@@ -16,8 +17,9 @@
 //	Store.Remove   deletes plots
 //	Health         tells what the operating system knows of the disks
 //
-// A plot file is never taken for complete unless it is: it is written under a temporary name, synced and renamed. Files are read with
-// ReadAt, never mapped, so that a disk that disappears is an error and no signal. docs/plot-format.md describes the bytes.
+// A plot file is never taken for complete unless it is: it is written under a temporary name, synced and renamed. Files
+// are read with ReadAt, never mapped, so that a disk that disappears is an error and no signal. docs/plot-format.md
+// describes the bytes.
 package disk
 
 // Signatures, for readers of this file:

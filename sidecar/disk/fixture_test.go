@@ -88,7 +88,8 @@ func testOptions(folder string, plots uint64, group int) CreateOptions {
 	return CreateOptions{Owner: testOwner, Params: testParams, Folder: folder, Plots: plots, Group: group, Threads: 2, MemoryMiB: 64, Reserve: 1}
 }
 
-// wholePlots checks every plot file of a folder from its first byte to its last and returns the numbers of the plots, ascending.
+// wholePlots checks every plot file of a folder from its first byte to its last and returns the numbers of the plots,
+// ascending.
 func wholePlots(tb testing.TB, fsys vfs.FS, folder string) (numbers []uint64) {
 	tb.Helper()
 	entries, err := fsys.ReadDir(folder)

@@ -10,8 +10,8 @@ import (
 	"github.com/joulechain/joule/sidecar/disk/internal/drive"
 )
 
-// FolderHealth is what the operating system tells of a folder and the disk below it. Everything is for people: nothing of it decides
-// about plots. Serial numbers are not read.
+// FolderHealth is what the operating system tells of a folder and the disk below it. Everything is for people: nothing
+// of it decides about plots. Serial numbers are not read.
 type FolderHealth struct {
 	Folder string
 	// Problem is set where the folder itself cannot be used; the rest is then empty.

@@ -43,7 +43,8 @@ type plotKey struct {
 	index  uint64
 }
 
-// readFolder looks at every plot file of a folder. The error is that of listing the folder; what a single file answers becomes its status.
+// readFolder looks at every plot file of a folder. The error is that of listing the folder; what a single file answers
+// becomes its status.
 func readFolder(ctx context.Context, fsys vfs.FS, owner Owner, folder string) ([]*plotFile, error) {
 	entries, err := fsys.ReadDir(folder)
 	if err != nil {
@@ -105,8 +106,8 @@ func foreign(owner Owner, h *plotfile.Header) string {
 	return ""
 }
 
-// resolve marks what several files hold: the file with more plots serves, then the one in the earlier folder. files are in the order
-// of their folders.
+// resolve marks what several files hold: the file with more plots serves, then the one in the earlier folder. files are
+// in the order of their folders.
 func resolve(files []*plotFile) {
 	order := slices.Clone(files)
 	slices.SortStableFunc(order, func(a, b *plotFile) int { return cmp.Compare(b.header.Plots, a.header.Plots) })

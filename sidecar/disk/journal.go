@@ -17,7 +17,8 @@ const (
 	opMerge = "merge"
 )
 
-// journal says what is being made in a folder. It is written before the file that it names, and removed when that has its name.
+// journal says what is being made in a folder. It is written before the file that it names, and removed when that has
+// its name.
 type journal struct {
 	Version int    `json:"version"`
 	Op      string `json:"op"`
@@ -66,7 +67,8 @@ func (j *journal) write(fsys vfs.FS, folder string) error {
 	return fsys.SyncDir(folder)
 }
 
-// readJournal returns nil where there is none, or none that can be understood: then nothing that it named is taken for anything but a leftover.
+// readJournal returns nil where there is none, or none that can be understood: then nothing that it named is taken for
+// anything but a leftover.
 func readJournal(fsys vfs.FS, folder string) *journal {
 	f, err := fsys.Open(filepath.Join(folder, journalName))
 	if err != nil {
@@ -104,8 +106,8 @@ func hasLeftovers(fsys vfs.FS, folder string) bool {
 	return false
 }
 
-// recover puts the folder in order after an interrupted call: a finished merge loses its sources, an unfinished one is kept to go on
-// with, anything else that is incomplete is deleted.
+// recover puts the folder in order after an interrupted call: a finished merge loses its sources, an unfinished one is
+// kept to go on with, anything else that is incomplete is deleted.
 func (c *creator) recover(ctx context.Context) error {
 	j := readJournal(c.fsys, c.Folder)
 	keep := ""

@@ -10,8 +10,8 @@ import (
 	"github.com/joulechain/joule/sidecar/disk/internal/vfs/vfstest"
 )
 
-// Whatever a journal holds, reading it never panics; what reads names nothing outside its folder and nothing that is not a plot, and is written as a
-// journal that reads as the same.
+// Whatever a journal holds, reading it never panics; what reads names nothing outside its folder and nothing that is
+// not a plot, and is written as a journal that reads as the same.
 func FuzzJournal(f *testing.F) {
 	const final = "joule-k18-s2-000000-000003-01020304.plot"
 	for _, seed := range []string{

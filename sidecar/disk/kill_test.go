@@ -39,7 +39,8 @@ func killOptions(folder string) CreateOptions {
 	return o
 }
 
-// TestKill kills a real process with SIGKILL at random instants, over and over, until one gets through: then all plots are there, whole, and nothing else.
+// TestKill kills a real process with SIGKILL at random instants, over and over, until one gets through: then all plots
+// are there, whole, and nothing else.
 func TestKill(t *testing.T) {
 	if testing.Short() || !proof.Accelerated() {
 		t.Skip("plots take a while")
@@ -84,7 +85,8 @@ func TestKill(t *testing.T) {
 	require.True(t, report.Whole())
 }
 
-// TestRealFolder: what needs the operating system: plans, busy folders, folders without permission, links to the same folder.
+// TestRealFolder: what needs the operating system: plans, busy folders, folders without permission, links to the same
+// folder.
 func TestRealFolder(t *testing.T) {
 	folder := t.TempDir()
 	o := testOptions(folder, 2, 2)

@@ -17,16 +17,17 @@ const (
 	maxThreads  = 1024
 	// maxPlan bounds the plots of one call: 2^20 at k=28 are a petabyte.
 	maxPlan = 1 << 20
-	// plotSlack and groupSlack are how many standard deviations above its mean a tile may be, with moreSlack more each time that this
-	// is not enough. Writing a plot again is cheap and happens once in a hundred plots; a group's tiles are many and all of it would
-	// have to be copied again.
+	// plotSlack and groupSlack are how many standard deviations above its mean a tile may be, with moreSlack more each
+	// time that this is not enough. Writing a plot again is cheap and happens once in a hundred plots; a group's tiles
+	// are many and all of it would have to be copied again.
 	plotSlack, groupSlack, moreSlack = 4.5, 6.0, 2.0
 )
 
 // PlotBytes bounds the size of the file of one plot. Sizes differ by little: a plot is about 2^k·(k+2)/8 bytes.
 func PlotBytes(params proof.Params) uint64 {
 	h := plotfile.Header{Geometry: plotfile.Choose(params, 1)}
-	// The number of fragments has a standard deviation of 0.9 % at k = 18 and half of it for every step of k (SPEC.md 3).
+	// The number of fragments has a standard deviation of 0.9 % at k = 18 and half of it for every step of k (SPEC.md
+	// 3).
 	spread := 1 + 6*0.009/math.Exp2(float64(params.K-18)/2)
 	h.SlotBytes = h.Slot(uint64(math.Exp2(float64(params.K))*spread), groupSlack)
 	return uint64(h.FileBytes())

@@ -105,8 +105,8 @@ func (c *creator) publish(h *plotfile.Header, making, final string) error {
 	return c.fsys.Remove(filepath.Join(c.Folder, journalName))
 }
 
-// writeFitting writes a file whose tiles are larger than foreseen again, with more room for each. Where it fails it removes the file, unless keep
-// says that what is written is of use.
+// writeFitting writes a file whose tiles are larger than foreseen again, with more room for each. Where it fails it
+// removes the file, unless keep says that what is written is of use.
 func (c *creator) writeFitting(h *plotfile.Header, making string, keep func() bool, fill func(*plotWriter) error) error {
 	var total uint64
 	for _, n := range h.Fragments {

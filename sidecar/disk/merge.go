@@ -17,8 +17,8 @@ import (
 // syncEvery is how many bytes of a group are written between two points from which an interrupted merge can go on.
 var syncEvery uint64 = 1 << 30 // tests lower it
 
-// merge merges what can be: groups that are complete, and where last is set, what is left of the last group. Files that cannot be merged stay
-// as they are and go on serving.
+// merge merges what can be: groups that are complete, and where last is set, what is left of the last group. Files that
+// cannot be merged stay as they are and go on serving.
 func (c *creator) merge(ctx context.Context, last bool) error {
 	if c.Group < 2 {
 		return nil
@@ -79,7 +79,8 @@ func mergeable(files []*plotFile, params proof.Params, group uint64, last bool) 
 		chain := ready[:n]
 		ready = ready[n:]
 		plots := chain[n-1].end() - chain[0].header.First
-		// An incomplete group is merged again only when that doubles it, so that adding plots one by one does not copy it each time.
+		// An incomplete group is merged again only when that doubles it, so that adding plots one by one does not copy
+		// it each time.
 		if n > 1 && (plots == group || last && 2*uint64(largest) <= plots) {
 			out = append(out, chain)
 		}
@@ -111,7 +112,8 @@ func mergeMemory(files []*plotFile) (n uint64) {
 	return n
 }
 
-// mergeFiles writes one file with the plots of several and removes those. j is the journal of an interrupted merge of the same files.
+// mergeFiles writes one file with the plots of several and removes those. j is the journal of an interrupted merge of
+// the same files.
 func (c *creator) mergeFiles(ctx context.Context, files []*plotFile, j *journal) error {
 	var readers []*plotfile.Reader
 	for _, f := range files {

@@ -21,12 +21,13 @@ const (
 	maxMountsBytes = 1 << 20
 )
 
-// mounts remembers on which file system the plots of each folder were seen. A disk that is not mounted leaves an empty folder of another file system
-// in its place, which looks like one whose plots were deleted, and into which new plots would be made. The record helps people: one that is lost or
-// damaged is begun anew.
+// mounts remembers on which file system the plots of each folder were seen. A disk that is not mounted leaves an empty
+// folder of another file system in its place, which looks like one whose plots were deleted, and into which new plots
+// would be made. The record helps people: one that is lost or damaged is begun anew.
 type mounts struct {
 	fsys vfs.FS
-	// file keeps the record over restarts; several processes share it, so it is read anew each time. Empty keeps it in memory.
+	// file keeps the record over restarts; several processes share it, so it is read anew each time. Empty keeps it in
+	// memory.
 	file string
 
 	mu   sync.Mutex
@@ -63,7 +64,8 @@ func (m *mounts) keep(folder, mount string) {
 	})
 }
 
-// change writes the record where do says that it changed something. One that cannot be written is one that is not there: no plot depends on it.
+// change writes the record where do says that it changed something. One that cannot be written is one that is not
+// there: no plot depends on it.
 func (m *mounts) change(do func(folders map[string]string) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -102,7 +104,8 @@ func (m *mounts) recorded(folder string) string {
 	return ""
 }
 
-// readFolder is readFolder of a folder whose plots are not hidden. The error is that of listing the folder, or wraps ErrUnmounted.
+// readFolder is readFolder of a folder whose plots are not hidden. The error is that of listing the folder, or wraps
+// ErrUnmounted.
 func (m *mounts) readFolder(ctx context.Context, owner Owner, folder string) ([]*plotFile, error) {
 	before := m.where(folder)
 	files, err := readFolder(ctx, m.fsys, owner, folder)
@@ -148,8 +151,8 @@ func (m *mounts) forget(folder string) {
 	})
 }
 
-// checkMounts refuses folders whose disk is not mounted, before anything is written to them; all of them are named, as their plots' numbers would be
-// given twice. With Unmounted they are taken as they are.
+// checkMounts refuses folders whose disk is not mounted, before anything is written to them; all of them are named, as
+// their plots' numbers would be given twice. With Unmounted they are taken as they are.
 func (o *CreateOptions) checkMounts(ctx context.Context, m *mounts, forget bool) error {
 	var gone []error
 	for _, folder := range o.Folders {
@@ -171,8 +174,8 @@ func (o *CreateOptions) checkMounts(ctx context.Context, m *mounts, forget bool)
 	return nil
 }
 
-// saw records where the folder of a plot that was just finished lies. A disk that was unmounted meanwhile ends the work: what follows would fill the one
-// below. The error wraps ErrFolder and ErrUnmounted.
+// saw records where the folder of a plot that was just finished lies. A disk that was unmounted meanwhile ends the
+// work: what follows would fill the one below. The error wraps ErrFolder and ErrUnmounted.
 func (c *creator) saw() error {
 	now := c.mounts.where(c.Folder)
 	if c.mounted == "" || now == "" {

@@ -53,7 +53,8 @@ func statuses(s *Store) (out []Status) {
 	return out
 }
 
-// A disk that is unmounted while the sidecar works, or was not mounted when it started, is no disk whose plots were deleted.
+// A disk that is unmounted while the sidecar works, or was not mounted when it started, is no disk whose plots were
+// deleted.
 func TestUnmountedDiskIsAFault(t *testing.T) {
 	r, o := mountedDisk(t)
 	for name, file := range map[string]string{"recorded": o.MountsFile, "remembered": ""} {
@@ -114,7 +115,8 @@ func TestNoPlotsWhereTheDiskIsMissing(t *testing.T) {
 	require.Empty(t, openMounted(t, r, o.MountsFile).Faults())
 }
 
-// All disks that are missing are named at once: whoever lets go of one must know of the others, as their plots' numbers are given anew.
+// All disks that are missing are named at once: whoever lets go of one must know of the others, as their plots' numbers
+// are given anew.
 func TestAllMissingDisksAreNamed(t *testing.T) {
 	fsys := vfstest.New("/mnt/a", "/mnt/b", "/new")
 	fsys.Mounted("/mnt/a", "/")
@@ -130,7 +132,8 @@ func TestAllMissingDisksAreNamed(t *testing.T) {
 	require.Empty(t, fsys.Names("/new"))
 }
 
-// A disk that is unmounted while plots are made ends the work, and the disk below is not taken for the one of the plots.
+// A disk that is unmounted while plots are made ends the work, and the disk below is not taken for the one of the
+// plots.
 func TestUnmountedWhilePlotsAreMade(t *testing.T) {
 	fsys := vfstest.New("/mnt/plots")
 	o := testOptions("/mnt/plots", 3, 1)
@@ -148,7 +151,8 @@ func TestUnmountedWhilePlotsAreMade(t *testing.T) {
 	require.Equal(t, map[string]string{"/mnt/plots": "/mnt/plots"}, recordOf(t, o.MountsFile))
 }
 
-// changing is a disk that comes or goes in the middle of a look: before its folder is listed, after, or when its files are read.
+// changing is a disk that comes or goes in the middle of a look: before its folder is listed, after, or when its files
+// are read.
 type changing struct {
 	*remount
 	before, after, end func()

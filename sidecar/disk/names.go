@@ -18,7 +18,8 @@ const (
 	lockName     = ".joule-plots.lock"
 )
 
-// plotName is the name of the file that holds so many plots from a number on. The piece of the first plot's id keeps devices apart.
+// plotName is the name of the file that holds so many plots from a number on. The piece of the first plot's id keeps
+// devices apart.
 func plotName(params proof.Params, first uint64, plots int, id proof.PlotID) string {
 	numbers := fmt.Sprintf("%06d", first)
 	if plots > 1 {
@@ -39,7 +40,8 @@ func isLeftover(name string) bool {
 		name == journalName+makingSuffix
 }
 
-// numbersInName are the plots that a name speaks of, for files whose header cannot be read: their numbers are not given again.
+// numbersInName are the plots that a name speaks of, for files whose header cannot be read: their numbers are not given
+// again.
 func numbersInName(name string, params proof.Params) (first, plots uint64) {
 	rest, ok := strings.CutPrefix(name, fmt.Sprintf("%sk%d-s%d-", plotPrefix, params.K, params.Strength))
 	if !ok {

@@ -33,9 +33,9 @@ type readOut struct {
 	reads, bytes uint64
 }
 
-// Scan finds the chains that win a challenge in all plots that the claim covers. It is complete unless the result has faults: a disk that vanishes, a read that fails,
-// a checksum that is wrong or the context's end keep what they concern out of the result and nothing else. The error wraps ErrOptions; a scan that reads nothing is
-// no error.
+// Scan finds the chains that win a challenge in all plots that the claim covers. It is complete unless the result has
+// faults: a disk that vanishes, a read that fails, a checksum that is wrong or the context's end keep what they concern
+// out of the result and nothing else. The error wraps ErrOptions; a scan that reads nothing is no error.
 func (s *Store) Scan(ctx context.Context, r Request) (ScanResult, error) {
 	begin := time.Now()
 	if err := r.validate(); err != nil {
@@ -133,8 +133,8 @@ func (s *scan) challenge(f *plotFile, place int) proof.Challenge {
 	return plot.Challenge(&s.request.Challenge)
 }
 
-// run reads with some goroutines per disk and searches with some per core. It does not wait for a read that a dead disk holds up: what is late when the context
-// ends is a fault.
+// run reads with some goroutines per disk and searches with some per core. It does not wait for a read that a dead disk
+// holds up: what is late when the context ends is a fault.
 func (s *scan) run(ctx context.Context, queues map[string][]*job) {
 	read := make(chan readOut, 64)
 	pending := map[*job]bool{}
@@ -219,7 +219,8 @@ func (j *job) places() (out []int) {
 	return out
 }
 
-// read serves jobs until there are no more or the context ends. Its results fit the channel or are taken; after the context's end nobody waits.
+// read serves jobs until there are no more or the context ends. Its results fit the channel or are taken; after the
+// context's end nobody waits.
 func (s *scan) read(ctx context.Context, jobs <-chan *job, out chan<- readOut) {
 	var buffer []byte
 	for j := range jobs {

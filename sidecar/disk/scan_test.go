@@ -79,8 +79,8 @@ func slowChains(tb testing.TB, r Request, index uint64) (out []Chain) {
 	return out
 }
 
-// TestScanFindsAllChains compares scans of grouped and single files with the specification, with sets of each plot's own and with shared ones, and
-// counts: one chain for a plot and challenge.
+// TestScanFindsAllChains compares scans of grouped and single files with the specification, with sets of each plot's
+// own and with shared ones, and counts: one chain for a plot and challenge.
 func TestScanFindsAllChains(t *testing.T) {
 	m := testDisks(t)
 	s := testStore(t, m)

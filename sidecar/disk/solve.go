@@ -13,8 +13,8 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
 
-// Solve opens chains of a scan as x-values. Every proof that it returns was verified as the chain will verify it; chains that could not be opened are faults.
-// Chains of one plot share the work. The error wraps ErrOptions.
+// Solve opens chains of a scan as x-values. Every proof that it returns was verified as the chain will verify it;
+// chains that could not be opened are faults. Chains of one plot share the work. The error wraps ErrOptions.
 func (s *Store) Solve(ctx context.Context, r Request, list ...Chain) ([]Proof, []Fault, error) {
 	if err := r.validate(); err != nil {
 		return nil, nil, err
@@ -124,8 +124,9 @@ func (s *Store) SolveTime(params proof.Params) time.Duration {
 	return time.Duration(solver.Hashes(params)) * 25 * time.Nanosecond / time.Duration(s.Threads)
 }
 
-// Prove scans and solves within the context's deadline, if it has one: the scan ends early enough to solve what it found, so that a disk which hangs costs its own
-// plots only. The best chains are solved first. The error wraps ErrOptions.
+// Prove scans and solves within the context's deadline, if it has one: the scan ends early enough to solve what it
+// found, so that a disk which hangs costs its own plots only. The best chains are solved first. The error wraps
+// ErrOptions.
 func (s *Store) Prove(ctx context.Context, r Request) (ProveResult, error) {
 	scanning := ctx
 	if deadline, ok := ctx.Deadline(); ok {
@@ -165,7 +166,8 @@ type SelfTestResult struct {
 	Total time.Duration
 }
 
-// SelfTest answers made-up challenges until a chain is found, at most eight, and reports the last scan. Of the request, Challenge, Lambda and Limit are ignored.
+// SelfTest answers made-up challenges until a chain is found, at most eight, and reports the last scan. Of the request,
+// Challenge, Lambda and Limit are ignored.
 func (s *Store) SelfTest(ctx context.Context, r Request) (SelfTestResult, error) {
 	var out SelfTestResult
 	r.Lambda, r.Limit = r.Plots, 1

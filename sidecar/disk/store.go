@@ -15,8 +15,8 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
 
-// Store is the plots of one owner in several folders. It is safe for concurrent use. It holds no files open: a disk that comes and goes is noticed
-// at the next look.
+// Store is the plots of one owner in several folders. It is safe for concurrent use. It holds no files open: a disk
+// that comes and goes is noticed at the next look.
 type Store struct {
 	OpenOptions
 	fsys vfs.FS
@@ -38,8 +38,8 @@ type folderState struct {
 	rotating bool
 }
 
-// Open looks for plots. Folders that cannot be read and files that are no plots are reported by Plots and Faults; the error wraps ErrOptions or
-// the context's cause.
+// Open looks for plots. Folders that cannot be read and files that are no plots are reported by Plots and Faults; the
+// error wraps ErrOptions or the context's cause.
 func Open(ctx context.Context, o OpenOptions) (*Store, error) { return openStore(ctx, vfs.OS{}, o) }
 
 func openStore(ctx context.Context, fsys vfs.FS, o OpenOptions) (*Store, error) {
@@ -58,8 +58,8 @@ func openStore(ctx context.Context, fsys vfs.FS, o OpenOptions) (*Store, error) 
 	return s, s.Refresh(ctx)
 }
 
-// Refresh looks again. Plots that were there and have gone are listed as Missing until they come back or Refresh is called once more with
-// their folder readable.
+// Refresh looks again. Plots that were there and have gone are listed as Missing until they come back or Refresh is
+// called once more with their folder readable.
 func (s *Store) Refresh(ctx context.Context) error {
 	var (
 		folders []folderState
@@ -126,8 +126,8 @@ func (s *Store) Plots() (out []Plot) {
 	return out
 }
 
-// Faults are the folders that could not be read at the last look, and those whose disk is not mounted. Each error wraps ErrFolder, those of the latter
-// ErrUnmounted too.
+// Faults are the folders that could not be read at the last look, and those whose disk is not mounted. Each error wraps
+// ErrFolder, those of the latter ErrUnmounted too.
 func (s *Store) Faults() (out []Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,7 +139,8 @@ func (s *Store) Faults() (out []Fault) {
 	return out
 }
 
-// Close ends the store's use; it holds nothing that needs to be freed, and readers that a dead disk holds up end with their disk.
+// Close ends the store's use; it holds nothing that needs to be freed, and readers that a dead disk holds up end with
+// their disk.
 func (s *Store) Close() error { return nil }
 
 // file finds the file that serves a plot.
@@ -170,9 +171,9 @@ func (s *Store) mark(f *plotFile, status Status, problem string) {
 	}
 }
 
-// Remove deletes the files of these plots, as Plots lists them, and no other file: a copy in another folder, or a plot of another size with the same
-// number, stays. Plots of a group go together: all of them have to be named. The error wraps ErrNoPlot where a plot is not there any more; nothing is
-// deleted then.
+// Remove deletes the files of these plots, as Plots lists them, and no other file: a copy in another folder, or a plot
+// of another size with the same number, stays. Plots of a group go together: all of them have to be named. The error
+// wraps ErrNoPlot where a plot is not there any more; nothing is deleted then.
 func (s *Store) Remove(ctx context.Context, plots ...Plot) error {
 	named := map[string]map[uint64]bool{}
 	for _, p := range plots {
@@ -221,7 +222,8 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// RemoveFile deletes one file of the store's folders, of whatever status: the way to get rid of duplicates and of files that cannot be read.
+// RemoveFile deletes one file of the store's folders, of whatever status: the way to get rid of duplicates and of files
+// that cannot be read.
 func (s *Store) RemoveFile(ctx context.Context, path string) error {
 	s.mu.Lock()
 	at := slices.IndexFunc(s.files, func(f *plotFile) bool { return filepath.Clean(f.path) == filepath.Clean(path) })

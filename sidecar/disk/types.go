@@ -98,8 +98,8 @@ type Progress struct {
 	PhaseDone, PhaseTotal uint64
 	// PlotsDone of PlotsTotal plots are finished files.
 	PlotsDone, PlotsTotal int
-	// Fraction is the share of the whole call's work that is done, 0…1, by a model of the work (hashes and bytes), not by
-	// counting phases.
+	// Fraction is the share of the whole call's work that is done, 0…1, by a model of the work (hashes and bytes), not
+	// by counting phases.
 	Fraction float64
 	// Elapsed is the time since the call began; Remaining the estimate from the speed so far, 0 until there is one.
 	Elapsed, Remaining time.Duration

@@ -14,14 +14,15 @@ const capacityEpochs = 168
 type Capacity struct {
 	// Bytes is the mean of the last Epochs epochs' accepted units, those without any counted as nothing.
 	Bytes uint64 `json:"bytes"`
-	// Spread is the standard error of Bytes. Shares come like raindrops, so it falls with the square root of the number of proofs.
+	// Spread is the standard error of Bytes. Shares come like raindrops, so it falls with the square root of the number
+	// of proofs.
 	Spread uint64 `json:"spread"`
 	Epochs int    `json:"epochs"`
 	Proofs int    `json:"proofs"`
 }
 
-// capacityOf smooths over the newest epochs in which the device had a claim. Epochs of which nothing is known, because the sidecar did not run,
-// count as nothing proven: they earned nothing. false without any epoch.
+// capacityOf smooths over the newest epochs in which the device had a claim. Epochs of which nothing is known, because
+// the sidecar did not run, count as nothing proven: they earned nothing. false without any epoch.
 func capacityOf(scans []Scan) (Capacity, bool) {
 	first, last := uint64(0), uint64(0)
 	for _, s := range scans {
@@ -63,8 +64,8 @@ type Forecast struct {
 	Nothing float64 `json:"chance_of_nothing"`
 }
 
-// ForecastOf is the forecast for so many usable plots of a claim under rules: the number of proofs is Poisson-distributed with mean
-// λ · usable / claimed, and at most max_proofs of them count.
+// ForecastOf is the forecast for so many usable plots of a claim under rules: the number of proofs is
+// Poisson-distributed with mean λ · usable / claimed, and at most max_proofs of them count.
 func ForecastOf(usable uint64, claim worktypes.DiskClaim, rules worktypes.DiskParams) Forecast {
 	if claim.Plots == 0 || rules.Lambda == 0 {
 		return Forecast{Nothing: 1}

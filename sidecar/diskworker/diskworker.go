@@ -1,5 +1,6 @@
-// Package diskworker makes a worker of sidecar/disk's plots: it answers the window of a device's cohort from the actual files under the
-// claim that the chain holds, checks the evidence with the chain's own verifier, and looks after the disks in between.
+// Package diskworker makes a worker of sidecar/disk's plots: it answers the window of a device's cohort from the actual
+// files under the claim that the chain holds, checks the evidence with the chain's own verifier, and looks after the
+// disks in between.
 package diskworker
 
 import (

@@ -83,7 +83,8 @@ func workerOf(t *testing.T, store diskworker.Store, change func(*diskworker.Opti
 	return w
 }
 
-// task asks for a window of epoch 7 under a claim of so many plots. With λ = 8 an answer without a proof comes once in 3,000 times; the mix is fixed all the same.
+// task asks for a window of epoch 7 under a claim of so many plots. With λ = 8 an answer without a proof comes once in
+// 3,000 times; the mix is fixed all the same.
 func task(claimed uint32) worker.Task {
 	return worker.Task{
 		ChainID: chainID, DeviceID: deviceID, MaxUnits: 1 << 40,

@@ -15,7 +15,8 @@ type FolderHealth struct {
 	// Present is false where the folder cannot be read: its disk has gone. Problem then says why.
 	Present bool   `json:"present"`
 	Problem string `json:"problem,omitempty"`
-	// Unmounted is true where the folder can be read, and its plots are on a disk that is not mounted. It is not Present then.
+	// Unmounted is true where the folder can be read, and its plots are on a disk that is not mounted. It is not
+	// Present then.
 	Unmounted bool `json:"unmounted,omitempty"`
 	ReadOnly  bool `json:"read_only,omitempty"`
 	// Mount is where its file system is mounted; folders with the same share their space.
@@ -29,7 +30,8 @@ type FolderHealth struct {
 	// Failing is the disk's own verdict on itself (SMART, NVMe); Unknown says why there is none.
 	Failing bool   `json:"failing"`
 	Unknown string `json:"unknown,omitempty"`
-	// UsedPercent is how much of its life in writes an SSD has used, PowerOnHours its age; the others count what went wrong since it was made.
+	// UsedPercent is how much of its life in writes an SSD has used, PowerOnHours its age; the others count what went
+	// wrong since it was made.
 	UsedPercent  int    `json:"used_percent,omitempty"`
 	PowerOnHours uint64 `json:"power_on_hours,omitempty"`
 	Reallocated  uint64 `json:"reallocated_sectors,omitempty"`

@@ -10,7 +10,8 @@ import (
 	"github.com/joulechain/joule/sidecar/disk"
 )
 
-// refreshPatience is how long a look at the folders may hold up an answer: a disk that hangs must not cost the others their window.
+// refreshPatience is how long a look at the folders may hold up an answer: a disk that hangs must not cost the others
+// their window.
 const refreshPatience = 2 * time.Second
 
 // errSlowLook means that a look at the folders has not ended yet.

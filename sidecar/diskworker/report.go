@@ -68,7 +68,8 @@ func (w *Worker) Report() Report {
 	return r
 }
 
-// MarkUnmounted corrects what the system tells of folders whose disk is not mounted: that they are there, and empty, on the disk below.
+// MarkUnmounted corrects what the system tells of folders whose disk is not mounted: that they are there, and empty, on
+// the disk below.
 func MarkUnmounted(folders []FolderHealth, faults []disk.Fault) {
 	for _, fault := range faults {
 		for i := range folders {

@@ -1,2 +1,3 @@
-// Package durable writes small files so that a crash leaves either the old or the new content, and tells how much room a disk has.
+// Package durable writes small files so that a crash leaves either the old or the new content, and tells how much room
+// a disk has.
 package durable

@@ -11,8 +11,8 @@ import (
 // ErrDiskFull means that the file system has no room; nothing was changed.
 var ErrDiskFull = errors.New("the disk is full")
 
-// WriteFile replaces path by data with the given permission bits: a temporary file in the same folder is written, synced and
-// renamed, and the folder is synced. On an error the old content is untouched.
+// WriteFile replaces path by data with the given permission bits: a temporary file in the same folder is written,
+// synced and renamed, and the folder is synced. On an error the old content is untouched.
 func WriteFile(path string, data []byte, perm os.FileMode) error {
 	dir := filepath.Dir(path)
 	tmp, err := os.CreateTemp(dir, "."+filepath.Base(path)+".tmp-*")

@@ -65,8 +65,9 @@ func opened[B gpu.Backend](b B, err error) (gpu.Backend, error) {
 	return b, nil
 }
 
-// OpenBackend opens a backend by its name; Auto takes the first that works and falls back to the next if a card fails. Cards are
-// tested against the reference before their first round. ErrNoBackend says which were tried and why they failed.
+// OpenBackend opens a backend by its name; Auto takes the first that works and falls back to the next if a card fails.
+// Cards are tested against the reference before their first round. ErrNoBackend says which were tried and why they
+// failed.
 func OpenBackend(o Options) (*gpu.Guard, error) {
 	name, why := o.choice()
 	var known []string

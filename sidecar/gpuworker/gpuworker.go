@@ -1,5 +1,5 @@
-// Package gpuworker makes a worker of sidecar/gpu's prover: rounds of committed matrix products within what the window and the bond
-// allow, openings that have passed the chain's verifier.
+// Package gpuworker makes a worker of sidecar/gpu's prover: rounds of committed matrix products within what the window
+// and the bond allow, openings that have passed the chain's verifier.
 package gpuworker
 
 import (
@@ -125,7 +125,8 @@ func (w *Worker) Work(ctx context.Context, task worker.Task) (worker.Result, err
 	return res, err
 }
 
-// watch begins to compare the energy that the card draws with the work that is claimed for it. What it returns ends that and warns.
+// watch begins to compare the energy that the card draws with the work that is claimed for it. What it returns ends
+// that and warns.
 func (w *Worker) watch() func(p proof.Params, rounds uint64) string {
 	none := func(proof.Params, uint64) string { return "" }
 	if w.card == nil {

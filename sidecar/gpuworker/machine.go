@@ -16,7 +16,8 @@ type Machine struct {
 	Telemetry string `json:"telemetry,omitempty"`
 	// Cards are all that the driver shows, with their health.
 	Cards []telemetry.Card `json:"cards,omitempty"`
-	// Warnings name what does not fit together: one card shown as several, libraries loaded from odd places, lost cards.
+	// Warnings name what does not fit together: one card shown as several, libraries loaded from odd places, lost
+	// cards.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
@@ -58,7 +59,8 @@ func cudaWarnings() []string {
 // examineEvery bounds how often Examiner asks the driver.
 const examineEvery = 10 * time.Second
 
-// Examiner remembers an examination for a while: status and metrics may be asked often. The zero value is ready; safe for concurrent use.
+// Examiner remembers an examination for a while: status and metrics may be asked often. The zero value is ready; safe
+// for concurrent use.
 type Examiner struct {
 	mu   sync.Mutex
 	at   time.Time

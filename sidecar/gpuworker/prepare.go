@@ -9,18 +9,19 @@ import (
 )
 
 const (
-	// prepareEvery is how often a card is looked at between windows: for new parameters, and after driver errors. A card that is
-	// open and tested costs nothing.
+	// prepareEvery is how often a card is looked at between windows: for new parameters, and after driver errors. A
+	// card that is open and tested costs nothing.
 	prepareEvery = 5 * time.Second
-	// preparePatience bounds one look, so that a card that must be waited for is looked at anew with the newest parameters.
+	// preparePatience bounds one look, so that a card that must be waited for is looked at anew with the newest
+	// parameters.
 	preparePatience = time.Minute
 )
 
 // Follow tells where the chain's rules for the next windows come from. Called once, before Run.
 func (w *Worker) Follow(rules func(context.Context) (worktypes.GpuParams, error)) { w.rules = rules }
 
-// Run implements worker.Background: it opens and tests the card before the first window, and again after driver errors and changes of
-// the rules, so that no window pays for it.
+// Run implements worker.Background: it opens and tests the card before the first window, and again after driver errors
+// and changes of the rules, so that no window pays for it.
 func (w *Worker) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		w.prepare(ctx)
@@ -60,8 +61,8 @@ func (w *Worker) prepare(ctx context.Context) {
 	}
 }
 
-// take ends a preparation and holds the card until the returned function is called. A self-test that runs goes on and is waited for by
-// the window.
+// take ends a preparation and holds the card until the returned function is called. A self-test that runs goes on and
+// is waited for by the window.
 func (w *Worker) take() func() {
 	for !w.use.TryLock() {
 		w.mu.Lock()

@@ -1,5 +1,5 @@
-// Package health serves the sidecar's state over HTTP, on loopback by default: /healthz (is the process well), /readyz (can it earn),
-// /status and /earnings (JSON), /metrics. It tells nothing secret and takes no commands.
+// Package health serves the sidecar's state over HTTP, on loopback by default: /healthz (is the process well), /readyz
+// (can it earn), /status and /earnings (JSON), /metrics. It tells nothing secret and takes no commands.
 package health
 
 import (

@@ -87,7 +87,8 @@ func (a fileAccount) Sign(msg []byte) ([]byte, error) { return a.key.Sign(msg) }
 func (a fileAccount) String() string                  { return "account " + a.address }
 func (a fileAccount) GoString() string                { return a.String() }
 
-// OpenKeyring opens a key of the SDK's keyring; backend is os, file or test, and the file backend asks for its passphrase on the terminal.
+// OpenKeyring opens a key of the SDK's keyring; backend is os, file or test, and the file backend asks for its
+// passphrase on the terminal.
 func OpenKeyring(backend, dir, name string) (Account, error) {
 	reg := codectypes.NewInterfaceRegistry()
 	cryptocodec.RegisterInterfaces(reg)

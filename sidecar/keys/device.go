@@ -15,7 +15,8 @@ import (
 	devicetypes "github.com/joulechain/joule/x/device/types"
 )
 
-// Signer signs for one device. Implementations keep the secret to themselves (a file here; a TPM or ATECC608 behind the same interface).
+// Signer signs for one device. Implementations keep the secret to themselves (a file here; a TPM or ATECC608 behind the
+// same interface).
 type Signer interface {
 	// PublicKey is the device's key.
 	PublicKey() devicetypes.PublicKey
@@ -34,7 +35,8 @@ const (
 	TypeTPM = "tpm"
 )
 
-// NewDevice makes a device key and writes it to path; an empty passphrase leaves it unencrypted. Existing files are never replaced.
+// NewDevice makes a device key and writes it to path; an empty passphrase leaves it unencrypted. Existing files are
+// never replaced.
 func NewDevice(path, typ string, passphrase []byte) (Signer, error) {
 	secret, err := newDeviceSecret(typ)
 	if err != nil {
@@ -136,7 +138,8 @@ func (s p256Signer) DeviceID() []byte { return devicetypes.DeviceID(s.PublicKey(
 func (s p256Signer) String() string   { return "secp256r1 device key" }
 func (s p256Signer) GoString() string { return s.String() }
 
-// Sign is deterministic (RFC 6979), so that signing one statement twice gives one signature; s is brought to its low half as x/device asks.
+// Sign is deterministic (RFC 6979), so that signing one statement twice gives one signature; s is brought to its low
+// half as x/device asks.
 func (s p256Signer) Sign(msg []byte) ([]byte, error) {
 	digest := sha256.Sum256(msg)
 	der, err := s.key.Sign(nil, digest[:], crypto.SHA256)

@@ -36,7 +36,8 @@ func FuzzKeyFile(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, string(written), string(rewritten))
 		require.Equal(t, r.header(), again.header())
-		// What the key's type demands is asked of every record that parses. Deriving from a passphrase is left out: it is slow on purpose.
+		// What the key's type demands is asked of every record that parses. Deriving from a passphrase is left out: it
+		// is slow on purpose.
 		switch {
 		case r.Sealed != nil:
 			err = r.Sealed.check()

@@ -19,8 +19,8 @@ const maxPassphraseBytes = 1024
 // Passphrase answers with the passphrase of a key file; it is called only for encrypted files.
 type Passphrase func(path string) ([]byte, error)
 
-// PassphraseFrom tries, in this order: the file (if its name is not empty), the environment variable PassphraseEnv, and a prompt on the
-// terminal (if there is one). There is no flag: a command line is visible to every user of the machine.
+// PassphraseFrom tries, in this order: the file (if its name is not empty), the environment variable PassphraseEnv, and
+// a prompt on the terminal (if there is one). There is no flag: a command line is visible to every user of the machine.
 func PassphraseFrom(file string) Passphrase {
 	return func(path string) ([]byte, error) {
 		if file != "" {

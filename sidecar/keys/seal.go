@@ -8,7 +8,8 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 )
 
-// The cost of a guess: RFC 9106's second recommendation (64 MiB, three passes, four lanes), about a tenth of a second on a small board.
+// The cost of a guess: RFC 9106's second recommendation (64 MiB, three passes, four lanes), about a tenth of a second
+// on a small board.
 const (
 	kdfName      = "argon2id"
 	kdfTime      = 3

@@ -27,7 +27,8 @@ type TPMSigner struct {
 	Key tpmkey.Key
 }
 
-// NewTPMDevice has the TPM at an address make a device key and writes to path what finds it again. Existing files are never replaced.
+// NewTPMDevice has the TPM at an address make a device key and writes to path what finds it again. Existing files are
+// never replaced.
 func NewTPMDevice(path, address string) (Signer, error) {
 	t, err := tpmkey.New(address)
 	if err != nil {
@@ -72,8 +73,8 @@ func (s *TPMSigner) DeviceID() []byte { return devicetypes.DeviceID(s.PublicKey(
 // String tells nothing secret.
 func (s *TPMSigner) String() string { return "secp256r1 device key in the TPM at " + s.TPM.Address() }
 
-// Sign implements Signer. A TPM draws a nonce for each signature: signing twice gives two signatures of one statement, and both hold. What the TPM
-// returns is checked before it is used.
+// Sign implements Signer. A TPM draws a nonce for each signature: signing twice gives two signatures of one statement,
+// and both hold. What the TPM returns is checked before it is used.
 func (s *TPMSigner) Sign(msg []byte) ([]byte, error) {
 	digest := sha256.Sum256(msg)
 	r, sig, err := s.TPM.Sign(s.Key, digest)

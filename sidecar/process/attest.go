@@ -61,7 +61,8 @@ func NewPayer(cfg config.Config, client *chain.Client, relayer keys.Account) (*c
 	return chain.NewPayer(client, relayer, price, cfg.Chain.GasAdjustment), nil
 }
 
-// watchHardware builds a renewer for each device that has hardware to show. Hardware that is not there does not stop the device's work.
+// watchHardware builds a renewer for each device that has hardware to show. Hardware that is not there does not stop
+// the device's work.
 func (p *Process) watchHardware(relayer keys.Account) error {
 	payer, err := NewPayer(p.cfg, p.client, relayer)
 	if err != nil {

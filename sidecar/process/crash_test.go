@@ -39,7 +39,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// childWorker is the fake of the device's class, or the real disk worker where the scan itself is to be killed or real plots lie in the home.
+// childWorker is the fake of the device's class, or the real disk worker where the scan itself is to be killed or real
+// plots lie in the home.
 func childWorker(at string) func(config.Config, config.Device, []byte, *slog.Logger) (worker.Worker, error) {
 	return func(cfg config.Config, d config.Device, id []byte, log *slog.Logger) (worker.Worker, error) {
 		if d.Class != config.ClassDisk {
@@ -110,8 +111,8 @@ func spawn(t *testing.T, home, at string) (*exec.Cmd, <-chan error) {
 	return cmd, done
 }
 
-// Killed at each step of each phase and started again, the sidecar loses no evidence and never signs two statements for one (device,
-// window, phase). Blocks are made only while it runs, so that the window is still open when it comes back.
+// Killed at each step of each phase and started again, the sidecar loses no evidence and never signs two statements for
+// one (device, window, phase). Blocks are made only while it runs, so that the window is still open when it comes back.
 func TestKilledAtEachStep(t *testing.T) {
 	for _, phase := range []worktypes.Phase{worktypes.PHASE_COMMIT, worktypes.PHASE_OPEN} {
 		for _, step := range trace.Steps() {

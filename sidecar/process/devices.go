@@ -26,8 +26,9 @@ type opened struct {
 	worker worker.Worker
 }
 
-// openDevices opens what can be opened. A device whose key, card, port or file is not usable costs its own earnings alone: it is logged, shown as
-// unusable and tried again now and then, and the others work. The error is that of all devices where none is left, or wraps ErrSameKey.
+// openDevices opens what can be opened. A device whose key, card, port or file is not usable costs its own earnings
+// alone: it is logged, shown as unusable and tried again now and then, and the others work. The error is that of all
+// devices where none is left, or wraps ErrSameKey.
 func (p *Process) openDevices() error {
 	var failures []error
 	ids := map[string]string{}

@@ -108,7 +108,8 @@ func (r *rig) diskDevice(t *testing.T) {
 	r.device = s.DeviceID()
 	r.chain.AddDisk(s.PublicKey(), r.relayer, 1_000_000)
 	r.chain.Claim(r.device, worktypes.DiskClaim{Plots: madePlots, K: 18, Strength: 2})
-	// Keys and so plots are random: with λ of 4 one run in fifty would have no proof, and one in twelve none in two thirds of the plots.
+	// Keys and so plots are random: with λ of 4 one run in fifty would have no proof, and one in twelve none in two
+	// thirds of the plots.
 	r.chain.With(func(p *worktypes.Params, _ *devicetypes.Params) {
 		p.Disk.WindowBlocks, p.Disk.Lambda, p.Disk.MinPlots = longWindow, madePlots, madePlots
 	})
@@ -145,8 +146,8 @@ func hooked(cfg config.Config, d config.Device, id []byte, log *slog.Logger, hoo
 	}), nil
 }
 
-// The whole way from the actual files: a window of the cohort opens, all plots are scanned, one statement is signed, verified by the chain's verifier and entered in
-// the ledger; status and metrics tell of it.
+// The whole way from the actual files: a window of the cohort opens, all plots are scanned, one statement is signed,
+// verified by the chain's verifier and entered in the ledger; status and metrics tell of it.
 func TestProvesItsPlots(t *testing.T) {
 	r := newDiskRig(t, madePlots)
 	r.chain.VerifyProofs()

@@ -1,5 +1,5 @@
-// Package process puts the sidecar together: configuration, keys, spool, chain client, workers, scheduler, submitter, health. Workers
-// are registered here and nowhere else.
+// Package process puts the sidecar together: configuration, keys, spool, chain client, workers, scheduler, submitter,
+// health. Workers are registered here and nowhere else.
 package process
 
 import (
@@ -229,8 +229,8 @@ func (p *Process) Address() string {
 	return p.server.Address()
 }
 
-// Run works until the context ends, then closes everything in reverse order; the submitter's last pass sends what is signed. ErrReopen asks for
-// another process in place of this one.
+// Run works until the context ends, then closes everything in reverse order; the submitter's last pass sends what is
+// signed. ErrReopen asks for another process in place of this one.
 func (p *Process) Run(ctx context.Context) error {
 	defer p.close()
 	if _, err := p.client.Status(ctx); errors.Is(err, chain.ErrWrongChain) {

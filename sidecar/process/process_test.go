@@ -21,8 +21,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// The whole way with the real CPU prover: a window opens, rounds are computed until the deadline, committed, opened, verified by the
-// chain's verifier and entered in the ledger; the health endpoint tells of it.
+// The whole way with the real CPU prover: a window opens, rounds are computed until the deadline, committed, opened,
+// verified by the chain's verifier and entered in the ledger; the health endpoint tells of it.
 func TestEarnsWithTheCPUProver(t *testing.T) {
 	r := newRig(t, nil)
 	r.chain.VerifyProofs()

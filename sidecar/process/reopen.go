@@ -12,13 +12,16 @@ import (
 	"github.com/joulechain/joule/sidecar/services"
 )
 
-// ErrReopen ends Run when a device that could not be opened at the start can be opened now: a process built anew works with it.
+// ErrReopen ends Run when a device that could not be opened at the start can be opened now: a process built anew works
+// with it.
 var ErrReopen = errors.New("a device has become usable")
 
 const (
-	// reopenEvery is how often devices that could not be opened are tried again: a driver that loads late, a port that becomes free.
+	// reopenEvery is how often devices that could not be opened are tried again: a driver that loads late, a port that
+	// becomes free.
 	reopenEvery = time.Minute
-	// reopenPatience is how many of these tries wait for a moment in which no device is at work, whose window a new start would cost.
+	// reopenPatience is how many of these tries wait for a moment in which no device is at work, whose window a new
+	// start would cost.
 	reopenPatience = 10
 )
 

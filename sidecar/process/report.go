@@ -145,7 +145,8 @@ func (p *Process) Report() health.Report {
 	return r
 }
 
-// reportCards adds the GPU devices and the machine's cards. A card that is paused, tested or in trouble cannot earn right now.
+// reportCards adds the GPU devices and the machine's cards. A card that is paused, tested or in trouble cannot earn
+// right now.
 func (p *Process) reportCards(r *health.Report, problem func(unhealthy bool, text string)) {
 	if len(p.gpus) == 0 {
 		return

@@ -29,10 +29,12 @@ type Beacon struct {
 	Hash    string `json:"payload_hash"`
 	Channel uint8  `json:"channel"`
 	Backoff uint32 `json:"backoff_db"`
-	// Opens is when the slot began. Asked is when the gateway was first asked; from then on the beacon may have been on the air.
+	// Opens is when the slot began. Asked is when the gateway was first asked; from then on the beacon may have been on
+	// the air.
 	Opens time.Time `json:"slot_opens"`
 	Asked time.Time `json:"asked"`
-	// FrequencyHz, EIRP and Warning are of the transmission; Uncertain tells that the gateway did not say whether there was one.
+	// FrequencyHz, EIRP and Warning are of the transmission; Uncertain tells that the gateway did not say whether there
+	// was one.
 	FrequencyHz uint32 `json:"frequency_hz,omitempty"`
 	EIRP        int32  `json:"eirp_dbm,omitempty"`
 	Warning     string `json:"warning,omitempty"`
@@ -51,7 +53,8 @@ type airLog struct {
 
 const airVersion = 1
 
-// readAir reads the log; a damaged one is an error and is replaced by the next write: what it loses is at most one beacon.
+// readAir reads the log; a damaged one is an error and is replaced by the next write: what it loses is at most one
+// beacon.
 func readAir(path string) (airLog, error) {
 	log := airLog{Version: airVersion}
 	data, err := os.ReadFile(path)

@@ -31,15 +31,16 @@ const (
 	maxChainsFile = 1 << 16
 )
 
-// Chains are a device's hash chains: secrets from which its beacons follow. A chain is durable before its anchor leaves this machine, for a
-// beacon of a lost chain cannot be opened.
+// Chains are a device's hash chains: secrets from which its beacons follow. A chain is durable before its anchor leaves
+// this machine, for a beacon of a lost chain cannot be opened.
 type Chains struct {
 	path   string
 	device proof.DeviceID
 
 	mu    sync.Mutex
 	saved chainsFile
-	// walked is the newest value that was worked out, so that an epoch does not cost thousands of hashes each time it is asked for.
+	// walked is the newest value that was worked out, so that an epoch does not cost thousands of hashes each time it
+	// is asked for.
 	walked map[uint64]proof.Preimage
 	walker hashChain
 	from   proof.Anchor // of walker
@@ -59,13 +60,15 @@ type hashChain struct {
 	Secret string `json:"secret"` // the value of Last, hexadecimal
 }
 
-// OpenChains reads a device's chains; a file that is not there yet is none. A damaged file is ErrChains and is left as it is.
+// OpenChains reads a device's chains; a file that is not there yet is none. A damaged file is ErrChains and is left as
+// it is.
 func OpenChains(path string, device proof.DeviceID) (*Chains, error) {
 	c := &Chains{path: path, device: device, saved: chainsFile{Version: chainsVersion, Device: hex.EncodeToString(device[:])}}
 	return c, c.load()
 }
 
-// load reads what is on the disk, which another process may have written: `radio assert` makes chains while the sidecar runs.
+// load reads what is on the disk, which another process may have written: `radio assert` makes chains while the sidecar
+// runs.
 func (c *Chains) load() error {
 	path := c.path
 	data, err := os.ReadFile(path)
@@ -106,9 +109,9 @@ func (h hashChain) secret() (proof.Preimage, error) {
 	return proof.Preimage(raw), nil
 }
 
-// New makes a chain whose anchor belongs to an epoch, and returns the anchor once the secret is on the disk. A chain for the same anchor epoch
-// that is here already is used again, so that a repeated assertion leaves nothing behind. Of more than maxChains the oldest go, but for those that the
-// record on chain names: their beacons could not be opened.
+// New makes a chain whose anchor belongs to an epoch, and returns the anchor once the secret is on the disk. A chain
+// for the same anchor epoch that is here already is used again, so that a repeated assertion leaves nothing behind. Of
+// more than maxChains the oldest go, but for those that the record on chain names: their beacons could not be opened.
 func (c *Chains) New(anchorEpoch uint64, named []worktypes.RadioAssertion) (proof.Anchor, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -157,7 +160,8 @@ func (c *Chains) anchor(h hashChain) (proof.Anchor, error) {
 	return proof.Anchor{Epoch: h.Anchor, Value: value}, err
 }
 
-// Preimage is the value of an epoch in the chain that an asserted anchor begins, and the last epoch of that chain. ErrNoChain if it is not here.
+// Preimage is the value of an epoch in the chain that an asserted anchor begins, and the last epoch of that chain.
+// ErrNoChain if it is not here.
 func (c *Chains) Preimage(anchor proof.Anchor, epoch uint64) (value proof.Preimage, last uint64, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

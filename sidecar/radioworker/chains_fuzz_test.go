@@ -14,8 +14,8 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/radio"
 )
 
-// Whatever chains.json holds, opening it never panics and leaves it as it is; what opens is written as a file that opens as the same, and each of its
-// chains gives an anchor and the value of its last epoch.
+// Whatever chains.json holds, opening it never panics and leaves it as it is; what opens is written as a file that
+// opens as the same, and each of its chains gives an anchor and the value of its last epoch.
 func FuzzChains(f *testing.F) {
 	device := proof.DeviceID{1, 2, 3}
 	id, secret := hex.EncodeToString(device[:]), strings.Repeat("5a", proof.PreimageSize)

@@ -30,7 +30,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// The kill tests run scheduler, spool and worker in a process of their own: this test binary, started again with these variables.
+// The kill tests run scheduler, spool and worker in a process of their own: this test binary, started again with these
+// variables.
 const (
 	childHome = "RADIO_KILL_TEST_HOME"
 	childStep = "RADIO_KILL_TEST_STEP" // empty to live on
@@ -170,7 +171,8 @@ func (o *observer) Reached(step trace.Step, id []byte, window uint64, phase work
 	}
 }
 
-// child lives from the height at which the one before died. In each life other receipts are there, so that whatever is made anew differs.
+// child lives from the height at which the one before died. In each life other receipts are there, so that whatever is
+// made anew differs.
 func child(home, at, life string) error {
 	device := keyFrom("roof")
 	a, chains, err := newAir(home, device)
@@ -236,8 +238,8 @@ func spawn(t *testing.T, home, at, life string) error {
 	return cmd.Run()
 }
 
-// Killed at each step of beacon, commitment, opening and late receipt and started again with other receipts, the sidecar puts at most one beacon on the
-// air and never signs two statements for one (device, window, phase, item).
+// Killed at each step of beacon, commitment, opening and late receipt and started again with other receipts, the
+// sidecar puts at most one beacon on the air and never signs two statements for one (device, window, phase, item).
 func TestKilledAtEachStep(t *testing.T) {
 	steps := []string{string(radioworker.StepAsked), string(radioworker.StepSent), ""}
 	for _, phase := range []worktypes.Phase{worktypes.PHASE_COMMIT, worktypes.PHASE_OPEN, worktypes.PHASE_PROVE} {

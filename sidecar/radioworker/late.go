@@ -20,8 +20,8 @@ const (
 	maxLateErrors = 3
 )
 
-// prove brings receipts to the chain that a beaconer left out. What was committed to is read from beside the commitment, so that paths fit the root
-// whatever has been heard since.
+// prove brings receipts to the chain that a beaconer left out. What was committed to is read from beside the
+// commitment, so that paths fit the root whatever has been heard since.
 func (w *Worker) prove(ctx context.Context, task worker.Task, r worktypes.QueryRadioResponse) ([]worker.Draft, error) {
 	_, state, ok := task.Stands(worktypes.PHASE_COMMIT, 0)
 	if !ok || len(state) == 0 {
@@ -116,7 +116,8 @@ func (w *Worker) late(ctx context.Context, task worker.Task, number uint32, hear
 	}, nil
 }
 
-// drawn tells whether a full record takes this radio's receipt: the chain keeps the receipts that are drawn first, and gives up any that physics refuses.
+// drawn tells whether a full record takes this radio's receipt: the chain keeps the receipts that are drawn first, and
+// gives up any that physics refuses.
 func (w *Worker) drawn(ctx context.Context, win worktypes.Window, b worktypes.RadioBeacon) (bool, error) {
 	if len(b.Witnesses) < proof.MaxWitnesses {
 		return true, nil

@@ -17,7 +17,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// One epoch as an honest radio lives it: beacon, commitment, opening with two witnesses, and a late receipt for the beacon that left it out.
+// One epoch as an honest radio lives it: beacon, commitment, opening with two witnesses, and a late receipt for the
+// beacon that left it out.
 func TestEpoch(t *testing.T) {
 	r := newRig(t)
 	r.heard = append(r.heard, heard(r.device, 21), heard(r.device, 22), heard(r.device, 23))

@@ -45,7 +45,8 @@ type Report struct {
 	Region  string `json:"region"`
 	// Forwarder is what the gateway's packet forwarder does; absent if it was never heard.
 	Forwarder *gwmp.Status `json:"forwarder,omitempty"`
-	// Number, Standing and Scale are the chain's: the short name, what keeps it from being paid now (empty: nothing), the density's share of full pay.
+	// Number, Standing and Scale are the chain's: the short name, what keeps it from being paid now (empty: nothing),
+	// the density's share of full pay.
 	Number   uint32  `json:"number"`
 	Standing string  `json:"standing,omitempty"`
 	Scale    float64 `json:"density_scale"`

@@ -187,8 +187,8 @@ func (w *Worker) commitments(task worker.Task, heard []receipts.Heard) [][proof.
 	return out
 }
 
-// open reveals the beacon with its receipts, some blocks after the epoch's end: witnesses' last receipts are on their way, and openings of all
-// radios should not come in one block.
+// open reveals the beacon with its receipts, some blocks after the epoch's end: witnesses' last receipts are on their
+// way, and openings of all radios should not come in one block.
 func (w *Worker) open(ctx context.Context, task worker.Task, r worktypes.QueryRadioResponse) ([]worker.Draft, error) {
 	win := task.Window
 	w.mu.Lock()
@@ -240,7 +240,8 @@ func (w *Worker) open(ctx context.Context, task worker.Task, r worktypes.QueryRa
 	}}, nil
 }
 
-// openAt is the height from which this radio opens: in the middle half of the time for openings, by its id and the epoch.
+// openAt is the height from which this radio opens: in the middle half of the time for openings, by its id and the
+// epoch.
 func (w *Worker) openAt(win worktypes.Window) int64 {
 	first := win.DrawAHeight + 1
 	span := uint64(max(win.Radio.ProveHeight-first, 4))
@@ -248,8 +249,8 @@ func (w *Worker) openAt(win worktypes.Window) int64 {
 	return min(first+int64(span/4+spread%(span/2)), win.Radio.ProveHeight-2)
 }
 
-// gathered are the receipts that hold, drawn where there are too many, in the order of the evidence. Receipts that do not verify cost nothing here and would
-// have the chain refuse all.
+// gathered are the receipts that hold, drawn where there are too many, in the order of the evidence. Receipts that do
+// not verify cost nothing here and would have the chain refuse all.
 func (w *Worker) gathered(ctx context.Context, task worker.Task, o own) ([]proof.Receipt, []proof.Signer, error) {
 	hash := o.beacon.PayloadHash()
 	var good []proof.Receipt

@@ -25,7 +25,8 @@ type DeviceStatus struct {
 	State    string `json:"state"`
 	Backend  string `json:"backend"`
 	Hardware string `json:"hardware"`
-	// Activity is idle, working, opening or proving, with the window and what is done in it: a GPU's rounds, a disk's plots.
+	// Activity is idle, working, opening or proving, with the window and what is done in it: a GPU's rounds, a disk's
+	// plots.
 	Activity string `json:"activity"`
 	Window   uint64 `json:"window"`
 	Rounds   uint64 `json:"rounds"`
@@ -87,8 +88,8 @@ func (d *deviceLoop) show(change func(*DeviceStatus)) {
 	change(&d.shown)
 }
 
-// run does job after job until there is none, then waits for news. A question that no node answered is asked again soon: a window is a few blocks, and what
-// it pays is linear in the time left of it.
+// run does job after job until there is none, then waits for news. A question that no node answered is asked again
+// soon: a window is a few blocks, and what it pays is linear in the time left of it.
 func (d *deviceLoop) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		did, err := d.step(ctx)
@@ -132,8 +133,8 @@ func (d *deviceLoop) note(ctx context.Context, err error) {
 	d.show(func(s *DeviceStatus) { s.LastError = text })
 }
 
-// next: first finish what a crash left unsigned, then openings that are pressing, then windows that take commitments (the one that
-// closes first), then the other openings.
+// next: first finish what a crash left unsigned, then openings that are pressing, then windows that take commitments
+// (the one that closes first), then the other openings.
 func (d *deviceLoop) next(ctx context.Context, windows []worktypes.Window, height int64) (bool, error) {
 	if did, err := d.signPrepared(ctx, height); did || err != nil {
 		return did, err
@@ -161,7 +162,8 @@ func (d *deviceLoop) next(ctx context.Context, windows []worktypes.Window, heigh
 	return false, nil
 }
 
-// pressingBlocks: an opening whose deadline comes within so many blocks after a window's close goes before that window's work.
+// pressingBlocks: an opening whose deadline comes within so many blocks after a window's close goes before that
+// window's work.
 const pressingBlocks = 5
 
 // signPrepared signs statements that a crash left between record and signature.
@@ -194,7 +196,8 @@ func (d *deviceLoop) signPrepared(ctx context.Context, height int64) (bool, erro
 	return false, nil
 }
 
-// openings lists windows whose accepted or pending commitment of this device can be opened and is not yet, the earliest deadline first.
+// openings lists windows whose accepted or pending commitment of this device can be opened and is not yet, the earliest
+// deadline first.
 func (d *deviceLoop) openings(windows []worktypes.Window, height int64) ([]worktypes.Window, error) {
 	var out []worktypes.Window
 	for _, w := range windows {
@@ -223,8 +226,8 @@ func (d *deviceLoop) openings(windows []worktypes.Window, height int64) ([]workt
 	return out, nil
 }
 
-// workable lists windows for this device that take a first statement, have none here and leave time for work; the one that closes first
-// comes first.
+// workable lists windows for this device that take a first statement, have none here and leave time for work; the one
+// that closes first comes first.
 func (d *deviceLoop) workable(windows []worktypes.Window, height int64) ([]worktypes.Window, error) {
 	var out []worktypes.Window
 	for _, w := range windows {

@@ -46,7 +46,8 @@ func (d *deviceLoop) work(ctx context.Context, w worktypes.Window) error {
 		return nil
 	}
 	if phase == worktypes.PHASE_PROVE { // a long scan: somebody else may have proven meanwhile
-		// Without an answer the proofs are kept: they are hours of the disk's time, and what was asked before the scan was answered.
+		// Without an answer the proofs are kept: they are hours of the disk's time, and what was asked before the scan
+		// was answered.
 		if _, err := d.record(ctx, w.Id, w.Epoch); err != nil && !unanswered(err) {
 			return err
 		}
@@ -62,7 +63,8 @@ func (d *deviceLoop) work(ctx context.Context, w worktypes.Window) error {
 	return nil
 }
 
-// ready checks before any work that a statement could be recorded and that nobody else works with the key, and reads the device's record.
+// ready checks before any work that a statement could be recorded and that nobody else works with the key, and reads
+// the device's record.
 func (d *deviceLoop) ready(ctx context.Context, w worktypes.Window) (worktypes.DeviceWork, error) {
 	key, err := spool.NewKey(d.id, w.Id, d.device.Worker.First())
 	if err != nil {
@@ -119,7 +121,8 @@ func (d *deviceLoop) statement(w worktypes.Window, phase worktypes.Phase, payloa
 	}
 }
 
-// recordAndSign makes the statement durable and only then signs it. If another statement stands for the key, that one is signed.
+// recordAndSign makes the statement durable and only then signs it. If another statement stands for the key, that one
+// is signed.
 func (d *deviceLoop) recordAndSign(st spool.Statement, state []byte) error {
 	key, err := st.Key()
 	if err != nil {

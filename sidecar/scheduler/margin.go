@@ -10,7 +10,8 @@ import (
 const (
 	// fallbackBlockTime is assumed until two blocks were seen.
 	fallbackBlockTime = time.Second
-	// A missed window adds marginStep block times, up to marginMaxExtra; each commitment in time takes a quarter step back.
+	// A missed window adds marginStep block times, up to marginMaxExtra; each commitment in time takes a quarter step
+	// back.
 	marginStep     = 0.5
 	marginMaxExtra = 4.0
 )
@@ -46,8 +47,8 @@ func (m *margin) width(blockTime time.Duration) time.Duration {
 	return time.Duration((m.blocks+m.extra)*float64(blockTime)) + m.fixed
 }
 
-// deadline is when work for a window that closes at a height must end. The block at that height is put together about when the one
-// before is seen, so one block time of margin is the least that is safe.
+// deadline is when work for a window that closes at a height must end. The block at that height is put together about
+// when the one before is seen, so one block time of margin is the least that is safe.
 func (m *margin) deadline(h chain.Head, closeHeight int64) time.Time {
 	if h.BlockTime <= 0 {
 		h.BlockTime = fallbackBlockTime

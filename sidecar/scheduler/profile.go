@@ -90,7 +90,8 @@ func Coverage(ctx context.Context, chain Attestations, dev devicetypes.Device, p
 	return BeforeTier(units, a.TierPpm), nil
 }
 
-// BeforeTier is how many units of work make at most so many once they are multiplied by a tier in millionths: the bond covers the multiplied ones.
+// BeforeTier is how many units of work make at most so many once they are multiplied by a tier in millionths: the bond
+// covers the multiplied ones.
 func BeforeTier(units uint64, tierPpm uint32) uint64 {
 	if tierPpm <= devicetypes.BaseTierPpm || units == math.MaxUint64 {
 		return units
@@ -135,8 +136,8 @@ func ClassName(c devicetypes.WorkClass) string {
 	return strings.ToLower(strings.TrimPrefix(c.String(), "WORK_CLASS_"))
 }
 
-// record reads what the chain holds of the device. It is an error that gives the window up if that says that somebody else uses the key: a
-// commitment, or a proof of the window's epoch, that this spool does not know.
+// record reads what the chain holds of the device. It is an error that gives the window up if that says that somebody
+// else uses the key: a commitment, or a proof of the window's epoch, that this spool does not know.
 func (d *deviceLoop) record(ctx context.Context, window, epoch uint64) (worktypes.DeviceWork, error) {
 	work, err := d.deviceWork(ctx)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	// retryAfter is when a question that no node answered is asked again; the windows' wait doubles up to maxRetryAfter while nobody answers.
+	// retryAfter is when a question that no node answered is asked again; the windows' wait doubles up to maxRetryAfter
+	// while nobody answers.
 	retryAfter    = 500 * time.Millisecond
 	maxRetryAfter = 8 * time.Second
 )
@@ -36,7 +37,8 @@ func (d *deviceLoop) deviceWork(ctx context.Context) (worktypes.DeviceWork, erro
 	return work, nil
 }
 
-// full tells whether an error is a want of room, which the owner mends: the windows that are still open then are worked on.
+// full tells whether an error is a want of room, which the owner mends: the windows that are still open then are worked
+// on.
 func full(err error) bool {
 	return errors.Is(err, spool.ErrLowSpace) || errors.Is(err, durable.ErrDiskFull)
 }

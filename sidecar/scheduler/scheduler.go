@@ -1,6 +1,6 @@
-// Package scheduler follows windows for the devices of this machine: it starts work when a window opens, ends it in time to commit,
-// records and signs the commitment, and answers the draws; classes without commitment prove at once. It knows workers only through
-// their interface.
+// Package scheduler follows windows for the devices of this machine: it starts work when a window opens, ends it in
+// time to commit, records and signs the commitment, and answers the draws; classes without commitment prove at once. It
+// knows workers only through their interface.
 package scheduler
 
 import (
@@ -53,7 +53,8 @@ type Options struct {
 	Heads   Heads
 	Spool   *spool.Spool
 	Devices []Device
-	// MarginBlocks and Margin say how long before a window's last block work ends; MarginBlocks counts measured block times.
+	// MarginBlocks and Margin say how long before a window's last block work ends; MarginBlocks counts measured block
+	// times.
 	MarginBlocks float64
 	Margin       time.Duration
 	// Kick is called when something new is signed.
@@ -95,7 +96,8 @@ func New(opts Options) *Scheduler {
 	return s
 }
 
-// Run follows the chain until the context ends. Work in progress is then given up: nothing was signed for it and nothing is owed.
+// Run follows the chain until the context ends. Work in progress is then given up: nothing was signed for it and
+// nothing is owed.
 func (s *Scheduler) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, d := range s.devices {
@@ -158,8 +160,9 @@ func (s *Scheduler) refresh(ctx context.Context) error {
 	return nil
 }
 
-// setFloor leaves out every window that may have been signed before the spool was lost: GPUs' up to the height that decides them, and
-// disks' and radios' of this epoch. All classes are named, those without a device here too, for one may be configured again later.
+// setFloor leaves out every window that may have been signed before the spool was lost: GPUs' up to the height that
+// decides them, and disks' and radios' of this epoch. All classes are named, those without a device here too, for one
+// may be configured again later.
 func (s *Scheduler) setFloor(ctx context.Context, height int64) error {
 	epoch, err := s.opts.Chain.Epoch(ctx)
 	if err == nil {

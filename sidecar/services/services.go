@@ -1,4 +1,5 @@
-// Package services starts the parts of a process together and ends them in reverse order, complaining about those that do not end.
+// Package services starts the parts of a process together and ends them in reverse order, complaining about those that
+// do not end.
 package services
 
 import (
@@ -23,8 +24,8 @@ type Service struct {
 	Last func(context.Context)
 }
 
-// Run starts all services at once and, when the context ends or one fails, ends them one by one, the last first. It returns the first
-// failure.
+// Run starts all services at once and, when the context ends or one fails, ends them one by one, the last first. It
+// returns the first failure.
 func Run(ctx context.Context, c clock.Clock, log *slog.Logger, list []Service) error {
 	type ended struct {
 		name string

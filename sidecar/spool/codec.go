@@ -9,8 +9,8 @@ import (
 	"io"
 )
 
-// A stored value is: version (1 byte) ‖ the first 8 bytes of SHA-256(key ‖ body) ‖ body. The key is part of the sum, so that a record
-// that ends up under another key is found out.
+// A stored value is: version (1 byte) ‖ the first 8 bytes of SHA-256(key ‖ body) ‖ body. The key is part of the sum, so
+// that a record that ends up under another key is found out.
 const (
 	recordVersion = 1
 	sumBytes      = 8

@@ -7,7 +7,8 @@ var (
 	ErrLocked = errors.New("the spool is in use by another joule-sidecar")
 	// ErrConflict means that another statement for the same (device, window, phase) is recorded already.
 	ErrConflict = errors.New("another statement is recorded for this device, window and phase")
-	// ErrMaybeSigned means that a record of this window may have been lost, so that signing could make a second statement.
+	// ErrMaybeSigned means that a record of this window may have been lost, so that signing could make a second
+	// statement.
 	ErrMaybeSigned = errors.New("the spool's record of this window may be lost; signing could make a second statement")
 	// ErrNotRecorded means that a statement was to be signed or changed that the spool does not hold.
 	ErrNotRecorded = errors.New("no such statement in the spool")

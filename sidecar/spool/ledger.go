@@ -10,7 +10,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// Entry is one accepted opening or proof: what a window earned. Entries are kept for ever; they are what `export` reads.
+// Entry is one accepted opening or proof: what a window earned. Entries are kept for ever; they are what `export`
+// reads.
 type Entry struct {
 	Device []byte `json:"device"`
 	// Class is missing in entries of spools before there were disks: those are GPUs'.

@@ -24,8 +24,8 @@ const dbName = "spool.db"
 // Path is the database's file in a spool folder.
 func Path(dir string) string { return filepath.Join(dir, dbName) }
 
-// Open opens or creates the spool. A damaged database is moved aside and what can be read is kept; Notice then says so. Errors:
-// ErrLocked, ErrOtherChain, durable.ErrDiskFull, and those of the file system.
+// Open opens or creates the spool. A damaged database is moved aside and what can be read is kept; Notice then says so.
+// Errors: ErrLocked, ErrOtherChain, durable.ErrDiskFull, and those of the file system.
 func Open(opts Options) (*Spool, error) {
 	if opts.Observer == nil {
 		opts.Observer = trace.None{}

@@ -103,7 +103,8 @@ func (s *Spool) change(keys []Key, step trace.Step, apply func(*Statement) error
 	return nil
 }
 
-// Prune forgets final statements whose last change is before t. Their windows can never be signed again: the floor rises to them.
+// Prune forgets final statements whose last change is before t. Their windows can never be signed again: the floor
+// rises to them.
 func (s *Spool) Prune(t time.Time) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -74,9 +74,9 @@ func (s *Spool) NeedsFloor() bool {
 	return s.unknown
 }
 
-// SetFloor declares, for each class, that every window up to and including this one may have been signed: none of them is signed anew.
-// Called with the newest windows that can have been open when the spool is not known to be whole; later ones cannot have been signed.
-// Windows of classes that are not named are not restricted.
+// SetFloor declares, for each class, that every window up to and including this one may have been signed: none of them
+// is signed anew. Called with the newest windows that can have been open when the spool is not known to be whole; later
+// ones cannot have been signed. Windows of classes that are not named are not restricted.
 func (s *Spool) SetFloor(windows map[devicetypes.WorkClass]uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,8 +95,8 @@ func (s *Spool) SetFloor(windows map[devicetypes.WorkClass]uint64) error {
 	return nil
 }
 
-// classFloorKey is where a class's floor lies beside those of single devices, whose keys have another length. Windows of different
-// classes are numbered differently, so their floors do not compare.
+// classFloorKey is where a class's floor lies beside those of single devices, whose keys have another length. Windows
+// of different classes are numbered differently, so their floors do not compare.
 func classFloorKey(class devicetypes.WorkClass) []byte {
 	return fmt.Appendf(nil, "class/%d", class)
 }
@@ -114,8 +114,9 @@ func (s *Spool) CheckRoom() error {
 	return nil
 }
 
-// Record makes an unsigned statement durable, with the worker's state that its opening will need (nil keeps what is there). The same
-// statement again is no error and changes nothing; another one is ErrConflict and returns the one that stands.
+// Record makes an unsigned statement durable, with the worker's state that its opening will need (nil keeps what is
+// there). The same statement again is no error and changes nothing; another one is ErrConflict and returns the one that
+// stands.
 func (s *Spool) Record(st Statement, work []byte) (Statement, error) {
 	key, err := st.Key()
 	if err != nil {
@@ -190,8 +191,8 @@ func (s *Spool) mayRecord(tx *bolt.Tx, key Key, class devicetypes.WorkClass) err
 	return nil
 }
 
-// Sign signs a recorded statement: it writes the marker, calls sign and makes the signature durable. A statement that has a signature
-// keeps it and sign is not called.
+// Sign signs a recorded statement: it writes the marker, calls sign and makes the signature durable. A statement that
+// has a signature keeps it and sign is not called.
 func (s *Spool) Sign(key Key, sign func(Statement) ([]byte, error)) (Statement, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

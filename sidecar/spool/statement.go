@@ -41,7 +41,8 @@ type Key struct {
 	Device [deviceBytes]byte
 	Window uint64
 	Phase  worktypes.Phase
-	// Item tells several statements of one phase apart: of a radio's late receipts the beaconer's number. 0 for all others.
+	// Item tells several statements of one phase apart: of a radio's late receipts the beaconer's number. 0 for all
+	// others.
 	Item uint32
 }
 

@@ -9,8 +9,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// judgeRadio finds out what became of a radio's statement: the record holds the newest two roots, the newest preimage and the newest 16 verdicts;
-// beyond them the transaction tells.
+// judgeRadio finds out what became of a radio's statement: the record holds the newest two roots, the newest preimage
+// and the newest 16 verdicts; beyond them the transaction tells.
 func (s *Submitter) judgeRadio(ctx context.Context, st *spool.Statement, work *worktypes.DeviceWork) (verdict, bool) {
 	switch st.Phase {
 	case worktypes.PHASE_COMMIT:

@@ -22,13 +22,15 @@ const (
 	foreign         // the chain holds another statement in its place
 )
 
-// lateBlocks is how long after its last height a statement is still looked for, and how far behind the newest block a node's answer may be.
+// lateBlocks is how long after its last height a statement is still looked for, and how far behind the newest block a
+// node's answer may be.
 const lateBlocks = 3
 
-// reconcile asks the chain once per device and block what it holds, closes those statements and the late ones, and returns the rest.
-// A late one is closed only by an answer as of its last height or later.
+// reconcile asks the chain once per device and block what it holds, closes those statements and the late ones, and
+// returns the rest. A late one is closed only by an answer as of its last height or later.
 func (s *Submitter) reconcile(ctx context.Context, pending []spool.Statement, height int64) []spool.Statement {
-	// A statement is late as of the newest block that any node showed, and the one that answers may not have come so far.
+	// A statement is late as of the newest block that any node showed, and the one that answers may not have come so
+	// far.
 	ctx = chain.AtLeast(ctx, height-lateBlocks)
 	var rest []spool.Statement
 	records := map[string]*worktypes.DeviceWork{}
@@ -58,8 +60,9 @@ func (s *Submitter) reconcile(ctx context.Context, pending []spool.Statement, he
 	return rest
 }
 
-// ask finds the verdict in the device's record, and in the newest transaction if the record does not tell. answered is false if the
-// chain could not be asked. What the chain credits takes the place of the statement's units, which know of no tier.
+// ask finds the verdict in the device's record, and in the newest transaction if the record does not tell. answered is
+// false if the chain could not be asked. What the chain credits takes the place of the statement's units, which know of
+// no tier.
 func (s *Submitter) ask(ctx context.Context, st *spool.Statement, records map[string]*worktypes.DeviceWork, height int64, late bool) (verdict, bool) {
 	id := string(st.Device)
 	if _, ok := records[id]; !ok {
@@ -113,7 +116,8 @@ func judge(st *spool.Statement, p worktypes.PendingCommitment) verdict {
 	return unknown
 }
 
-// credited is what the chain credits for an opening: floor(units · tier / 10^6), where a tier of 0 is one from before tiers existed.
+// credited is what the chain credits for an opening: floor(units · tier / 10^6), where a tier of 0 is one from before
+// tiers existed.
 func credited(units uint64, tierPpm uint32) uint64 {
 	hi, lo := bits.Mul64(units, uint64(tierPpm))
 	if tierPpm == 0 || hi >= devicetypes.BaseTierPpm { // the chain refuses what does not fit
@@ -123,8 +127,8 @@ func credited(units uint64, tierPpm uint32) uint64 {
 	return raised
 }
 
-// judgeProof finds out what became of a proof. The record tells only that the epoch was proven, and until it is settled for how many units:
-// the transaction tells by whom.
+// judgeProof finds out what became of a proof. The record tells only that the epoch was proven, and until it is settled
+// for how many units: the transaction tells by whom.
 func (s *Submitter) judgeProof(ctx context.Context, st *spool.Statement, work *worktypes.DeviceWork) (verdict, bool) {
 	if work.LastProvenEpoch < st.Epoch {
 		return unknown, true // not yet; when it is late, never
@@ -187,7 +191,8 @@ func itemAccepted(r chain.TxResult, st *spool.Statement) (uint64, bool) {
 	return 0, false
 }
 
-// accepted enters what earned units in the ledger before it closes the statement, so that a crash between the two loses no entry.
+// accepted enters what earned units in the ledger before it closes the statement, so that a crash between the two loses
+// no entry.
 func (s *Submitter) accepted(st spool.Statement, key spool.Key) {
 	s.opts.Observer.Reached(trace.Confirmed, st.Device, st.Window, st.Phase)
 	if st.Phase != worktypes.PHASE_COMMIT && st.Class != devicetypes.WORK_CLASS_RADIO { // others' openings pay a radio as well: its epoch is entered as a whole

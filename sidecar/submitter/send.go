@@ -45,7 +45,8 @@ func (s *Submitter) due(pending []spool.Statement, height int64) []spool.Stateme
 	return out
 }
 
-// patience is how many blocks a sent statement may stay unseen before it is sent again; little when its last height is near.
+// patience is how many blocks a sent statement may stay unseen before it is sent again; little when its last height is
+// near.
 func (s *Submitter) patience(st spool.Statement, height int64) int64 {
 	return max(1, min(s.opts.ConfirmBlocks, (st.LastHeight-height)/2))
 }
@@ -139,8 +140,9 @@ var itemPattern = regexp.MustCompile(`\bitem (\d+)\b`)
 // errRefused carries a node's refusal.
 var errRefused = errors.New("refused by the node")
 
-// refused handles the verdict of CheckTx. A refusal that names a bad item isolates it and lets the others go on at once; without an
-// index every item is sent alone. Refusals for state are waited out: the chain is asked at the next block.
+// refused handles the verdict of CheckTx. A refusal that names a bad item isolates it and lets the others go on at
+// once; without an index every item is sent alone. Refusals for state are waited out: the chain is asked at the next
+// block.
 func (s *Submitter) refused(batch []spool.Statement, keys []spool.Key, r chain.TxResult, height int64) error {
 	err := refusal(r)
 	for _, key := range keys {
@@ -150,7 +152,8 @@ func (s *Submitter) refused(batch []spool.Statement, keys []spool.Key, r chain.T
 	}
 	switch {
 	case r.Codespace == worktypes.ModuleName && r.Code == worktypes.ErrNothingNew.ABCICode():
-		// All items are on chain already, or not acceptable as the state is. Count it as sent: reconcile finds out which.
+		// All items are on chain already, or not acceptable as the state is. Count it as sent: reconcile finds out
+		// which.
 		for _, key := range keys {
 			s.track(key).sentAt = height
 		}
@@ -177,8 +180,8 @@ func (e *refusedError) Error() string {
 }
 func (e *refusedError) Unwrap() error { return errRefused }
 
-// isolate sends the named item alone from now on, or every item if none is named. An item that fails alone gets a strike; after
-// strikesLimit of them, each through another node, it is given up.
+// isolate sends the named item alone from now on, or every item if none is named. An item that fails alone gets a
+// strike; after strikesLimit of them, each through another node, it is given up.
 func (s *Submitter) isolate(batch []spool.Statement, keys []spool.Key, r chain.TxResult) {
 	if len(batch) == 1 {
 		t := s.track(keys[0])

@@ -1,5 +1,5 @@
-// Package submitter carries signed statements to the chain: in batches within the lane's limits, again and again until the chain holds
-// them or their last height has passed. What the chain holds decides, not what a node said.
+// Package submitter carries signed statements to the chain: in batches within the lane's limits, again and again until
+// the chain holds them or their last height has passed. What the chain holds decides, not what a node said.
 package submitter
 
 import (
@@ -18,7 +18,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// Chain is what the submitter asks of the chain; it answers as of the height that chain.AtLeast demands or with an error.
+// Chain is what the submitter asks of the chain; it answers as of the height that chain.AtLeast demands or with an
+// error.
 type Chain interface {
 	DeviceWork(ctx context.Context, id []byte) (worktypes.DeviceWork, math.Int, error)
 	WorkParams(ctx context.Context) (worktypes.Params, error)
@@ -51,7 +52,8 @@ type Options struct {
 	RetryMin, RetryMax time.Duration
 	// ConfirmBlocks is after how many blocks unseen evidence is sent again.
 	ConfirmBlocks int64
-	// OnFirst, if set, is told whether a class's first statement (a commitment, or a proof that needs none) made it into its window.
+	// OnFirst, if set, is told whether a class's first statement (a commitment, or a proof that needs none) made it
+	// into its window.
 	OnFirst  func(class devicetypes.WorkClass, accepted bool)
 	Clock    clock.Clock
 	Log      *slog.Logger
@@ -152,7 +154,8 @@ func (s *Submitter) Run(ctx context.Context) error {
 	}
 }
 
-// pressingBlocks: evidence whose last height is so near does not wait for company. Commitments are signed at the last moment.
+// pressingBlocks: evidence whose last height is so near does not wait for company. Commitments are signed at the last
+// moment.
 const pressingBlocks = 5
 
 // pressing tells whether something must go out at once.

@@ -1,4 +1,5 @@
-// Package trace names the moments in the life of a piece of evidence. Metrics and logs watch them; the crash tests kill the process at each.
+// Package trace names the moments in the life of a piece of evidence. Metrics and logs watch them; the crash tests kill
+// the process at each.
 package trace
 
 import worktypes "github.com/joulechain/joule/x/work/types"

@@ -1,5 +1,5 @@
-// Package worker is the seam between the sidecar's machinery and the work classes: scheduler, spool and submitter know workers only
-// through it. A class brings one real implementation; Fake serves tests.
+// Package worker is the seam between the sidecar's machinery and the work classes: scheduler, spool and submitter know
+// workers only through it. A class brings one real implementation; Fake serves tests.
 package worker
 
 import (
@@ -34,12 +34,13 @@ type Task struct {
 	Record worktypes.DeviceWork
 	// MaxUnits is what the device's bond covers; more would be refused.
 	MaxUnits uint64
-	// Deadline is when the context will end, by the machine's clock, as far as is known at the beginning. Zero for an opening.
+	// Deadline is when the context will end, by the machine's clock, as far as is known at the beginning. Zero for an
+	// opening.
 	Deadline time.Time
 	// Progress, if set, is told how much is done, in the class's own count.
 	Progress func(done uint64)
-	// Height is the newest block's, and Stands tells the payload that this device has recorded for a phase of the window and the state beside
-	// its commitment. Of Stepper.Step alone.
+	// Height is the newest block's, and Stands tells the payload that this device has recorded for a phase of the
+	// window and the state beside its commitment. Of Stepper.Step alone.
 	Height int64
 	Stands func(phase worktypes.Phase, item uint32) (payload, state []byte, ok bool)
 }
@@ -60,21 +61,23 @@ type Result struct {
 type Worker interface {
 	// Class is the kind of work.
 	Class() devicetypes.WorkClass
-	// First is the phase of the statement that Work's payload makes: a commitment, or at once a proof. It never changes.
+	// First is the phase of the statement that Work's payload makes: a commitment, or at once a proof. It never
+	// changes.
 	First() worktypes.Phase
 	// Describe tells what computes.
 	Describe() Description
-	// Work runs until the context ends or the window's limits are reached. A context that ends with clock.ErrDeadline as its cause is
-	// the normal end; any other cause is an error. ErrTooSlow when there is nothing worth committing.
+	// Work runs until the context ends or the window's limits are reached. A context that ends with clock.ErrDeadline
+	// as its cause is the normal end; any other cause is an error. ErrTooSlow when there is nothing worth committing.
 	Work(ctx context.Context, task Task) (Result, error)
-	// Open answers the draws of task.Window from the state that Work returned and the payload that was signed. What it returns has
-	// passed the chain's own verifier. Never called for a class whose first phase is the proof.
+	// Open answers the draws of task.Window from the state that Work returned and the payload that was signed. What it
+	// returns has passed the chain's own verifier. Never called for a class whose first phase is the proof.
 	Open(ctx context.Context, task Task, payload, state []byte) ([]byte, error)
 	// Close frees the hardware.
 	Close() error
 }
 
-// Draft is a statement that a Stepper wants signed. A draft for which another statement stands already is dropped: that one is sent.
+// Draft is a statement that a Stepper wants signed. A draft for which another statement stands already is dropped: that
+// one is sent.
 type Draft struct {
 	Phase   worktypes.Phase
 	Payload []byte
@@ -86,8 +89,9 @@ type Draft struct {
 	Rounds uint64
 }
 
-// Stepper is a worker whose windows overlap and whose statements are due when the chain comes to a height: a radio, whose beacons and receipts
-// come and go in the background. It is asked at every block about each of its windows, and never waits for the air.
+// Stepper is a worker whose windows overlap and whose statements are due when the chain comes to a height: a radio,
+// whose beacons and receipts come and go in the background. It is asked at every block about each of its windows, and
+// never waits for the air.
 type Stepper interface {
 	Step(ctx context.Context, task Task) ([]Draft, error)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSteered prints what a coalition of c beacon keys earns in a window whose block it proposes (c+2 outcomes to choose from), against an honest
-// device. SPEC.md has the table.
+// TestSteered prints what a coalition of c beacon keys earns in a window whose block it proposes (c+2 outcomes to
+// choose from), against an honest device. SPEC.md has the table.
 func TestSteered(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("\n| λ, r | c = 0 | c = 10 | c = 33 |\n| --- | --- | --- | --- |\n")

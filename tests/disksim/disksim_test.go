@@ -15,8 +15,8 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
 
-// JOULE_DISKSIM_PLOTS and JOULE_DISKSIM_EPOCHS set the size of the simulation. The table of SPEC.md has 300 and 1,500, which takes some minutes; the default shows the
-// same in seconds with wider noise.
+// JOULE_DISKSIM_PLOTS and JOULE_DISKSIM_EPOCHS set the size of the simulation. The table of SPEC.md has 300 and 1,500,
+// which takes some minutes; the default shows the same in seconds with wider noise.
 const (
 	plotsVariable, epochsVariable = "JOULE_DISKSIM_PLOTS", "JOULE_DISKSIM_EPOCHS"
 	defaultPlots, defaultEpochs   = 40, 400
@@ -102,7 +102,8 @@ func TestPayIsLinear(t *testing.T) {
 			require.LessOrEqual(t, s.Mean, honest.Mean+noise, "%s earns more than honesty", r.name)
 			continue
 		}
-		// The cap takes some from all who have many chains, so a claim that is too low or too high moves pay by a few per cent.
+		// The cap takes some from all who have many chains, so a claim that is too low or too high moves pay by a few
+		// per cent.
 		require.InDelta(t, r.stored*honest.Mean, s.Mean, noise+0.08*honest.Mean, r.name)
 		require.LessOrEqual(t, s.Mean, r.stored*honest.Mean+noise+0.04*honest.Mean, "%s earns more than its storage", r.name)
 	}

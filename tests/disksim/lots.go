@@ -1,5 +1,6 @@
-// Package disksim simulates what disk devices earn, with the chains of real plots: it makes small plots, asks them as many challenges as a chain has epochs, and pays
-// strategies by the rules of x/work/proof/disk. Only the strategies are made up.
+// Package disksim simulates what disk devices earn, with the chains of real plots: it makes small plots, asks them as
+// many challenges as a chain has epochs, and pays strategies by the rules of x/work/proof/disk. Only the strategies are
+// made up.
 package disksim
 
 import (

@@ -46,7 +46,8 @@ func on[Q, A proto.Message](ctx context.Context, path string, method func(contex
 	return row{path: path, ask: func() (proto.Message, error) { return method(ctx, q) }}
 }
 
-// agree asks the same over REST and gRPC at one height and compares the whole answers, refusals included. Every query of every module of ours is asked.
+// agree asks the same over REST and gRPC at one height and compares the whole answers, refusals included. Every query
+// of every module of ours is asked.
 func agree(t *testing.T, d *devnet, rest string, conn *grpc.ClientConn, device, disk string) {
 	beacon := judgedBeacon(t, d, conn)
 	height := strconv.FormatInt(settledHeight(t, d, conn), 10)

@@ -15,7 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// bareMachine is a root folder that holds the sidecar, the C library where the build needs it, and nothing else: no driver of any card.
+// bareMachine is a root folder that holds the sidecar, the C library where the build needs it, and nothing else: no
+// driver of any card.
 func bareMachine(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()

@@ -18,7 +18,8 @@ import (
 // linearEpochs turns TestDiskIsPaidForWhatItStores on: the epochs that each of its two halves watches.
 const linearEpochs = "JOULE_E2E_DISK_EPOCHS"
 
-// Units follow the plots that are on the disk, over many epochs of a real chain: all of them, then half of them deleted under a claim that stays.
+// Units follow the plots that are on the disk, over many epochs of a real chain: all of them, then half of them deleted
+// under a claim that stays.
 func TestDiskIsPaidForWhatItStores(t *testing.T) {
 	epochs, err := strconv.Atoi(os.Getenv(linearEpochs))
 	if err != nil || epochs < 100 {
@@ -41,7 +42,8 @@ func TestDiskIsPaidForWhatItStores(t *testing.T) {
 	half := d.meanDiskUnits(rest, all.last+3, epochs, limit)
 	t.Logf("8 plots under the same claim: %.1f units an epoch over %d epochs, %.2f of the former", half.mean, epochs, half.mean/all.mean)
 
-	// Chains come in clusters: one epoch's pay of 16 plots of k = 18 spreads by 55 %, of 8 by 77 %, so over 100 epochs the bounds are three deviations.
+	// Chains come in clusters: one epoch's pay of 16 plots of k = 18 spreads by 55 %, of 8 by 77 %, so over 100 epochs
+	// the bounds are three deviations.
 	require.InDelta(t, 1, all.mean/stored, 0.25)
 	require.InDelta(t, 0.5, half.mean/all.mean, 0.15)
 }
@@ -84,7 +86,8 @@ type diskUnits struct {
 	last uint64
 }
 
-// meanDiskUnits averages the class's units over so many epochs in a row, from the first paid one that is not before first on.
+// meanDiskUnits averages the class's units over so many epochs in a row, from the first paid one that is not before
+// first on.
 func (d *devnet) meanDiskUnits(rest string, first uint64, epochs int, limit time.Duration) diskUnits {
 	d.t.Helper()
 	seen := map[uint64]float64{}

@@ -8,11 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// edgeLimit is how often the cheaters' chain lets a pair be paid in a week of 168 epochs: so few that the test comes near it, and enough that two epochs are paid.
+// edgeLimit is how often the cheaters' chain lets a pair be paid in a week of 168 epochs: so few that the test comes
+// near it, and enough that two epochs are paid.
 const edgeLimit = 3
 
-// ring is what a radio can make in a week among k that hear each other's every beacon, in millionths of a unit: a unit for each of its receipts, and a
-// quarter of a unit for each witness of its beacons up to four (x/work/proof/radio/SPEC.md section 13).
+// ring is what a radio can make in a week among k that hear each other's every beacon, in millionths of a unit: a unit
+// for each of its receipts, and a quarter of a unit for each witness of its beacons up to four
+// (x/work/proof/radio/SPEC.md section 13).
 func ring(k uint64) uint64 {
 	return edgeLimit*(k-1)*1_000_000 + edgeLimit*min(k-1, 4)*250_000
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reportAgrees starts the one node of an ended network again, in whose home its blocks are, and has `jouled emission-report` recompute all epochs that
-// were settled: without a mismatch, with work of each class and device.
+// reportAgrees starts the one node of an ended network again, in whose home its blocks are, and has `jouled
+// emission-report` recompute all epochs that were settled: without a mismatch, with work of each class and device.
 func reportAgrees(t *testing.T, home string, r result) {
 	t.Helper()
 	nodes, err := filepath.Glob(filepath.Join(home, "nodes", "*"))

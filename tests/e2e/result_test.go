@@ -75,7 +75,8 @@ func (d *devnet) result() result {
 // hotspots are the radios of the honest field.
 const hotspots = 3
 
-// requirePaid checks a successful run of so many settled epochs in which every sidecar's GPU and disk, and every hotspot, were paid.
+// requirePaid checks a successful run of so many settled epochs in which every sidecar's GPU and disk, and every
+// hotspot, were paid.
 func requirePaid(t *testing.T, r result, validators, devices, epochs int) {
 	t.Helper()
 	require.True(t, r.OK, r.Reason)

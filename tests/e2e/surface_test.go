@@ -26,7 +26,8 @@ import (
 // requestTime bounds a request to a node on a loaded machine.
 const requestTime = 20 * time.Second
 
-// What people see of a running network: the same answers over REST, gRPC and the command line, and blocks that explorers can read.
+// What people see of a running network: the same answers over REST, gRPC and the command line, and blocks that
+// explorers can read.
 func TestSurface(t *testing.T) {
 	d := start(t, "--validators", "1", "--json")
 	n := d.network(3 * time.Minute)
@@ -54,7 +55,8 @@ func TestSurface(t *testing.T) {
 	t.Run("commands", func(t *testing.T) { commands(t, node.RPC, sidecarHome, device) })
 }
 
-// blocks reads every height as explorers do: as many decoded transactions as the block holds, and a search that answers.
+// blocks reads every height as explorers do: as many decoded transactions as the block holds, and a search that
+// answers.
 func blocks(t *testing.T, rest string, conn *grpc.ClientConn) {
 	client := cmtservice.NewServiceClient(conn)
 	latest, err := client.GetLatestBlock(t.Context(), &cmtservice.GetLatestBlockRequest{})

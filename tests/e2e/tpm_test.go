@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTPM: a device whose key never leaves a TPM registers, is attested by an authority that the chain trusts, renews that, and is paid.
+// TestTPM: a device whose key never leaves a TPM registers, is attested by an authority that the chain trusts, renews
+// that, and is paid.
 func TestTPM(t *testing.T) {
 	for _, tool := range []string{"swtpm", "swtpm_setup", "swtpm_localca"} {
 		if _, err := exec.LookPath(tool); err != nil {

@@ -16,7 +16,8 @@ import (
 	jouled "github.com/joulechain/joule/cmd/jouled/cmd"
 )
 
-// Every example line of the three programs names a command that is there, flags that it has with values that they take, and as many arguments as it wants.
+// Every example line of the three programs names a command that is there, flags that it has with values that they take,
+// and as many arguments as it wants.
 func TestExamples(t *testing.T) {
 	for _, program := range []struct {
 		root *cobra.Command

@@ -7,7 +7,8 @@ import (
 
 var errQuote = errors.New("a quote is not closed")
 
-// words splits a line as a shell does, as far as examples need it: quotes, backslashes in double quotes, comments, $(…) kept as it is written.
+// words splits a line as a shell does, as far as examples need it: quotes, backslashes in double quotes, comments, $(…)
+// kept as it is written.
 func words(line string) ([]string, error) {
 	var out []string
 	var word strings.Builder

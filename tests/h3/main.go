@@ -1,6 +1,7 @@
-// Command h3 answers with Uber's H3, a C library: standard input is a stream of questions of 12 bytes, latitude and longitude in 1e-7 degrees
-// and a resolution, each a little-endian int32; standard output one cell of 8 bytes for each. It is a module of its own so that nothing of
-// Joule links C through it; x/work/proof/radio's tests run it to compare (make h3).
+// Command h3 answers with Uber's H3, a C library: standard input is a stream of questions of 12 bytes, latitude and
+// longitude in 1e-7 degrees and a resolution, each a little-endian int32; standard output one cell of 8 bytes for each.
+// It is a module of its own so that nothing of Joule links C through it; x/work/proof/radio's tests run it to compare
+// (make h3).
 package main
 
 import (

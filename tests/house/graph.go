@@ -1,5 +1,5 @@
-// Package house checks who may import whom and what consensus code may contain (docs/architecture.md). Its tests walk the
-// transitive import graph, so that a forbidden package cannot hide behind an innocent one.
+// Package house checks who may import whom and what consensus code may contain (docs/architecture.md). Its tests walk
+// the transitive import graph, so that a forbidden package cannot hide behind an innocent one.
 package house
 
 import (
@@ -41,16 +41,18 @@ func LoadGraph(root string) (Graph, error) {
 // Rule forbids packages From to reach packages To, at any distance or as a direct import only.
 type Rule struct {
 	Name string
-	// From and To are patterns: an import path below Module (x/work/proof/...) or a full one; "/..." takes what is below.
+	// From and To are patterns: an import path below Module (x/work/proof/...) or a full one; "/..." takes what is
+	// below.
 	From, Except, To []string
 	// Direct limits the rule to import statements of From itself.
 	Direct bool
-	// Only, where set, lists the packages outside the standard library that From may reach; everything else is forbidden.
+	// Only, where set, lists the packages outside the standard library that From may reach; everything else is
+	// forbidden.
 	Only []string
 }
 
-// Stale names the patterns that match no package: a rule about a package that no longer exists guards nothing. Packages that
-// are not of this module may be absent, for that is what the rule wants.
+// Stale names the patterns that match no package: a rule about a package that no longer exists guards nothing. Packages
+// that are not of this module may be absent, for that is what the rule wants.
 func (r Rule) Stale(g Graph) []string {
 	all := packages(g)
 	var stale []string

@@ -22,7 +22,8 @@ func TestImportRules(t *testing.T) {
 	}
 }
 
-// Each rule must be able to fail: a graph with one forbidden edge per rule is refused, at a distance where the rule reaches that far.
+// Each rule must be able to fail: a graph with one forbidden edge per rule is refused, at a distance where the rule
+// reaches that far.
 func TestRulesFailWhenBroken(t *testing.T) {
 	for _, r := range Rules {
 		t.Run(r.Name, func(t *testing.T) {

@@ -12,8 +12,9 @@ import (
 	"strings"
 )
 
-// MapOrder finds loops over maps below dir whose order could reach state or events. Go visits a map in a different order on
-// every node. A loop that only collects what the same function then sorts is fine, and so is slices.Sorted over maps.Keys.
+// MapOrder finds loops over maps below dir whose order could reach state or events. Go visits a map in a different
+// order on every node. A loop that only collects what the same function then sorts is fine, and so is slices.Sorted
+// over maps.Keys.
 func MapOrder(root, dir string) ([]Finding, error) {
 	l := &loader{root: root, fset: token.NewFileSet(), done: map[string]*parsed{}}
 	var found []Finding
@@ -36,8 +37,8 @@ func MapOrder(root, dir string) ([]Finding, error) {
 	return found, err
 }
 
-// loader type-checks the module's own packages from source. Packages outside the module stay empty: what their functions return is
-// then unknown, and the errors that follow from it are ignored.
+// loader type-checks the module's own packages from source. Packages outside the module stay empty: what their
+// functions return is then unknown, and the errors that follow from it are ignored.
 type loader struct {
 	root string
 	fset *token.FileSet

@@ -5,9 +5,11 @@ var Rules = []Rule{
 	{
 		Name: "1: proofs are pure (no SDK, no generated code, only listed cryptography)",
 		From: []string{"x/work/proof/..."},
-		// The GPU class needs nothing beyond the standard library; a class that does lists its package here, with the reason.
+		// The GPU class needs nothing beyond the standard library; a class that does lists its package here, with the
+		// reason.
 		Only: []string{
-			// Radio: ed25519 batches under ZIP-215's rules, which the standard library does not have, and what that package is made of.
+			// Radio: ed25519 batches under ZIP-215's rules, which the standard library does not have, and what that
+			// package is made of.
 			"github.com/oasisprotocol/curve25519-voi/...", "golang.org/x/crypto/...", "golang.org/x/sys/cpu",
 		},
 	},

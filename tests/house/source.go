@@ -119,8 +119,8 @@ func globalNames(file *ast.File) map[string]bool {
 	return names
 }
 
-// findAssignments reports assignments to a file's package-level variables. A local variable of the same name is not told
-// apart: give it another one.
+// findAssignments reports assignments to a file's package-level variables. A local variable of the same name is not
+// told apart: give it another one.
 func findAssignments(fn *ast.FuncDecl, globals map[string]bool, add func(ast.Node, string)) {
 	if fn.Name.Name == "init" && fn.Recv == nil {
 		return

@@ -39,7 +39,8 @@ var (
 // AppModule is the device module. It has no begin or end block: nothing here happens by itself.
 type AppModule struct{ keeper *keeper.Keeper }
 
-// NewAppModule returns the module over its keeper; a nil keeper serves the parts that need no state (codecs, default genesis, CLI).
+// NewAppModule returns the module over its keeper; a nil keeper serves the parts that need no state (codecs, default
+// genesis, CLI).
 func NewAppModule(k *keeper.Keeper) AppModule { return AppModule{keeper: k} }
 
 // IsAppModule implements appmodule.AppModule.

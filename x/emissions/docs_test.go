@@ -27,7 +27,8 @@ const (
 	years         = 40
 )
 
-// emissionTable computes the largest possible emission, epoch by epoch, with the default parameters and the module's own arithmetic.
+// emissionTable computes the largest possible emission, epoch by epoch, with the default parameters and the module's
+// own arithmetic.
 func emissionTable() string {
 	params := types.DefaultParams()
 	var b strings.Builder

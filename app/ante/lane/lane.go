@@ -36,8 +36,8 @@ func Message(tx sdk.Tx) (*worktypes.MsgSubmitWork, bool) {
 	return msg, ok
 }
 
-// HasFee reports whether the transaction has the part that holds its fee and gas. The decoder does not demand it, and the
-// SDK's accessors of fee and gas panic without.
+// HasFee reports whether the transaction has the part that holds its fee and gas. The decoder does not demand it, and
+// the SDK's accessors of fee and gas panic without.
 func HasFee(tx sdk.Tx) bool {
 	t, ok := tx.(interface{ GetProtoTx() *txtypes.Tx })
 	return !ok || t.GetProtoTx().GetAuthInfo().GetFee() != nil

@@ -35,7 +35,8 @@ type Tx struct {
 // Fee is an amount of ujoule.
 func Fee(amount int64) sdk.Coins { return sdk.NewCoins(sdk.NewInt64Coin(ante.FeeDenom, amount)) }
 
-// Send is a paying transaction: a transfer of 1 ujoule to the next account at the given gas price in ujoule per 1,000 gas.
+// Send is a paying transaction: a transfer of 1 ujoule to the next account at the given gas price in ujoule per 1,000
+// gas.
 func (a *App) Send(from int, sequence uint64, price int64) Tx {
 	to := a.Accounts[(from+1)%len(a.Accounts)].Address
 	return Tx{Msgs: []sdk.Msg{banktypes.NewMsgSend(a.Accounts[from].Address, to, Fee(1))}, Gas: 200_000, Fee: Fee(200 * price), Sequence: sequence}

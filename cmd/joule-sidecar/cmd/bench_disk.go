@@ -73,7 +73,8 @@ func measureDisk(cmd *cobra.Command, cfg config.Config, d config.Device) (diskSp
 	return out, measurePlotting(cmd, p, &out)
 }
 
-// measurePlotting makes plots for a device that does not exist, beside the real ones, so that the right disk is measured.
+// measurePlotting makes plots for a device that does not exist, beside the real ones, so that the right disk is
+// measured.
 func measurePlotting(cmd *cobra.Command, p *plots, out *diskSpeed) error {
 	n, err := cmd.Flags().GetUint64("plots")
 	if err != nil || n == 0 {

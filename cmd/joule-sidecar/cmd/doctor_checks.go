@@ -247,7 +247,8 @@ func (e *examination) deadline(ctx context.Context, c connected, d config.Device
 		return
 	}
 	margin := time.Duration(e.cfg.Scheduler.MarginBlocks*float64(c.blockTime)) + e.cfg.Scheduler.Margin
-	// The seed is known one block before the window opens; work ends the margin before the block that closes it is seen.
+	// The seed is known one block before the window opens; work ends the margin before the block that closes it is
+	// seen.
 	usable := time.Duration(c.work.Gpu.WindowBlocks)*c.blockTime - margin
 	rounds := uint64(max(0, usable.Seconds()*s.RoundsPerSecond))
 	need := max(c.work.Gpu.MinRounds, 1)

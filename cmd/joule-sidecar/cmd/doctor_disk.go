@@ -118,7 +118,8 @@ func (e *examination) diskPlots(p *plots, store *disk.Store) {
 	}
 }
 
-// diskClaim compares the claim with the plots, the chain's rules and the bond. It returns the claim that holds, or else the next one.
+// diskClaim compares the claim with the plots, the chain's rules and the bond. It returns the claim that holds, or else
+// the next one.
 func (e *examination) diskClaim(ctx context.Context, c connected, p *plots, found []disk.Plot, allowance uint64) *worktypes.DiskClaim {
 	name, fix := "claim "+p.device.Name, "joule-sidecar plot claim --device "+p.device.Name
 	r, err := c.client.DiskSchedule(ctx, p.signer.DeviceID())

@@ -6,7 +6,8 @@ import (
 	"github.com/joulechain/joule/sidecar/process"
 )
 
-// cards tells of each GPU device which backend computes and why, and what is suspicious about the machine's cards. It needs no node.
+// cards tells of each GPU device which backend computes and why, and what is suspicious about the machine's cards. It
+// needs no node.
 func (e *examination) cards() {
 	any := false
 	for _, d := range e.cfg.Devices {

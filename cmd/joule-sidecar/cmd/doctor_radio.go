@@ -22,7 +22,8 @@ import (
 const (
 	// forwarderPatience is how long doctor waits for a forwarder where no sidecar runs: they poll every 5 to 30 s.
 	forwarderPatience = 35 * time.Second
-	// gatewayClock is how far a gateway's clock may be off: beyond it receipts count by the time of arrival. Its reports are in whole seconds.
+	// gatewayClock is how far a gateway's clock may be off: beyond it receipts count by the time of arrival. Its
+	// reports are in whole seconds.
 	gatewayClock = receipts.MaxClockGap
 	// farOff is how far a gateway's own position may lie from the asserted one, in millimetres.
 	farOff = 500_000

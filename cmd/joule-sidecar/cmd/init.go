@@ -75,7 +75,8 @@ func initCommand() *cobra.Command {
 	return c
 }
 
-// addRadioFlags are what a radio's block says; the values of several radios are separated by commas, in the order of their names.
+// addRadioFlags are what a radio's block says; the values of several radios are separated by commas, in the order of
+// their names.
 func addRadioFlags(fs *pflag.FlagSet, prefix string) {
 	fs.StringSlice(prefix+"gateway", nil, "of a radio: its gateway's EUI, 16 hexadecimal digits")
 	fs.StringSlice(prefix+"region", nil, "of a radio: "+strings.Join(config.Regions, ", "))
@@ -187,7 +188,8 @@ func initialConfig(cmd *cobra.Command, h string) (config.Config, string, error) 
 	return cfg, config.Render(values, devices), nil
 }
 
-// initialDevices are those that --device and --disk name. Disks without disk.folders get a folder of their own in the home.
+// initialDevices are those that --device and --disk name. Disks without disk.folders get a folder of their own in the
+// home.
 func initialDevices(cmd *cobra.Command) ([]config.Device, error) {
 	gpus, err := cmd.Flags().GetStringSlice("device")
 	if err != nil {
@@ -243,8 +245,8 @@ func attested(cmd *cobra.Command, others []config.Device) string {
 
 func keyFile(name string) string { return filepath.Join("keys", name+".json") }
 
-// makeOwnFolders makes a disk's folders that lie in the home. Others are mounted disks as a rule, and making a folder where a disk is
-// missing would fill the wrong one.
+// makeOwnFolders makes a disk's folders that lie in the home. Others are mounted disks as a rule, and making a folder
+// where a disk is missing would fill the wrong one.
 func makeOwnFolders(cfg config.Config, d config.Device) error {
 	if d.Class != config.ClassDisk {
 		return nil

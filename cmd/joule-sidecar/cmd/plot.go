@@ -136,8 +136,8 @@ func addParamsFlags(c *cobra.Command) {
 	c.Flags().Uint8("strength", 0, "strength of each plot: each step doubles the time that making one takes; default as for --k")
 }
 
-// params are k and strength: the flags', those of the plots that are here if the chain takes them, or else the chain's least. What the chain
-// would not take is an error. Without a node both must be named.
+// params are k and strength: the flags', those of the plots that are here if the chain takes them, or else the chain's
+// least. What the chain would not take is an error. Without a node both must be named.
 func (p *plots) params(cmd *cobra.Command, have []disk.Plot) (proof.Params, error) {
 	k, err := cmd.Flags().GetUint8("k")
 	if err != nil {

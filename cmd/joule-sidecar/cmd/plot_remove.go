@@ -110,7 +110,8 @@ func (p *plots) removeFile(cmd *cobra.Command, store *disk.Store, path string, a
 	})
 }
 
-// choosePlots are those that the arguments or --all name, copies too; a number that no plot has, or plots of two sizes have, is an error.
+// choosePlots are those that the arguments or --all name, copies too; a number that no plot has, or plots of two sizes
+// have, is an error.
 func (p *plots) choosePlots(cmd *cobra.Command, args []string, have []disk.Plot) ([]disk.Plot, error) {
 	all, _ := cmd.Flags().GetBool("all")
 	if all == (len(args) > 0) {

@@ -15,7 +15,8 @@ var sizePattern = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)\s*(%|[KMGTP]?i?B?)$
 // maxSizeBytes bounds a size, far beyond any disk: 1 EiB.
 const maxSizeBytes = 1 << 60
 
-// parseSize reads 500GiB, 2TB or 80%; the latter is a share of total, a disk's size. A number without a unit is none: bytes or gigabytes?
+// parseSize reads 500GiB, 2TB or 80%; the latter is a share of total, a disk's size. A number without a unit is none:
+// bytes or gigabytes?
 func parseSize(text string, total uint64) (uint64, error) {
 	wrong := fmt.Errorf("--size is %q and must be like 500GiB, 2TB or 80%%", text)
 	m := sizePattern.FindStringSubmatch(strings.TrimSpace(text))

@@ -127,7 +127,8 @@ func runRadioAssert(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	// The anchor belongs to this epoch: should the transaction land in the next one, its preimages are still ahead of it.
+	// The anchor belongs to this epoch: should the transaction land in the next one, its preimages are still ahead of
+	// it.
 	anchor, err := chains.New(epoch.Number, known.Radio.Radio.Assertions)
 	if err != nil {
 		return err

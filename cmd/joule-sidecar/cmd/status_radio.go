@@ -13,7 +13,8 @@ import (
 // printedVerdicts is how many receipts' verdicts status prints.
 const printedVerdicts = 8
 
-// printRadio shows a radio's coverage without a map: who heard it, whom it heard, how strongly, and what the chain made of it.
+// printRadio shows a radio's coverage without a map: who heard it, whom it heard, how strongly, and what the chain made
+// of it.
 func printRadio(w io.Writer, r radioworker.Report) error {
 	forwarder := "its forwarder has never called"
 	if f := r.Forwarder; f != nil {

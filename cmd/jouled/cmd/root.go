@@ -93,7 +93,8 @@ func nameVersion() {
 	}
 }
 
-// prepare reads flags, client.toml, config.toml and app.toml into the command's contexts; files that are missing are written.
+// prepare reads flags, client.toml, config.toml and app.toml into the command's contexts; files that are missing are
+// written.
 func prepare(cmd *cobra.Command, ctx client.Context) error {
 	cmd.SetOut(cmd.OutOrStdout())
 	cmd.SetErr(cmd.ErrOrStderr())

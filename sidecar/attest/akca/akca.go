@@ -1,6 +1,6 @@
-// Package akca is an authority that certifies TPMs' attestation keys, as a maker or an enrolment service does it: it checks the endorsement
-// key's certificate, makes sure by a credential that the TPM with that key has the attestation key, and only then signs. Devnets pin a
-// throw-away one; tests use it.
+// Package akca is an authority that certifies TPMs' attestation keys, as a maker or an enrolment service does it: it
+// checks the endorsement key's certificate, makes sure by a credential that the TPM with that key has the attestation
+// key, and only then signs. Devnets pin a throw-away one; tests use it.
 package akca
 
 import (
@@ -21,7 +21,8 @@ import (
 	"github.com/joulechain/joule/x/device/evidence/x509chain"
 )
 
-// ErrNotActivated means that the TPM did not open the credential: the attestation key is not in the TPM with that endorsement key.
+// ErrNotActivated means that the TPM did not open the credential: the attestation key is not in the TPM with that
+// endorsement key.
 var ErrNotActivated = errors.New("the TPM did not open the credential")
 
 // purposeAttestation is the TCG's extended key usage of attestation keys, 2.23.133.8.3.
@@ -35,7 +36,8 @@ type Authority struct {
 	validity    time.Duration
 }
 
-// New makes an authority that trusts the TPM makers whose roots it is given, in DER; its certificate and those it signs are valid from a day ago for validity.
+// New makes an authority that trusts the TPM makers whose roots it is given, in DER; its certificate and those it signs
+// are valid from a day ago for validity.
 func New(name string, makers [][]byte, validity time.Duration) (*Authority, error) {
 	a := &Authority{validity: validity, makers: tpm.Anchors{Purpose: x509chain.OIDEndorsementKey}}
 	for _, raw := range makers {
@@ -64,8 +66,8 @@ func (a *Authority) Root() [sha256.Size]byte {
 	return sha256.Sum256(a.certificate.RawSubjectPublicKeyInfo)
 }
 
-// Challenge makes a credential for the TPM that shows the endorsement certificates (leaf first, root last) and an attestation key (TPMT_PUBLIC). Certify
-// wants the value that the TPM finds in it.
+// Challenge makes a credential for the TPM that shows the endorsement certificates (leaf first, root last) and an
+// attestation key (TPMT_PUBLIC). Certify wants the value that the TPM finds in it.
 func (a *Authority) Challenge(endorsement [][]byte, public []byte) (*Challenge, error) {
 	holder, err := tpm.VerifyEndorsementChain(a.makers, endorsement, time.Now().Unix())
 	if err != nil {
@@ -94,7 +96,8 @@ type Challenge struct {
 	key   x509chain.PublicKey
 }
 
-// Certify signs the attestation key's certificate if the TPM opened the credential, and returns the chain in DER, leaf first.
+// Certify signs the attestation key's certificate if the TPM opened the credential, and returns the chain in DER, leaf
+// first.
 func (a *Authority) Certify(c *Challenge, value []byte) ([][]byte, error) {
 	if string(value) != string(c.value[:]) {
 		return nil, ErrNotActivated

@@ -1,5 +1,5 @@
-// Package nvidiacc asks an NVIDIA card in confidential-computing mode for its attestation, through NVML. It needs a build with cgo and the tag nvml on
-// Linux; every other build, and every other card, says why it cannot.
+// Package nvidiacc asks an NVIDIA card in confidential-computing mode for its attestation, through NVML. It needs a
+// build with cgo and the tag nvml on Linux; every other build, and every other card, says why it cannot.
 package nvidiacc
 
 import "errors"

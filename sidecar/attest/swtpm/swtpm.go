@@ -1,4 +1,5 @@
-// Package swtpm runs Debian's software TPM, for tests and devnets: a TPM with endorsement certificates of a throw-away maker, on a unix socket.
+// Package swtpm runs Debian's software TPM, for tests and devnets: a TPM with endorsement certificates of a throw-away
+// maker, on a unix socket.
 package swtpm
 
 import (
@@ -35,8 +36,8 @@ func Installed() error {
 	return nil
 }
 
-// Make manufactures a TPM in a folder, which must be new or empty. Its socket's name, and so the folder's, must be short. run runs a program to
-// its end; nil runs it directly.
+// Make manufactures a TPM in a folder, which must be new or empty. Its socket's name, and so the folder's, must be
+// short. run runs a program to its end; nil runs it directly.
 func Make(ctx context.Context, dir string, run func(ctx context.Context, argv ...string) ([]byte, error)) (*TPM, error) {
 	if err := Installed(); err != nil {
 		return nil, err

@@ -15,8 +15,8 @@ type Statement struct {
 	Public, Attest, Signature []byte
 }
 
-// AttestationKey is the key that makes statements: the one that the TPM makes from our template, or an existing one at a persistent handle, as
-// clouds provide it.
+// AttestationKey is the key that makes statements: the one that the TPM makes from our template, or an existing one at
+// a persistent handle, as clouds provide it.
 type AttestationKey struct {
 	// Handle is 0 for the TPM's own, else 0x81000000…0x81ffffff.
 	Handle uint32
@@ -81,8 +81,8 @@ const (
 	IndexRSA = 0x01c00002
 )
 
-// Activate opens a credential that an authority made for the endorsement key and the attestation key together: what it returns shows the
-// authority that one TPM has both. blob is TPM2B_ID_OBJECT ‖ TPM2B_ENCRYPTED_SECRET.
+// Activate opens a credential that an authority made for the endorsement key and the attestation key together: what it
+// returns shows the authority that one TPM has both. blob is TPM2B_ID_OBJECT ‖ TPM2B_ENCRYPTED_SECRET.
 func (t *TPM) Activate(a AttestationKey, blob []byte) (value []byte, err error) {
 	identity, rest, ok := cutSized(blob)
 	secret, rest, ok2 := cutSized(rest)
@@ -116,7 +116,8 @@ func withEndorsement(c transport.TPM, use func(tpm2.TPMHandle, tpm2.TPM2BName) e
 	return primary(c, tpm2.TPMRHEndorsement, tpm2.RSAEKTemplate, func(l loaded) error { return use(l.handle.Handle, l.handle.Name) })
 }
 
-// endorsementPolicy is the policy of the TCG's template: knowledge of the endorsement hierarchy's password, empty as a rule.
+// endorsementPolicy is the policy of the TCG's template: knowledge of the endorsement hierarchy's password, empty as a
+// rule.
 func endorsementPolicy(c transport.TPM, session tpm2.TPMISHPolicy, nonce tpm2.TPM2BNonce) error {
 	_, err := tpm2.PolicySecret{
 		AuthHandle:    tpm2.AuthHandle{Handle: tpm2.TPMRHEndorsement, Auth: tpm2.PasswordAuth(nil)},

@@ -124,7 +124,8 @@ func (k Key) with(c transport.TPM, use func(loaded) error) error {
 	})
 }
 
-// Sign signs a SHA-256 digest. r and s are as the TPM gives them: s may be in its high half, and no two signatures are alike.
+// Sign signs a SHA-256 digest. r and s are as the TPM gives them: s may be in its high half, and no two signatures are
+// alike.
 func (t *TPM) Sign(k Key, digest [32]byte) (r, s *big.Int, err error) {
 	err = t.use(func(c transport.TPM) error {
 		return k.with(c, func(l loaded) error {

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openDevice opens a TPM's device for blocking calls: in the other mode the kernel answers a read that comes too early with an end of file.
+// openDevice opens a TPM's device for blocking calls: in the other mode the kernel answers a read that comes too early
+// with an end of file.
 func openDevice(path string) (*os.File, error) {
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -43,8 +43,8 @@ func emulator(t *testing.T) (*swtpm.TPM, *tpmkey.TPM) {
 	return e, device
 }
 
-// TestEnrolAndCertify is the whole way of a TPM: a device key, an authority that certifies the attestation key, and a statement that the
-// chain's verifier accepts.
+// TestEnrolAndCertify is the whole way of a TPM: a device key, an authority that certifies the attestation key, and a
+// statement that the chain's verifier accepts.
 func TestEnrolAndCertify(t *testing.T) {
 	e, device := emulator(t)
 	key, err := device.NewKey()
@@ -94,7 +94,8 @@ func TestEnrolAndCertify(t *testing.T) {
 	require.ErrorIs(t, err, tpmkey.ErrTPM)
 }
 
-// TestKeysAreMadeAgain: the same key each time, another one for each device, from many places at once, and after the TPM was left full.
+// TestKeysAreMadeAgain: the same key each time, another one for each device, from many places at once, and after the
+// TPM was left full.
 func TestKeysAreMadeAgain(t *testing.T) {
 	_, device := emulator(t)
 	one, err := device.NewKey()

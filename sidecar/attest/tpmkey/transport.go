@@ -36,7 +36,8 @@ var (
 	ErrChanged = errors.New("TPM no longer has this key")
 )
 
-// TPM is a TPM at an address; safe for concurrent use. It is opened for each use and closed after it, so that it can be shared.
+// TPM is a TPM at an address; safe for concurrent use. It is opened for each use and closed after it, so that it can be
+// shared.
 type TPM struct {
 	address string
 	mu      sync.Mutex
@@ -124,8 +125,8 @@ func (w *wire) exchange(command []byte) ([]byte, error) {
 	return response[:size], nil
 }
 
-// use opens the TPM for some commands. A socket leads to one TPM without a resource manager: what an earlier program that was killed has left
-// loaded there is removed if the TPM is full.
+// use opens the TPM for some commands. A socket leads to one TPM without a resource manager: what an earlier program
+// that was killed has left loaded there is removed if the TPM is full.
 func (t *TPM) use(commands func(transport.TPM) error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -1,5 +1,6 @@
-// Package chaintest is a small chain in memory behind a real gRPC socket, for the sidecar's tests. It checks what the real chain
-// checks of a transaction (signature, lane rules, device signatures, proofs) and remembers every statement it was ever shown.
+// Package chaintest is a small chain in memory behind a real gRPC socket, for the sidecar's tests. It checks what the
+// real chain checks of a transaction (signature, lane rules, device signatures, proofs) and remembers every statement
+// it was ever shown.
 package chaintest
 
 import (

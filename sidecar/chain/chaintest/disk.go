@@ -36,8 +36,8 @@ func (c *Chain) Claim(device []byte, claim worktypes.DiskClaim) {
 	c.record(device).Claims = []worktypes.DiskClaim{claim}
 }
 
-// OpenDisk opens the window of a disk's cohort with the newest height's mix, whatever a schedule would say; once in an epoch. Its evidence
-// executes from the next height on.
+// OpenDisk opens the window of a disk's cohort with the newest height's mix, whatever a schedule would say; once in an
+// epoch. Its evidence executes from the next height on.
 func (c *Chain) OpenDisk(device []byte) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,11 +11,13 @@ import (
 )
 
 const (
-	// MaxKnown bounds the radios that are remembered: some 20 MB. A number stands for one device and a device for one key for ever, so they do not age.
+	// MaxKnown bounds the radios that are remembered: some 20 MB. A number stands for one device and a device for one
+	// key for ever, so they do not age.
 	MaxKnown = 1 << 16
 	// MaxUnknown bounds the numbers that are remembered to have no radio.
 	MaxUnknown = 1 << 16
-	// UnknownAge is how long a number without a radio is not asked for again: a radio's first assertion is seen within it.
+	// UnknownAge is how long a number without a radio is not asked for again: a radio's first assertion is seen within
+	// it.
 	UnknownAge = 30 * time.Second
 	// QueryRate and QueryBurst bound what the node is asked, in look-ups a second; each is two queries.
 	QueryRate, QueryBurst = 50, 500
@@ -84,8 +86,8 @@ func (d *Directory) Counts() Counts {
 	return c
 }
 
-// Signer returns the device and key behind a radio's number; false where there is none. Errors: ErrBusy, ErrAnswer, the context's, the node's; none of
-// them is remembered. A look-up goes on for others when one caller's context ends.
+// Signer returns the device and key behind a radio's number; false where there is none. Errors: ErrBusy, ErrAnswer, the
+// context's, the node's; none of them is remembered. A look-up goes on for others when one caller's context ends.
 func (d *Directory) Signer(ctx context.Context, number uint32) (proof.Signer, bool, error) {
 	d.mu.Lock()
 	if s, ok := d.known[number]; ok {

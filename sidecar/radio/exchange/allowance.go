@@ -53,7 +53,8 @@ func (a *allowances) letters(remote string, n int) bool {
 	return a.find(remote, now).letters.AllowN(now, n) && a.total.AllowN(now, n)
 }
 
-// find is the allowance of an address. Where too many are remembered, newcomers share one: nobody gets a new allowance by making others be forgotten.
+// find is the allowance of an address. Where too many are remembered, newcomers share one: nobody gets a new allowance
+// by making others be forgotten.
 func (a *allowances) find(remote string, now time.Time) *allowance {
 	addr := addressOf(remote)
 	a.mu.Lock()

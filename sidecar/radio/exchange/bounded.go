@@ -7,13 +7,14 @@ import (
 )
 
 const (
-	// maxConnections bounds the connections that are served at once, maxOfAddress those of one address (an IPv6 /64 is one): whoever opens many and
-	// says nothing keeps no other address from being served.
+	// maxConnections bounds the connections that are served at once, maxOfAddress those of one address (an IPv6 /64 is
+	// one): whoever opens many and says nothing keeps no other address from being served.
 	maxConnections = 512
 	maxOfAddress   = 32
 )
 
-// bounded serves so many connections at once. Those beyond are closed at once: a queue would let the slow keep out the quick.
+// bounded serves so many connections at once. Those beyond are closed at once: a queue would let the slow keep out the
+// quick.
 type bounded struct {
 	net.Listener
 	refused func()

@@ -35,7 +35,8 @@ type Book interface {
 // ClientOptions configure a client. Those without a remark must be set.
 type ClientOptions struct {
 	ChainID string
-	// Relays are base URLs, http or https; without any, receipts reach the chain as late ones alone, and the others may be unset.
+	// Relays are base URLs, http or https; without any, receipts reach the chain as late ones alone, and the others may
+	// be unset.
 	Relays []string
 	Book   Book
 	// Keys check what relays give.
@@ -46,8 +47,8 @@ type ClientOptions struct {
 	Log   *slog.Logger  // nil: none
 }
 
-// Client posts and fetches. What it has posted is remembered in memory alone: after a restart all receipts that are still wanted are posted again, which
-// relays know how to take, so that a crash loses none.
+// Client posts and fetches. What it has posted is remembered in memory alone: after a restart all receipts that are
+// still wanted are posted again, which relays know how to take, so that a crash loses none.
 type Client struct {
 	opts  ClientOptions
 	posts []*relayClient

@@ -47,7 +47,8 @@ func TestReceiptsReachTheBeaconer(t *testing.T) {
 	require.Empty(t, beaconer.Found(5, a.Hash))
 }
 
-// A relay loses everything in a crash, a witness nothing: a client that starts anew posts again what is still wanted, the epoch before included.
+// A relay loses everything in a crash, a witness nothing: a client that starts anew posts again what is still wanted,
+// the epoch before included.
 func TestPostedAgainAfterARestart(t *testing.T) {
 	_, base := startRelay(t, &radios{})
 	c := startClient(t, book{4: heard(letter(4, 1, 1)), 5: heard(letter(5, 1, 2))}, base)

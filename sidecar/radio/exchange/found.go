@@ -15,9 +15,11 @@ import (
 const (
 	// maxSought bounds the beacons that are looked for at once: one an epoch.
 	maxSought = 8
-	// maxFound bounds the receipts that are kept for one beacon: all that as many honest relays can have, and fewer than one draw takes.
+	// maxFound bounds the receipts that are kept for one beacon: all that as many honest relays can have, and fewer
+	// than one draw takes.
 	maxFound = MaxMailbox * address.MaxRelays
-	// maxFalse is how many receipts that do not hold are looked at in one answer: a relay has checked what it gives, so that few mean that it lies.
+	// maxFalse is how many receipts that do not hold are looked at in one answer: a relay has checked what it gives, so
+	// that few mean that it lies.
 	maxFalse = 4
 )
 
@@ -52,16 +54,16 @@ func (c *Client) Seek(epoch uint64, hash [proof.HashSize]byte) {
 	}
 }
 
-// Found are those gathered so far from all relays, one a radio, in ascending order of the radios' numbers. The signature of each holds; what the chain
-// makes of their readings, and whether the radio may be a witness, shows there.
+// Found are those gathered so far from all relays, one a radio, in ascending order of the radios' numbers. The
+// signature of each holds; what the chain makes of their readings, and whether the radio may be a witness, shows there.
 func (c *Client) Found(epoch uint64, hash [proof.HashSize]byte) []proof.Receipt {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.SortedFunc(maps.Values(c.sought[mailbox{epoch, hash}]), func(a, b proof.Receipt) int { return cmp.Compare(a.Number, b.Number) })
 }
 
-// add checks what a relay had and keeps what holds. A radio whose key cannot be told now is left for the next visit. A relay that lies is ErrFalse: what
-// it made up takes no place and, asked less and less often, it buys few look-ups.
+// add checks what a relay had and keeps what holds. A radio whose key cannot be told now is left for the next visit. A
+// relay that lies is ErrFalse: what it made up takes no place and, asked less and less often, it buys few look-ups.
 func (c *Client) add(ctx context.Context, box mailbox, list []proof.Receipt) error {
 	wrong := 0
 	for _, r := range list {

@@ -26,7 +26,8 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/radio"
 )
 
-// A relay that makes up receipts, new ones at each visit and before honest ones, takes no place and is asked about few radios; an honest relay's get through.
+// A relay that makes up receipts, new ones at each visit and before honest ones, takes no place and is asked about few
+// radios; an honest relay's get through.
 func TestMadeUpReceiptsKeepNobodyOut(t *testing.T) {
 	_, honest := startRelay(t, &radios{})
 	good := letter(5, 7, 1)
@@ -93,7 +94,8 @@ func TestKeysThatCannotBeToldNow(t *testing.T) {
 	require.NoError(t, c.add(t.Context(), mailbox{5, [32]byte{1}}, []proof.Receipt{good.Receipt}), "not looked for")
 }
 
-// A relay that withholds, or keeps none, costs nothing as long as another works; the status tells of the one that is down.
+// A relay that withholds, or keeps none, costs nothing as long as another works; the status tells of the one that is
+// down.
 func TestAWithholdingRelay(t *testing.T) {
 	_, honest := startRelay(t, &radios{})
 	silent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

@@ -10,7 +10,8 @@ import (
 const (
 	// MaxKept bounds the receipts that a relay holds, some 40 MB of memory.
 	MaxKept = 1 << 18
-	// MaxPerRadio bounds those of one radio in an epoch: a gateway that hears more than one beacon in ten seconds for hours.
+	// MaxPerRadio bounds those of one radio in an epoch: a gateway that hears more than one beacon in ten seconds for
+	// hours.
 	MaxPerRadio = 1024
 	// keptEpochs: receipts are wanted in the epoch after their own at the latest.
 	keptEpochs = 2
@@ -18,7 +19,8 @@ const (
 
 // Keys looks up radios on chain; *directory.Directory is the real one.
 type Keys interface {
-	// Signer is the device and key behind a radio's number; false where there is none. An error means that it cannot be told now.
+	// Signer is the device and key behind a radio's number; false where there is none. An error means that it cannot be
+	// told now.
 	Signer(ctx context.Context, number uint32) (proof.Signer, bool, error)
 }
 

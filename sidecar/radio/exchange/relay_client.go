@@ -17,7 +17,8 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/radio"
 )
 
-// relayClient is one relay as a client knows it. One goroutine works with it; its report may be asked for from anywhere.
+// relayClient is one relay as a client knows it. One goroutine works with it; its report may be asked for from
+// anywhere.
 type relayClient struct {
 	base  string
 	http  *http.Client
@@ -43,7 +44,8 @@ type RelayStatus struct {
 	Works time.Time `json:"works"`
 	// Error is what was wrong at the newest visit; empty where nothing was.
 	Error string `json:"error,omitempty"`
-	// Posted counts receipts that it has taken, Refused those with another final answer, Fetched those that it had for this radio's beacons, at each visit anew.
+	// Posted counts receipts that it has taken, Refused those with another final answer, Fetched those that it had for
+	// this radio's beacons, at each visit anew.
 	Posted  uint64 `json:"posted"`
 	Refused uint64 `json:"refused"`
 	Fetched uint64 `json:"fetched"`

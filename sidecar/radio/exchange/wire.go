@@ -15,7 +15,8 @@ const (
 	PostPath = "/joule/radio/v1/receipts"
 	// MaxBatch bounds the receipts of one request.
 	MaxBatch = 256
-	// MaxMailbox bounds the receipts of one mailbox: far more than evidence takes, so that the draw has a choice. Beyond it a relay keeps those that came.
+	// MaxMailbox bounds the receipts of one mailbox: far more than evidence takes, so that the draw has a choice.
+	// Beyond it a relay keeps those that came.
 	MaxMailbox = 256
 
 	wireVersion = 1

@@ -29,7 +29,8 @@ var (
 	ErrOptions = errors.New("invalid GWMP options")
 	// ErrNoRoute means that the gateway's forwarder has not asked for downlinks lately: nowhere to send to.
 	ErrNoRoute = errors.New("no route to the gateway")
-	// ErrNoAck means that the forwarder did not say in time whether it will transmit. It may have: count the time on air as used.
+	// ErrNoAck means that the forwarder did not say in time whether it will transmit. It may have: count the time on
+	// air as used.
 	ErrNoAck = errors.New("the forwarder did not acknowledge")
 	// ErrBusy means that too many transmissions await their acknowledgement.
 	ErrBusy = errors.New("too many unacknowledged downlinks")

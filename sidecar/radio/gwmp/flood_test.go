@@ -32,7 +32,8 @@ func (b *safeBuffer) String() string {
 	return b.buf.String()
 }
 
-// flood sends n datagrams and waits until the server has seen them: now and then for its counter, so that the kernel drops none.
+// flood sends n datagrams and waits until the server has seen them: now and then for its counter, so that the kernel
+// drops none.
 func flood(b *bench, p *peer, n int, make func(i int) []byte) {
 	b.t.Helper()
 	before := b.counts.Of(gwmp.EventDatagram)
@@ -48,7 +49,8 @@ func push(eui gwmp.EUI, body string) []byte {
 	return gwmp.Datagram{Type: gwmp.PushData, Gateway: eui, Body: []byte(body)}.Marshal()
 }
 
-// One gateway over its rate, thousands of made-up gateways and plain rubbish cost the others nothing, and the log a few lines.
+// One gateway over its rate, thousands of made-up gateways and plain rubbish cost the others nothing, and the log a few
+// lines.
 func TestFloods(t *testing.T) {
 	var log safeBuffer
 	b := serve(t, func(o *gwmp.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })

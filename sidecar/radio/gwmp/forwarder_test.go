@@ -11,8 +11,8 @@ import (
 	"github.com/joulechain/joule/sidecar/radio/gwmp"
 )
 
-// A packet forwarder of somebody else's, for example Semtech's with a stub radio, that is configured for the server address in
-// JOULE_GWMP_LISTEN (EU868). It need not be running when the test starts.
+// A packet forwarder of somebody else's, for example Semtech's with a stub radio, that is configured for the server
+// address in JOULE_GWMP_LISTEN (EU868). It need not be running when the test starts.
 func TestRealForwarder(t *testing.T) {
 	address := os.Getenv("JOULE_GWMP_LISTEN")
 	if address == "" {

@@ -9,8 +9,8 @@ import (
 	"github.com/joulechain/joule/sidecar/radio/gwmp"
 )
 
-// FuzzDatagram reads any bytes as a datagram with its body: nothing panics, what is accepted is within its bounds, and what was written reads
-// the same.
+// FuzzDatagram reads any bytes as a datagram with its body: nothing panics, what is accepted is within its bounds, and
+// what was written reads the same.
 func FuzzDatagram(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		d, err := gwmp.ParseDatagram(raw)

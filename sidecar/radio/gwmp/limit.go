@@ -39,8 +39,8 @@ type Limits struct {
 	Downlinks         int // unacknowledged downlinks
 }
 
-// DefaultLimits suit a few busy gateways. A concentrator's buffer holds 4096 bytes of packets, about 30 kB of JSON; eight channels full of SF7
-// packets are fewer than 200 a second.
+// DefaultLimits suit a few busy gateways. A concentrator's buffer holds 4096 bytes of packets, about 30 kB of JSON;
+// eight channels full of SF7 packets are fewer than 200 a second.
 func DefaultLimits() Limits {
 	return Limits{
 		DatagramBytes: 32 << 10, GatewayDatagrams: 200, GatewayBytes: 256 << 10, TotalDatagrams: 2000, TotalBytes: 2 << 20,

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Forwarders print numbers as they like (−35, −35.0, 1.2e9), so every number is read as float64, which holds all of the protocol's integers
-// exactly, and bounded before it is narrowed.
+// Forwarders print numbers as they like (−35, −35.0, 1.2e9), so every number is read as float64, which holds all of the
+// protocol's integers exactly, and bounded before it is narrowed.
 
 // bounded checks low ≤ x ≤ high; NaN is out of every bound.
 func bounded(name string, x, low, high float64, kind error) error {
@@ -59,7 +59,8 @@ func decibels(x float64) json.Number { return json.Number(strconv.FormatFloat(x,
 
 const compactTime = "2006-01-02T15:04:05.000000Z" // the protocol's ISO 8601 form, microseconds
 
-// gatewayTime reads a time of the protocol's two forms; what cannot be read counts as absent, because a gateway without GNSS may write anything.
+// gatewayTime reads a time of the protocol's two forms; what cannot be read counts as absent, because a gateway without
+// GNSS may write anything.
 func gatewayTime(s string) time.Time {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05 MST"} {
 		if t, err := time.Parse(layout, s); err == nil {

@@ -12,10 +12,11 @@ import (
 const (
 	// DefaultListen is the port that forwarders are configured for, on loopback.
 	DefaultListen = "127.0.0.1:1680"
-	// DefaultAckTimeout is how long a TX_ACK may take. Forwarders send it when they queue a packet, not when they transmit it, so this is
-	// a round trip, over a mobile network at worst.
+	// DefaultAckTimeout is how long a TX_ACK may take. Forwarders send it when they queue a packet, not when they
+	// transmit it, so this is a round trip, over a mobile network at worst.
 	DefaultAckTimeout = 5 * time.Second
-	// DefaultRouteAge is how old a gateway's last PULL_DATA may be for a downlink: forwarders poll every 5 to 30 seconds.
+	// DefaultRouteAge is how old a gateway's last PULL_DATA may be for a downlink: forwarders poll every 5 to 30
+	// seconds.
 	DefaultRouteAge = time.Minute
 )
 
@@ -27,7 +28,8 @@ type Delivery struct {
 	Err      error    // why a PushData's body could not be read; Uplink is then empty
 }
 
-// Handler takes deliveries, from one goroutine. A slow handler makes the server drop further datagrams; it never delays acknowledgements.
+// Handler takes deliveries, from one goroutine. A slow handler makes the server drop further datagrams; it never delays
+// acknowledgements.
 type Handler interface{ Deliver(d Delivery) }
 
 // HandlerFunc makes a handler of a function.

@@ -15,7 +15,8 @@ const maxBase64 = 400
 // urlAlphabet turns the URL alphabet, which the protocol's own example mixes in, into the usual one.
 var urlAlphabet = strings.NewReplacer("-", "+", "_", "/")
 
-// decodePayload reads base64 with or without padding, in either alphabet. size < 0 means that no size was stated. Errors wrap ErrPayload.
+// decodePayload reads base64 with or without padding, in either alphabet. size < 0 means that no size was stated.
+// Errors wrap ErrPayload.
 func decodePayload(text string, size int) ([]byte, error) {
 	if len(text) > maxBase64 {
 		return nil, fmt.Errorf("%w: data has %d characters, at most %d are a radio packet", ErrPayload, len(text), maxBase64)

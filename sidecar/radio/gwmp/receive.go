@@ -14,8 +14,8 @@ func (s *Server) drop(e Event, from netip.AddrPort, why any) {
 	s.quiet.Info(string(e), "a datagram was dropped", "from", from, "why", why)
 }
 
-// receive does what must be done at once: checks from cheap to dear, acknowledgement, and a place in the queue. raw is only valid during the
-// call.
+// receive does what must be done at once: checks from cheap to dear, acknowledgement, and a place in the queue. raw is
+// only valid during the call.
 func (s *Server) receive(raw []byte, from netip.AddrPort) {
 	s.opts.Meter.Count(EventDatagram)
 	if len(raw) > s.opts.Limits.DatagramBytes {
@@ -48,7 +48,8 @@ func (s *Server) receive(raw []byte, from netip.AddrPort) {
 		s.acknowledged(d, from)
 		return
 	}
-	// Acknowledged before anything is done with it: the answer measures the network, and is smaller than what caused it.
+	// Acknowledged before anything is done with it: the answer measures the network, and is smaller than what caused
+	// it.
 	_ = s.write(Datagram{Token: d.Token, Type: answer}, from)
 	d.Body = bytes.Clone(d.Body)
 	select {
@@ -62,8 +63,8 @@ func (s *Server) sourceAllowed(a netip.Addr) bool {
 	return len(s.opts.Sources) == 0 || slices.ContainsFunc(s.opts.Sources, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// register charges the datagram to its gateway and to all, notes when and where the gateway was seen, and tells the acknowledgement's type. A
-// gateway over its own rate does not use up the others' share.
+// register charges the datagram to its gateway and to all, notes when and where the gateway was seen, and tells the
+// acknowledgement's type. A gateway over its own rate does not use up the others' share.
 func (s *Server) register(d Datagram, from netip.AddrPort, size int, now time.Time) (refused Event, answer Type) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,8 +17,8 @@ const (
 	CRCOK   CRC = 1
 )
 
-// Plausible readings. A receiver's input is damaged above +10 dBm and thermal noise in 7.8 kHz is −135 dBm; LoRa's SNR field has eight bits of
-// a quarter dB.
+// Plausible readings. A receiver's input is damaged above +10 dBm and thermal noise in 7.8 kHz is −135 dBm; LoRa's SNR
+// field has eight bits of a quarter dB.
 const (
 	minRSSI, maxRSSI = -200, 30
 	minSNR, maxSNR   = -40, 40
@@ -239,8 +239,9 @@ func readPayload(p *RXPacket, w *wireRX) error {
 	return err
 }
 
-// Signal returns the strength of the signal alone in dBm, which is what free space bounds: as measured if the gateway measures it, else the
-// channel's reading less its noise, which the SNR tells. Below the noise the two differ by more than the SNR.
+// Signal returns the strength of the signal alone in dBm, which is what free space bounds: as measured if the gateway
+// measures it, else the channel's reading less its noise, which the SNR tells. Below the noise the two differ by more
+// than the SNR.
 func (p *RXPacket) Signal() float64 {
 	if p.SignalRSSI != nil {
 		return *p.SignalRSSI

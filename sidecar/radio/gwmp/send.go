@@ -19,9 +19,9 @@ type downlink struct {
 	done    func(ackBody []byte) // called at most once, by the reader: must not block
 }
 
-// Send asks a gateway to transmit and waits for its answer. Errors: *TXError (refused), ErrNoRoute, ErrBusy, ErrNoAck (it may have transmitted),
-// ErrClosed, ErrJSON (an answer that cannot be read), the context's. It is never repeated by itself: an acknowledgement may be lost where the
-// transmission was not.
+// Send asks a gateway to transmit and waits for its answer. Errors: *TXError (refused), ErrNoRoute, ErrBusy, ErrNoAck
+// (it may have transmitted), ErrClosed, ErrJSON (an answer that cannot be read), the context's. It is never repeated by
+// itself: an acknowledgement may be lost where the transmission was not.
 func (s *Server) Send(ctx context.Context, eui EUI, p TXPacket) (TXResult, error) {
 	body, err := EncodeTX(p)
 	if err != nil {
@@ -52,8 +52,8 @@ func (s *Server) Send(ctx context.Context, eui EUI, p TXPacket) (TXResult, error
 	return result, err
 }
 
-// Relay sends a PULL_RESP body of another server as it is, without waiting. done gets the body of the TX_ACK, from the reader's goroutine, if one
-// comes in time; it must not block. Errors: ErrNoRoute, ErrBusy, ErrClosed.
+// Relay sends a PULL_RESP body of another server as it is, without waiting. done gets the body of the TX_ACK, from the
+// reader's goroutine, if one comes in time; it must not block. Errors: ErrNoRoute, ErrBusy, ErrClosed.
 func (s *Server) Relay(eui EUI, body []byte, done func(ackBody []byte)) error {
 	_, err := s.relay(eui, body, done)
 	return err

@@ -61,8 +61,8 @@ func Listen(o Options) (*Server, error) {
 // Address is where the server listens.
 func (s *Server) Address() netip.AddrPort { return s.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
 
-// Run serves until the context ends, then hands out what has arrived and closes the socket. It returns nil unless the socket breaks. Run may be
-// called once.
+// Run serves until the context ends, then hands out what has arrived and closes the socket. It returns nil unless the
+// socket breaks. Run may be called once.
 func (s *Server) Run(ctx context.Context) error {
 	defer close(s.done)
 	defer s.conn.Close()

@@ -21,8 +21,8 @@ type wireAck struct {
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
-// DecodeTXAck reads the body of a TX_ACK. No JSON at all, an empty object and the error "NONE" of old forwarders all mean success. The error is a
-// *TXError when the forwarder refuses, or wraps ErrJSON.
+// DecodeTXAck reads the body of a TX_ACK. No JSON at all, an empty object and the error "NONE" of old forwarders all
+// mean success. The error is a *TXError when the forwarder refuses, or wraps ErrJSON.
 func DecodeTXAck(body []byte) (TXResult, error) {
 	body = trimmed(body)
 	if len(body) == 0 {

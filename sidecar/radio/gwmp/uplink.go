@@ -56,8 +56,8 @@ type wirePush struct {
 // trimmed drops what some forwarders leave behind the JSON: a string's terminator and white space.
 func trimmed(body []byte) []byte { return bytes.TrimRight(body, "\x00 \t\r\n") }
 
-// DecodeUplink reads the body of a PUSH_DATA. An error (ErrJSON, ErrTooMany) means that nothing of it can be used; packets that are refused one
-// by one are in Uplink.Refused.
+// DecodeUplink reads the body of a PUSH_DATA. An error (ErrJSON, ErrTooMany) means that nothing of it can be used;
+// packets that are refused one by one are in Uplink.Refused.
 func DecodeUplink(body []byte) (Uplink, error) {
 	var w wirePush
 	if err := json.Unmarshal(trimmed(body), &w); err != nil {
@@ -138,9 +138,10 @@ func EncodeUplink(u Uplink) ([]byte, error) {
 	return raw, nil
 }
 
-// FilterUplink returns the body of a PUSH_DATA without the packets that drop says, everything else in it unchanged, and how many it dropped.
-// With none dropped the body is returned as it came; if nothing is left to forward it is nil. A packet that cannot be read is kept: the
-// network server may understand it. The error is ErrJSON for a body that is not JSON at all.
+// FilterUplink returns the body of a PUSH_DATA without the packets that drop says, everything else in it unchanged, and
+// how many it dropped. With none dropped the body is returned as it came; if nothing is left to forward it is nil. A
+// packet that cannot be read is kept: the network server may understand it. The error is ErrJSON for a body that is not
+// JSON at all.
 func FilterUplink(body []byte, drop func(*RXPacket) bool) ([]byte, int, error) {
 	var root map[string]json.RawMessage
 	if err := json.Unmarshal(trimmed(body), &root); err != nil {

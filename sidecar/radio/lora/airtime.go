@@ -22,8 +22,8 @@ type Modulation struct {
 	NoCRC          bool
 }
 
-// TimeOnAir returns how long a LoRa packet of that many bytes is on the air, in whole microseconds, rounded up (Semtech AN1200.13; SX1302 for
-// spreading factors 5 and 6). Errors wrap ErrModulation.
+// TimeOnAir returns how long a LoRa packet of that many bytes is on the air, in whole microseconds, rounded up (Semtech
+// AN1200.13; SX1302 for spreading factors 5 and 6). Errors wrap ErrModulation.
 func TimeOnAir(m Modulation, size int) (time.Duration, error) {
 	if m.CodingRate == 0 {
 		m.CodingRate = 1
@@ -73,7 +73,8 @@ func payloadSymbols(m Modulation, size int, symbol uint64) uint64 {
 	return (uint64(bits) + 4*perSymbol - 1) / (4 * perSymbol) * uint64(4+m.CodingRate)
 }
 
-// TimeOnAirFSK is TimeOnAir for FSK: preamble bytes (0 counts as 5), three bytes of synchronisation, a length byte, the packet and its CRC.
+// TimeOnAirFSK is TimeOnAir for FSK: preamble bytes (0 counts as 5), three bytes of synchronisation, a length byte, the
+// packet and its CRC.
 func TimeOnAirFSK(bitRate, preamble uint32, size int) (time.Duration, error) {
 	if bitRate == 0 || bitRate > 1_000_000 {
 		return 0, fmt.Errorf("%w: bit rate is %d, must be in 1..1000000", ErrModulation, bitRate)

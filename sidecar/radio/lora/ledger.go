@@ -15,15 +15,16 @@ var (
 	ErrDwell = errors.New("transmission too long for the region")
 )
 
-// slotsPerWindow is the ledger's grain: time on air is summed by this part of a limit's window and counts until the part has left the window,
-// so the ledger errs by a sixtieth to the safe side and its memory is bounded whatever is transmitted.
+// slotsPerWindow is the ledger's grain: time on air is summed by this part of a limit's window and counts until the
+// part has left the window, so the ledger errs by a sixtieth to the safe side and its memory is bounded whatever is
+// transmitted.
 const slotsPerWindow = 60
 
 // maxAccounts bounds the frequencies that a per-channel limit remembers.
 const maxAccounts = 512
 
-// Ledger keeps one gateway's time on the air within its region's limits: its own beacons and what network servers make it transmit. Safe for
-// concurrent use.
+// Ledger keeps one gateway's time on the air within its region's limits: its own beacons and what network servers make
+// it transmit. Safe for concurrent use.
 type Ledger struct {
 	plan Plan
 
@@ -92,7 +93,8 @@ func (l *Ledger) Earliest(hz uint32, airtime time.Duration, from time.Time) (tim
 	return at, nil
 }
 
-// freeAt gives up the oldest uses until the rest and the new one fit into the window, and returns when the last of them has left it.
+// freeAt gives up the oldest uses until the rest and the new one fit into the window, and returns when the last of them
+// has left it.
 func (l *Ledger) freeAt(limit Limit, hz uint32, airtime time.Duration) time.Time {
 	uses := l.accounts[accountOf(limit, hz)]
 	var sum time.Duration

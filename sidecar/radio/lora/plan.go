@@ -26,7 +26,8 @@ type Plan struct {
 	TransmitEIRP int32         // dBm that the rules of the place grant this kind of transmission, at most MaxEIRP
 	Dwell        time.Duration // longest transmission, 0: no limit
 	Limits       []Limit       // a frequency outside of all is not transmitted on
-	// Listens tells that the region asks for listening before talking, which is the forwarder's business: its configuration must have it on.
+	// Listens tells that the region asks for listening before talking, which is the forwarder's business: its
+	// configuration must have it on.
 	Listens bool
 }
 
@@ -44,9 +45,10 @@ type grant struct {
 	listens bool
 }
 
-// grants: EU868 by ETSI EN 300 220-2 (bands K to R). US915 by FCC 15.247: 0.4 s on a channel in 20 s; fewer than 50 channels leave 21 dBm before an
-// antenna of up to 6 dBi. AS923: 1 % (Regional Parameters). KR920: the regional parameters ask for listening before talking and 4 s at most;
-// the 2 % are the proof's. AU915 and IN865 limit power only.
+// grants: EU868 by ETSI EN 300 220-2 (bands K to R). US915 by FCC 15.247: 0.4 s on a channel in 20 s; fewer than 50
+// channels leave 21 dBm before an antenna of up to 6 dBi. AS923: 1 % (Regional Parameters). KR920: the regional
+// parameters ask for listening before talking and 4 s at most; the 2 % are the proof's. AU915 and IN865 limit power
+// only.
 var grants = map[proof.Region]grant{
 	proof.RegionEU868: {eirp: 16, limits: []Limit{
 		share(863_000_000, 865_000_000, 1), share(865_000_000, 868_000_000, 10), share(868_000_000, 868_600_000, 10),

@@ -46,7 +46,8 @@ func (l *link) status() Status {
 	return Status{Gateway: l.eui, Upstream: l.upstream, Connected: l.connected, LastAck: l.lastAck}
 }
 
-// push hands a datagram to the link without waiting. While there is no connection nothing is kept: an uplink's answer is due within seconds.
+// push hands a datagram to the link without waiting. While there is no connection nothing is kept: an uplink's answer
+// is due within seconds.
 func (l *link) push(raw []byte) {
 	l.mu.Lock()
 	up := l.connected
@@ -159,7 +160,8 @@ func token() uint16 {
 	return binary.BigEndian.Uint16(raw[:])
 }
 
-// read takes acknowledgements and downlinks until the connection fails, which a closed port on the other side makes it do.
+// read takes acknowledgements and downlinks until the connection fails, which a closed port on the other side makes it
+// do.
 func (l *link) read(conn net.Conn) error {
 	buf := make([]byte, maxDatagram)
 	for {

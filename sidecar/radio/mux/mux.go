@@ -37,11 +37,13 @@ type Downlinks interface {
 	Relay(eui gwmp.EUI, body []byte, done func(ackBody []byte)) error
 }
 
-// Options configure a multiplexer. Upstreams and Downlinks must be set; the zero value of other fields means their default.
+// Options configure a multiplexer. Upstreams and Downlinks must be set; the zero value of other fields means their
+// default.
 type Options struct {
 	Upstreams []string // host:port of network servers, 1..8
 	Downlinks Downlinks
-	// Beacon tells packets that are not forwarded, such as this chain's own beacons; nil forwards all. Network servers ignore them either way.
+	// Beacon tells packets that are not forwarded, such as this chain's own beacons; nil forwards all. Network servers
+	// ignore them either way.
 	Beacon func(*gwmp.RXPacket) bool
 	// Observe is told what a network server makes a gateway transmit. It must not block.
 	Observe   func(eui gwmp.EUI, p gwmp.TXPacket)
@@ -160,7 +162,8 @@ func (m *Mux) Deliver(d gwmp.Delivery) {
 	}
 	body := d.Datagram.Body
 	if m.o.Beacon != nil {
-		// A body that cannot be read goes on as it is: the network server may understand it, and the gateway's traffic is the owner's.
+		// A body that cannot be read goes on as it is: the network server may understand it, and the gateway's traffic
+		// is the owner's.
 		if kept, dropped, err := gwmp.FilterUplink(body, m.o.Beacon); err == nil {
 			for range dropped {
 				m.o.Meter.Count(EventFiltered)

@@ -1,5 +1,5 @@
-// Package quiet logs what strangers can cause without letting them fill the log: one line per kind of event and interval, with the number of
-// those left out.
+// Package quiet logs what strangers can cause without letting them fill the log: one line per kind of event and
+// interval, with the number of those left out.
 package quiet
 
 import (

@@ -14,7 +14,8 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/radio"
 )
 
-// keptEpochs is how many epochs of receipts are kept: one in which they are signed, one in which they are brought to the chain, and some for people.
+// keptEpochs is how many epochs of receipts are kept: one in which they are signed, one in which they are brought to
+// the chain, and some for people.
 const keptEpochs = 4
 
 // maxWaiting bounds the frames that wait for their epoch: of two blocks or so.
@@ -32,10 +33,11 @@ type Signer interface {
 // Epoch is what receipts of an epoch need.
 type Epoch struct {
 	Number uint64
-	// Start is the header time of the epoch's first block; receipts count from it. From is when its first slot opens: what is heard before
-	// belongs to the epoch before.
+	// Start is the header time of the epoch's first block; receipts count from it. From is when its first slot opens:
+	// what is heard before belongs to the epoch before.
 	Start, From time.Time
-	// Until is when its last slot closes: what is heard later waits for the next epoch's Begin, which tells what it belongs to. Zero: no end is known.
+	// Until is when its last slot closes: what is heard later waits for the next epoch's Begin, which tells what it
+	// belongs to. Zero: no end is known.
 	Until  time.Time
 	Region proof.Region
 	// Radio is this radio's number.

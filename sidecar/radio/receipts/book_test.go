@@ -112,7 +112,8 @@ func TestEpochsOfFrames(t *testing.T) {
 	require.NotEqual(t, one[0].Hash, two[0].Hash)
 }
 
-// The chain tells of an epoch a block or two after it has begun: a frame of its first slots is signed for it, not for the one before.
+// The chain tells of an epoch a block or two after it has begun: a frame of its first slots is signed for it, not for
+// the one before.
 func TestFramesThatOutrunTheChain(t *testing.T) {
 	b, count := testBook(t, t.TempDir(), newSigner())
 	with := func(n uint64) Epoch {
@@ -218,7 +219,8 @@ func TestAnEpochIsBounded(t *testing.T) {
 	require.ErrorIs(t, err, ErrFull)
 }
 
-// A crash may leave any part of the newest record, and a disk may flip a bit: what is whole before it is kept, and the file is usable again.
+// A crash may leave any part of the newest record, and a disk may flip a bit: what is whole before it is kept, and the
+// file is usable again.
 func TestDamageKeepsWhatIsWhole(t *testing.T) {
 	for name, change := range map[string]func([]byte) []byte{
 		"cut":     func(d []byte) []byte { return d[:len(d)-recordBytes/2] },

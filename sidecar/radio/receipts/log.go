@@ -37,8 +37,8 @@ func recordSum(epoch uint64, body []byte) []byte {
 	return sum[:sumBytes]
 }
 
-// decodeRecords reads the records that are whole. Others between them, which a disk has damaged, are left out and counted in bad; aligned is how many bytes
-// full records take: what follows is a write that a crash cut off.
+// decodeRecords reads the records that are whole. Others between them, which a disk has damaged, are left out and
+// counted in bad; aligned is how many bytes full records take: what follows is a write that a crash cut off.
 func decodeRecords(epoch uint64, data []byte) (list []Heard, bad, aligned int) {
 	aligned = len(data) / recordBytes * recordBytes
 	for data = data[:aligned]; len(data) > 0 && len(list) < proof.MaxCommitted; data = data[recordBytes:] {

@@ -14,12 +14,13 @@ import (
 // ErrReading means that a packet cannot become a receipt; the text says why.
 var ErrReading = errors.New("no receipt can say this")
 
-// MaxClockGap is how far a packet's own time may lie from its arrival to be believed: forwarders send within milliseconds, mobile networks within
-// seconds, and a gateway without a fix may say anything.
+// MaxClockGap is how far a packet's own time may lie from its arrival to be believed: forwarders send within
+// milliseconds, mobile networks within seconds, and a gateway without a fix may say anything.
 const MaxClockGap = 5 * time.Second
 
-// readingsOf turns what a gateway says into what a receipt can hold: levels rounded down, the nearest channel of the region's plan. A packet at
-// another rate, with a bad check sum, away from every channel or with readings beyond a receipt's fields is ErrReading.
+// readingsOf turns what a gateway says into what a receipt can hold: levels rounded down, the nearest channel of the
+// region's plan. A packet at another rate, with a bad check sum, away from every channel or with readings beyond a
+// receipt's fields is ErrReading.
 func readingsOf(p *gwmp.RXPacket, region proof.Region, sinceStart time.Duration) (proof.Readings, error) {
 	plan, err := proof.PlanOf(region)
 	if err != nil {

@@ -14,8 +14,9 @@ func (f *forwarder) radiates() bool { return !f.gateway.cheats(CheatReceiveOnly)
 // radio tells whether there is one at all.
 func (f *forwarder) radio() bool { return !f.gateway.cheats(CheatColluder) }
 
-// collude tells a transmission to the other members of the ring, who report it with a reading that their asserted places make plausible: as
-// strong as free space allows less what a roof costs, and never below what its spreading factor needs.
+// collude tells a transmission to the other members of the ring, who report it with a reading that their asserted
+// places make plausible: as strong as free space allows less what a roof costs, and never below what its spreading
+// factor needs.
 func (s *Sim) collude(ctx context.Context, from *forwarder, t Transmission) {
 	if from.radio() {
 		return

@@ -20,7 +20,8 @@ import (
 // downlinks breaks the circle between server and multiplexer: each needs the other.
 type downlinks struct{ *gwmp.Server }
 
-// A sidecar in full: gateways, server, multiplexer, a network server of the owner's, and beacons between the ordinary traffic.
+// A sidecar in full: gateways, server, multiplexer, a network server of the owner's, and beacons between the ordinary
+// traffic.
 func TestGatewaysKeepTheirDayJob(t *testing.T) {
 	var mu sync.Mutex
 	ordinary, beacons := 0, 0

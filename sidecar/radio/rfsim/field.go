@@ -16,7 +16,8 @@ const (
 	speedOfLight = 2.998e8
 	// thermalNoise is the noise density in dBm per Hz at 290 K.
 	thermalNoise = -174.0
-	// capture is how much stronger a signal must be than all others of its spreading factor on its channel together, dB.
+	// capture is how much stronger a signal must be than all others of its spreading factor on its channel together,
+	// dB.
 	capture = 6.0
 	// maxSNR is where LoRa demodulators' estimate of the SNR saturates, dB.
 	maxSNR = 12.0
@@ -121,7 +122,8 @@ func (f *Field) loss(from, to int, hz uint32, payload []byte) float64 {
 	return free + max(obstacles, 0) + a.attenuation + b.attenuation
 }
 
-// random is a generator that depends on the seed and the purpose alone, so that neither the order of events nor the clock changes anything.
+// random is a generator that depends on the seed and the purpose alone, so that neither the order of events nor the
+// clock changes anything.
 func (f *Field) random(purpose string, a, b int, payload []byte) *rand.Rand {
 	h := sha256.New()
 	h.Write([]byte(purpose))

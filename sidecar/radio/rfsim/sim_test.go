@@ -83,7 +83,8 @@ func TestCheaters(t *testing.T) {
 	require.NotEmpty(t, w.reports("listener", "bob"), "it does hear: only reciprocity bars it")
 }
 
-// Rings and attenuators pass the physical rules, as the proof's SPEC says in section 13: only caps, density and bonds bound them.
+// Rings and attenuators pass the physical rules, as the proof's SPEC says in section 13: only caps, density and bonds
+// bound them.
 func TestWhatThePhysicalRulesCannotTell(t *testing.T) {
 	w := play(t, load(t, "cheaters"))
 	opened := w.clock.Now()

@@ -27,7 +27,8 @@ type heard struct {
 	p  gwmp.RXPacket
 }
 
-// world is a scenario behind one real GWMP server. The simulator's clock is driven by the test, the server's is the machine's.
+// world is a scenario behind one real GWMP server. The simulator's clock is driven by the test, the server's is the
+// machine's.
 type world struct {
 	*rfsim.Sim
 	t        *testing.T
@@ -147,8 +148,8 @@ func (w *world) reports(by, of string) []gwmp.RXPacket {
 	return list
 }
 
-// verdict judges a reported reception by the proof's own rules, with what the owners assert and both radios otherwise in good standing. The
-// beaconer's slot opened at the given time on the field's clock.
+// verdict judges a reported reception by the proof's own rules, with what the owners assert and both radios otherwise
+// in good standing. The beaconer's slot opened at the given time on the field's clock.
 func (w *world) verdict(of, by string, p gwmp.RXPacket, opened time.Time) proof.Reason {
 	w.t.Helper()
 	r := proof.Readings{

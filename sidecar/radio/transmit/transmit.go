@@ -1,5 +1,5 @@
-// Package transmit brings a gateway's beacons on the air: at the right time, within the region's limits, through the gateway's packet forwarder,
-// and not at the cost of what network servers make the same gateway transmit.
+// Package transmit brings a gateway's beacons on the air: at the right time, within the region's limits, through the
+// gateway's packet forwarder, and not at the cost of what network servers make the same gateway transmit.
 package transmit
 
 import (
@@ -16,7 +16,8 @@ import (
 )
 
 var (
-	// ErrWindow means that the region's limits, or what else the gateway transmits, leave no time before the window closes.
+	// ErrWindow means that the region's limits, or what else the gateway transmits, leave no time before the window
+	// closes.
 	ErrWindow = errors.New("no time on the air before the beacon's slot ends")
 	// ErrGateway means that the gateway would not transmit before the window closed; it wraps the last refusal.
 	ErrGateway = errors.New("the gateway did not transmit the beacon")
@@ -34,8 +35,8 @@ type Options struct {
 	Plan    lora.Plan
 	Ledger  *lora.Ledger
 	RFChain uint8
-	// PowerOffset is added to the EIRP in dBm that the forwarder is asked for. Semtech's forwarder subtracts the antenna_gain of its own
-	// configuration; where that is not set, give minus the antenna's gain here.
+	// PowerOffset is added to the EIRP in dBm that the forwarder is asked for. Semtech's forwarder subtracts the
+	// antenna_gain of its own configuration; where that is not set, give minus the antenna's gain here.
 	PowerOffset int32
 	Clock       clock.Clock
 	Log         *slog.Logger
@@ -76,8 +77,9 @@ const (
 	startDelay = time.Second
 )
 
-// Beacon transmits once within the window. It is never repeated after a request that the gateway may have followed. Errors: ErrWindow, ErrGateway,
-// the context's, x/work/proof/radio.ErrRegion, lora.ErrDwell. An unacknowledged request is no error: Sent.Uncertain tells.
+// Beacon transmits once within the window. It is never repeated after a request that the gateway may have followed.
+// Errors: ErrWindow, ErrGateway, the context's, x/work/proof/radio.ErrRegion, lora.ErrDwell. An unacknowledged request
+// is no error: Sent.Uncertain tells.
 func (t *Transmitter) Beacon(ctx context.Context, b proof.Beacon, w Window) (Sent, error) {
 	tx, err := lora.TransmissionOf(t.o.Plan, b)
 	if err != nil {
@@ -163,7 +165,8 @@ func passing(err error) bool {
 
 func power(dBm int32) int8 { return int8(min(max(dBm, -20), 40)) }
 
-// Observe notes what a network server makes the gateway transmit, so that beacons keep out of its way and its time on the air counts.
+// Observe notes what a network server makes the gateway transmit, so that beacons keep out of its way and its time on
+// the air counts.
 func (t *Transmitter) Observe(p gwmp.TXPacket) {
 	var airtime time.Duration
 	var err error
@@ -179,8 +182,8 @@ func (t *Transmitter) Observe(p gwmp.TXPacket) {
 	if err != nil {
 		return // the gateway's modem cannot send it either
 	}
-	// Its start is on the concentrator's counter, which is not known here: a few seconds hence for class A, some minutes for class B. For
-	// the sum over an hour that is near enough.
+	// Its start is on the concentrator's counter, which is not known here: a few seconds hence for class A, some
+	// minutes for class B. For the sum over an hour that is near enough.
 	t.o.Ledger.Spend(p.FrequencyHz, t.o.Clock.Now(), airtime)
 }
 

@@ -11,7 +11,8 @@ import (
 // Params returns the parameters.
 func (k *Keeper) Params(ctx context.Context) (types.Params, error) { return k.params.Get(ctx) }
 
-// CurrentEpoch returns the epoch of the block that executes. After the EndBlock of an epoch's last block it is the next one.
+// CurrentEpoch returns the epoch of the block that executes. After the EndBlock of an epoch's last block it is the next
+// one.
 func (k *Keeper) CurrentEpoch(ctx context.Context) (types.Epoch, error) { return k.epoch.Get(ctx) }
 
 // EpochNumber returns the current epoch's number; it counts from 1.

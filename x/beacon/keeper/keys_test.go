@@ -158,8 +158,8 @@ func TestRegisterKeyRefusals(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// In the block in which a consensus key rotation reaches CometBFT, the header names the new address while staking's index
-// holds the old one. The real staking keeper's state is used throughout.
+// In the block in which a consensus key rotation reaches CometBFT, the header names the new address while staking's
+// index holds the old one. The real staking keeper's state is used throughout.
 func TestConsensusKeyRotation(t *testing.T) {
 	f := newFixture(t, 1)
 	f.honestUntil(4)

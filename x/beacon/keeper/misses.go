@@ -57,8 +57,8 @@ func (k *Keeper) recordMiss(ctx sdk.Context, e Expectation, params types.Params)
 	if err != nil {
 		return err
 	}
-	// Consensus does not authenticate the header's proposer, so that anyone who proposes can name a validator whose first
-	// key is still waiting. That validator did all it can and is not jailed for it.
+	// Consensus does not authenticate the header's proposer, so that anyone who proposes can name a validator whose
+	// first key is still waiting. That validator did all it can and is not jailed for it.
 	if record.Consecutive >= params.MaxConsecutiveMisses && !e.AwaitsFirstKey {
 		jailed, err := k.jail(ctx, e)
 		if err != nil {
@@ -78,8 +78,8 @@ func (k *Keeper) recordMiss(ctx sdk.Context, e Expectation, params types.Params)
 	return k.misses.Set(ctx, e.Operator, record)
 }
 
-// jail jails the validator unless it is jailed, or no other bonded validator could reveal: then jailing would only bring
-// the chain nearer to an empty validator set. A failure leaves the validator as it is; the next miss tries again.
+// jail jails the validator unless it is jailed, or no other bonded validator could reveal: then jailing would only
+// bring the chain nearer to an empty validator set. A failure leaves the validator as it is; the next miss tries again.
 func (k *Keeper) jail(ctx sdk.Context, e Expectation) (bool, error) {
 	validator, err := k.staking.GetValidator(ctx, e.Operator)
 	if errors.Is(err, stakingtypes.ErrNoValidatorFound) {

@@ -13,7 +13,8 @@ import (
 type Expectation struct {
 	ChainID string
 	Height  int64
-	// Operator is the proposer's operator address in bytes, nil when the header names no validator; Address is its text.
+	// Operator is the proposer's operator address in bytes, nil when the header names no validator; Address is its
+	// text.
 	Operator []byte
 	Address  string
 	// Key is the key that must reveal; nil means that the block carries no reveal.

@@ -15,9 +15,10 @@ import (
 )
 
 // The model: consensus does not authenticate the header's proposer, so a coalition that proposes a block may put any of
-// its c keys there, or a validator without an active key ("none"), or let the round fail and leave the block to the next
-// proposer, whose reveal it does not know. Block contents do not enter the mix and each key has one output, so that there
-// is nothing else to choose. A wish is an event of probability p under a fair mix: here p = 1/50, a window's decision.
+// its c keys there, or a validator without an active key ("none"), or let the round fail and leave the block to the
+// next proposer, whose reveal it does not know. Block contents do not enter the mix and each key has one output, so
+// that there is nothing else to choose. A wish is an event of probability p under a fair mix: here p = 1/50, a window's
+// decision.
 const wishOneIn = 50
 
 // coalition is a row of the table: c keys among n validators, with a share of the stake in per mille.
@@ -101,7 +102,8 @@ const (
 	twoBlockTrials = 4_000
 )
 
-// TestBiasTable prints what coalitions get, holds the measurement against the bound and README.md against the measurement.
+// TestBiasTable prints what coalitions get, holds the measurement against the bound and README.md against the
+// measurement.
 func TestBiasTable(t *testing.T) {
 	rows := []string{
 		"| keys c of n | stake | outcomes of an own block | steers an own block | bound | steers the second of two in a row | bound | wishes granted over all blocks |",

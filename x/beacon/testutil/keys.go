@@ -62,7 +62,8 @@ func RevealTx(tb testing.TB, chainID string, i int, key vrf.SecretKey, height in
 	return tx
 }
 
-// LowOrderPoints are the eight points of low order in their canonical encodings, then other encodings of the same points.
+// LowOrderPoints are the eight points of low order in their canonical encodings, then other encodings of the same
+// points.
 func LowOrderPoints() (canonical, others [][]byte) {
 	decode := func(texts ...string) [][]byte {
 		out := make([][]byte, len(texts))

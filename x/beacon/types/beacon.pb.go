@@ -38,7 +38,8 @@ type Params struct {
 	// mix_history_blocks is how many heights of mixes stay in state. Range 200..1,000,000, default 5,000.
 	// It must exceed the longest opening deadline of x/work.
 	MixHistoryBlocks uint64 `protobuf:"varint,4,opt,name=mix_history_blocks,json=mixHistoryBlocks,proto3" json:"mix_history_blocks,omitempty"`
-	// max_consecutive_misses is how many proposals in a row without a reveal jail a validator. Range 1..10,000; default 10.
+	// max_consecutive_misses is how many proposals in a row without a reveal jail a validator. Range 1..10,000; default
+	// 10.
 	MaxConsecutiveMisses uint64 `protobuf:"varint,5,opt,name=max_consecutive_misses,json=maxConsecutiveMisses,proto3" json:"max_consecutive_misses,omitempty"`
 }
 
@@ -247,7 +248,8 @@ func (m *ValidatorKey) GetActivationHeight() int64 {
 	return 0
 }
 
-// RetiredKey is a key that a rotation replaced. It stays reserved: nobody, its operator included, may register it again.
+// RetiredKey is a key that a rotation replaced. It stays reserved: nobody, its operator included, may register it
+// again.
 type RetiredKey struct {
 	// operator_address is the operator that used the key.
 	OperatorAddress string `protobuf:"bytes,1,opt,name=operator_address,json=operatorAddress,proto3" json:"operator_address,omitempty"`

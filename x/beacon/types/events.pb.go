@@ -145,7 +145,8 @@ func (m *EventRevealMissed) GetConsecutive() uint64 {
 	return 0
 }
 
-// EventValidatorJailed tells of a validator that was jailed for max_consecutive_misses proposals without a key to reveal with.
+// EventValidatorJailed tells of a validator that was jailed for max_consecutive_misses proposals without a key to
+// reveal with.
 type EventValidatorJailed struct {
 	OperatorAddress string `protobuf:"bytes,1,opt,name=operator_address,json=operatorAddress,proto3" json:"operator_address,omitempty"`
 	Height          int64  `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`

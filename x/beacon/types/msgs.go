@@ -13,8 +13,8 @@ var (
 	_ sdk.Msg              = (*MsgReveal)(nil)
 )
 
-// NewMsgRegisterKey builds the registration of a key whose secret is at hand. operator is the address in text, operatorBytes
-// the same in bytes.
+// NewMsgRegisterKey builds the registration of a key whose secret is at hand. operator is the address in text,
+// operatorBytes the same in bytes.
 func NewMsgRegisterKey(chainID, operator string, operatorBytes, publicKey []byte, signer vrf.Signer) (*MsgRegisterKey, error) {
 	proof, err := signer.Prove(publicKey, vrf.PossessionInput(chainID, operatorBytes))
 	if err != nil {

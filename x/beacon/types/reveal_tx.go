@@ -28,8 +28,8 @@ const (
 	maxNesting      = 8   // of messages in messages that ContainsReveal follows
 )
 
-// BuildRevealTx encodes transaction 0: a TxRaw of one MsgReveal, a zero fee, no signer and no signature. The encoding is
-// the only one that ParseRevealTx accepts.
+// BuildRevealTx encodes transaction 0: a TxRaw of one MsgReveal, a zero fee, no signer and no signature. The encoding
+// is the only one that ParseRevealTx accepts.
 func BuildRevealTx(msg *MsgReveal) ([]byte, error) {
 	if l := len(msg.OperatorAddress); l == 0 || l > maxAddressBytes {
 		return nil, ErrRevealMalformed.Wrapf("operator_address has %d bytes; want 1 to %d", l, maxAddressBytes)

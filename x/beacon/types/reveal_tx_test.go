@@ -272,7 +272,8 @@ func FuzzParseRevealTx(f *testing.F) {
 	})
 }
 
-// TestWriteSeeds refreshes testdata/fuzz from the table above: BEACON_WRITE_SEEDS=1 go test ./x/beacon/types -run WriteSeeds.
+// TestWriteSeeds refreshes testdata/fuzz from the table above: BEACON_WRITE_SEEDS=1 go test ./x/beacon/types -run
+// WriteSeeds.
 func TestWriteSeeds(t *testing.T) {
 	if os.Getenv("BEACON_WRITE_SEEDS") == "" {
 		t.Skip("set BEACON_WRITE_SEEDS=1 to write the seeds")

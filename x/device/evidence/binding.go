@@ -34,15 +34,15 @@ type Binding struct {
 	ChainID string
 	// Height is the block from which on the statement could be made.
 	Height uint64
-	// Seed is that height's beacon mix, or a GPU window's seed: without it the nonces of future heights would be known, and somebody who
-	// holds a chip for a minute could store statements for years.
+	// Seed is that height's beacon mix, or a GPU window's seed: without it the nonces of future heights would be known,
+	// and somebody who holds a chip for a minute could store statements for years.
 	Seed     [32]byte
 	DeviceID []byte
 	Owner    []byte
 }
 
-// Nonce is SHA-256(F(domain) ‖ kind u8 ‖ F(chain id) ‖ height u64 ‖ seed ‖ F(device id) ‖ F(owner)), where F(x) is x after its length as u32 and
-// integers are big-endian. Errors are ErrBinding and name the field.
+// Nonce is SHA-256(F(domain) ‖ kind u8 ‖ F(chain id) ‖ height u64 ‖ seed ‖ F(device id) ‖ F(owner)), where F(x) is x
+// after its length as u32 and integers are big-endian. Errors are ErrBinding and name the field.
 func (b Binding) Nonce(kind Kind) ([32]byte, error) {
 	switch {
 	case kind != KindNVIDIA && kind != KindTPM:

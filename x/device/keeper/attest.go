@@ -14,8 +14,9 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// attest judges hardware evidence and, if it holds, binds its chip to the device. Order: sizes, gas for all that follows, the device's state, the nonce's
-// height, the evidence itself, revocations, the chip's present device. A renewal brings no certificates and is checked with what the last attestation proved.
+// attest judges hardware evidence and, if it holds, binds its chip to the device. Order: sizes, gas for all that
+// follows, the device's state, the nonce's height, the evidence itself, revocations, the chip's present device. A
+// renewal brings no certificates and is checked with what the last attestation proved.
 func (k *Keeper) attest(ctx context.Context, msg *types.MsgAttest) (types.Attestation, error) {
 	if _, err := k.address("sender", msg.Sender); err != nil {
 		return types.Attestation{}, err
@@ -62,8 +63,8 @@ func (k *Keeper) attest(ctx context.Context, msg *types.MsgAttest) (types.Attest
 	return k.storeAttestation(ctx, next, last, known, params.Evidence, len(msg.Evidence.Certificates()) == 0)
 }
 
-// checkDisplaced keeps the chip in force from giving way to another one, unless the owner sends it: a nonce is public, and whoever has a chip of his
-// own could answer it for anybody's device and end what its own chip has proven.
+// checkDisplaced keeps the chip in force from giving way to another one, unless the owner sends it: a nonce is public,
+// and whoever has a chip of his own could answer it for anybody's device and end what its own chip has proven.
 func (k *Keeper) checkDisplaced(ctx context.Context, sender string, d types.Device, next, last types.Attestation, known bool) error {
 	epoch, err := k.beacon.EpochNumber(ctx)
 	if err != nil {
@@ -103,8 +104,8 @@ func (k *Keeper) checkAttestable(
 	return nil
 }
 
-// checkNonceHeight wants a block before this one, so that its mix was known when the chip answered, and not long before, so that the chip was at hand
-// lately.
+// checkNonceHeight wants a block before this one, so that its mix was known when the chip answered, and not long
+// before, so that the chip was at hand lately.
 func (k *Keeper) checkNonceHeight(ctx sdk.Context, kind types.EvidenceKind, params types.EvidenceParams, nonceHeight int64) error {
 	height := ctx.BlockHeight()
 	if oldest := max(1, height-int64(params.NonceMaxAgeBlocks)); nonceHeight >= height || nonceHeight < oldest {
@@ -133,7 +134,8 @@ func (k *Keeper) evidenceNonce(ctx sdk.Context, d types.Device, kind types.Evide
 	return types.EvidenceNonce(kind, ctx.ChainID(), height, mix, d.Id, owner)
 }
 
-// storeAttestation binds the chip and writes the record. A chip whose attestation for another device has not lapsed stays there.
+// storeAttestation binds the chip and writes the record. A chip whose attestation for another device has not lapsed
+// stays there.
 func (k *Keeper) storeAttestation(
 	ctx context.Context, next, last types.Attestation, known bool, params types.EvidenceParams, renewal bool,
 ) (types.Attestation, error) {
@@ -146,7 +148,8 @@ func (k *Keeper) storeAttestation(
 	}
 	next.FromEpoch, next.ExpiresEpoch = epoch+1, epoch+1+params.AttestationEpochs
 	same := known && last.Kind == next.Kind && string(last.ChipId) == string(next.ChipId)
-	// A renewal before the lapse goes on where it was; anything else counts from the next epoch, so that nobody attests for a window that is already known.
+	// A renewal before the lapse goes on where it was; anything else counts from the next epoch, so that nobody attests
+	// for a window that is already known.
 	if same && !last.Lapsed(epoch) {
 		next.FromEpoch = last.FromEpoch
 	}
@@ -190,7 +193,8 @@ func (k *Keeper) takeChip(ctx context.Context, next types.Attestation, epoch uin
 	return k.endAttestation(ctx, holder, "another device")
 }
 
-// releaseChip lets an attestation lapse now. The record stays, so that evidence that was shown once cannot be shown again.
+// releaseChip lets an attestation lapse now. The record stays, so that evidence that was shown once cannot be shown
+// again.
 func (k *Keeper) releaseChip(ctx context.Context, owner, deviceID string) error {
 	d, err := k.deviceOf(ctx, owner, deviceID)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// BenchmarkAttest measures a whole message (state, verification, records), accepted each time, and shows its gas beside it: evidence-gas is what the
-// verification is charged, gas all that the message consumes.
+// BenchmarkAttest measures a whole message (state, verification, records), accepted each time, and shows its gas beside
+// it: evidence-gas is what the verification is charged, gas all that the message consumes.
 func BenchmarkAttest(b *testing.B) {
 	for name, tc := range map[string]struct {
 		kind    types.EvidenceKind

@@ -18,7 +18,8 @@ func (s seeds) IsGPUWindowSeed(_ context.Context, height int64) (bool, error) {
 	return s == nil || s[height], nil
 }
 
-// attested has the test chips' roots pinned, the epoch 10, and a GPU of account(0) and one with a TPM's key of account(1).
+// attested has the test chips' roots pinned, the epoch 10, and a GPU of account(0) and one with a TPM's key of
+// account(1).
 type attested struct {
 	*fixture
 	gpu  testutil.GPU

@@ -60,7 +60,8 @@ func attestSeeds(t testing.TB, a *attested) map[string][]byte {
 	return seeds
 }
 
-// TestAttestSeeds: the committed seeds of FuzzAttest are still what the chips say, so that the fuzzer starts behind the signatures.
+// TestAttestSeeds: the committed seeds of FuzzAttest are still what the chips say, so that the fuzzer starts behind the
+// signatures.
 func TestAttestSeeds(t *testing.T) {
 	a := proven(t)
 	a.blocks(1)
@@ -77,8 +78,9 @@ func TestAttestSeeds(t *testing.T) {
 	}
 }
 
-// FuzzAttest decodes messages as a transaction carries them and lets the module judge them. Nothing panics; nothing is accepted but what the chips
-// signed; what is refused changes nothing; and whatever has the shape of evidence has paid for its verification.
+// FuzzAttest decodes messages as a transaction carries them and lets the module judge them. Nothing panics; nothing is
+// accepted but what the chips signed; what is refused changes nothing; and whatever has the shape of evidence has paid
+// for its verification.
 func FuzzAttest(f *testing.F) {
 	a := proven(f)
 	a.blocks(1)

@@ -39,8 +39,8 @@ func (k *Keeper) exportAttestations(ctx context.Context, g *types.GenesisState) 
 	})
 }
 
-// checkChips returns what does not hold: each attestation is valid and of a device that is not retired, its chip names the device, and no chip names
-// anything else.
+// checkChips returns what does not hold: each attestation is valid and of a device that is not retired, its chip names
+// the device, and no chip names anything else.
 func (k *Keeper) checkChips(ctx context.Context) (broken []string, err error) {
 	attested, chips := 0, 0
 	err = k.Attestations.Walk(ctx, nil, func(id []byte, a types.Attestation) (bool, error) {

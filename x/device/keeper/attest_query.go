@@ -61,7 +61,8 @@ func (s queryServer) DeviceByChip(ctx context.Context, req *types.QueryDeviceByC
 	return &types.QueryDeviceByChipResponse{DeviceId: types.FormatDeviceID(holder), ExpiresEpoch: a.ExpiresEpoch, Lapsed: a.Lapsed(epoch)}, err
 }
 
-// AttestNonce implements types.QueryServer. A transaction built from its answer executes at the next height at the earliest.
+// AttestNonce implements types.QueryServer. A transaction built from its answer executes at the next height at the
+// earliest.
 func (s queryServer) AttestNonce(ctx context.Context, req *types.QueryAttestNonceRequest) (*types.QueryAttestNonceResponse, error) {
 	d, err := s.k.deviceByText(ctx, req.GetDeviceId())
 	if err != nil {
@@ -96,7 +97,8 @@ func (s queryServer) AttestNonce(ctx context.Context, req *types.QueryAttestNonc
 	}, err
 }
 
-// newestNonceHeight goes back from the last block to the newest height that a nonce may have: at most nonce_max_age_blocks steps.
+// newestNonceHeight goes back from the last block to the newest height that a nonce may have: at most
+// nonce_max_age_blocks steps.
 func (s queryServer) newestNonceHeight(ctx sdk.Context, kind types.EvidenceKind, params types.EvidenceParams) (int64, error) {
 	newest := ctx.BlockHeight() - 1
 	for height := newest; height >= max(1, ctx.BlockHeight()-int64(params.NonceMaxAgeBlocks)); height-- {

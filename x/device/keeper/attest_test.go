@@ -211,7 +211,8 @@ func TestOneChipOneDevice(t *testing.T) {
 	a.holds()
 }
 
-// TestStrangersChip: a nonce is public, so a stranger's chip can answer it for anybody's device; it displaces no chip in force.
+// TestStrangersChip: a nonce is public, so a stranger's chip can answer it for anybody's device; it displaces no chip
+// in force.
 func TestStrangersChip(t *testing.T) {
 	a := newAttested(newFixture(t))
 	stranger := testutil.NewGPU("b", "GB100")

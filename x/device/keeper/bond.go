@@ -11,8 +11,9 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// BondAllowance is how many units of work in one window (or epoch) the device's bond covers: ⌊bond / bond_per_unit⌋, the largest
-// number when its class asks for min_bond alone. ErrClassNotOpen when the parameters no longer list the class.
+// BondAllowance is how many units of work in one window (or epoch) the device's bond covers: ⌊bond / bond_per_unit⌋,
+// the largest number when its class asks for min_bond alone. ErrClassNotOpen when the parameters no longer list the
+// class.
 func (k *Keeper) BondAllowance(ctx context.Context, d types.Device) (units uint64, err error) {
 	class, err := k.ClassParams(ctx, d.WorkClass)
 	if err != nil {

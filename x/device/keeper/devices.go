@@ -31,14 +31,14 @@ func (k *Keeper) HasDevice(ctx context.Context, id []byte) (bool, error) {
 	return k.Devices.Has(ctx, id)
 }
 
-// IterateDevices calls fn for every device, ascending by id, until it returns true. For genesis, invariants and tests only: no
-// block may loop over all devices.
+// IterateDevices calls fn for every device, ascending by id, until it returns true. For genesis, invariants and tests
+// only: no block may loop over all devices.
 func (k *Keeper) IterateDevices(ctx context.Context, fn func(d types.Device) (stop bool, err error)) error {
 	return k.Devices.Walk(ctx, nil, func(_ []byte, d types.Device) (bool, error) { return fn(d) })
 }
 
-// DevicesByBeneficiary returns at most limit (1..200) devices that pay the account, ascending by id, after startAfter (nil: from
-// the first). next is the id to go on after, nil when there are no more.
+// DevicesByBeneficiary returns at most limit (1..200) devices that pay the account, ascending by id, after startAfter
+// (nil: from the first). next is the id to go on after, nil when there are no more.
 func (k *Keeper) DevicesByBeneficiary(ctx context.Context, beneficiary sdk.AccAddress, startAfter []byte, limit int) (devices []types.Device, next []byte, err error) {
 	if limit < 1 || limit > MaxPageSize {
 		return nil, nil, types.ErrInvalidPage.Wrapf("limit %d is outside 1..%d", limit, MaxPageSize)

@@ -9,7 +9,8 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// InitGenesis writes a genesis state. The bank's genesis must have run: the module's account must hold exactly the bonds.
+// InitGenesis writes a genesis state. The bank's genesis must have run: the module's account must hold exactly the
+// bonds.
 func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	if err := g.Validate(); err != nil {
 		return err
@@ -73,9 +74,9 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	return g, k.exportAttestations(ctx, g)
 }
 
-// CheckInvariants reads every device and returns what does not hold, nothing when all is well: the module account's balance is the
-// sum of the bonds, each device and attestation is valid, each index has
-// exactly one entry a device, and chips and attestations name each other. For tests, simulation and tools.
+// CheckInvariants reads every device and returns what does not hold, nothing when all is well: the module account's
+// balance is the sum of the bonds, each device and attestation is valid, each index has exactly one entry a device, and
+// chips and attestations name each other. For tests, simulation and tools.
 func (k *Keeper) CheckInvariants(ctx context.Context) ([]string, error) {
 	var broken []string
 	sum, count := math.ZeroInt(), 0

@@ -11,8 +11,8 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// deviceIndex keeps one key a device in a key set. Unlike indexes.Multi it writes nothing when the key stays the same, so that a
-// suspension writes the device alone.
+// deviceIndex keeps one key a device in a key set. Unlike indexes.Multi it writes nothing when the key stays the same,
+// so that a suspension writes the device alone.
 type deviceIndex[K any] struct {
 	set   collections.KeySet[K]
 	keyOf func(id []byte, d types.Device) (K, error)

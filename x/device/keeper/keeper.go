@@ -15,8 +15,8 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// Keeper holds the module's state. Bonds lie in the module's account; nothing here ever loops over all devices but genesis and
-// the invariants.
+// Keeper holds the module's state. Bonds lie in the module's account; nothing here ever loops over all devices but
+// genesis and the invariants.
 type Keeper struct {
 	addresses address.Codec
 	bank      types.BankKeeper
@@ -32,15 +32,16 @@ type Keeper struct {
 	Params collections.Item[types.Params]
 	// Devices are the devices by id.
 	Devices *collections.IndexedMap[[]byte, types.Device, DeviceIndexes]
-	// Attestations are the devices' last accepted hardware evidence, Chips the device of each chip: one entry in each for the other.
+	// Attestations are the devices' last accepted hardware evidence, Chips the device of each chip: one entry in each
+	// for the other.
 	Attestations collections.Map[[]byte, types.Attestation]
 	Chips        collections.Map[[]byte, []byte]
 	// Revocations are hashes of keys and firmware that are no longer trusted.
 	Revocations collections.KeySet[[]byte]
 }
 
-// NewKeeper returns the module's keeper. It panics when the authority is no address or the module's account is unknown, both
-// mistakes in the app's wiring.
+// NewKeeper returns the module's keeper. It panics when the authority is no address or the module's account is unknown,
+// both mistakes in the app's wiring.
 func NewKeeper(
 	cdc codec.BinaryCodec, store corestore.KVStoreService, addresses address.Codec, bank types.BankKeeper, accounts types.AccountKeeper,
 	beacon types.BeaconKeeper, authority string,
@@ -99,7 +100,8 @@ func (k *Keeper) SetHooks(hooks types.DeviceHooks) {
 	k.hooks = hooks
 }
 
-// SetWindowSeeds tells the keeper who knows the seeds of GPU windows, once, while the app is wired. A second call panics.
+// SetWindowSeeds tells the keeper who knows the seeds of GPU windows, once, while the app is wired. A second call
+// panics.
 func (k *Keeper) SetWindowSeeds(windows types.WindowSeeds) {
 	if k.windows != nil {
 		panic("device: window seeds are already set")
@@ -113,8 +115,8 @@ func (k *Keeper) Authority() string { return k.authority }
 // CurrentEpoch is the current epoch's number, by which suspensions and unbonding are counted.
 func (k *Keeper) CurrentEpoch(ctx context.Context) (uint64, error) { return k.beacon.EpochNumber(ctx) }
 
-// address reads an account address that a message or a genesis names; only the codec's own text is accepted, so that equal
-// accounts have equal texts. Errors are ErrInvalidAddress with the field's name.
+// address reads an account address that a message or a genesis names; only the codec's own text is accepted, so that
+// equal accounts have equal texts. Errors are ErrInvalidAddress with the field's name.
 func (k *Keeper) address(field, text string) (sdk.AccAddress, error) {
 	addr, err := k.addresses.StringToBytes(text)
 	if err != nil {

@@ -31,8 +31,8 @@ type money struct {
 	done   map[string]int
 }
 
-// TestMoneyIsConserved sends random sequences of messages, sensible and senseless ones: after each, the module's account holds the
-// sum of the bonds, each account has exactly what it did not stake, and nothing was lost.
+// TestMoneyIsConserved sends random sequences of messages, sensible and senseless ones: after each, the module's
+// account holds the sum of the bonds, each account has exactly what it did not stake, and nothing was lost.
 func TestMoneyIsConserved(t *testing.T) {
 	total := map[string]int{}
 	for seed := range uint64(12) {

@@ -12,8 +12,8 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// fleet writes n devices of account 0 and n of account 1 without bonds' detours; the first third of each are radios and pay
-// account 2.
+// fleet writes n devices of account 0 and n of account 1 without bonds' detours; the first third of each are radios and
+// pay account 2.
 func fleet(f *fixture, n int) {
 	f.Helper()
 	for i := range 2 * n {

@@ -13,7 +13,8 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// sponsorship tells on whose authority a registration runs: the owner's own signature, or a sponsor's who pays for others.
+// sponsorship tells on whose authority a registration runs: the owner's own signature, or a sponsor's who pays for
+// others.
 type sponsorship bool
 
 const (
@@ -21,8 +22,8 @@ const (
 	bySponsor sponsorship = true
 )
 
-// register registers devices, all or none: first every registration is checked, then the bonds are pulled in one transfer, then
-// the devices are written. The signer pays all bonds.
+// register registers devices, all or none: first every registration is checked, then the bonds are pulled in one
+// transfer, then the devices are written. The signer pays all bonds.
 func (k *Keeper) register(ctx context.Context, signer string, by sponsorship, regs []types.Registration, indexed bool) ([]string, error) {
 	params, err := k.Params.Get(ctx)
 	if err != nil {
@@ -79,8 +80,8 @@ func (k *Keeper) checkBatch(
 	return devices, total, nil
 }
 
-// checkRegistration checks one registration in the order of cost: authority, shape, parameters, expiry, state, signature. It
-// writes nothing.
+// checkRegistration checks one registration in the order of cost: authority, shape, parameters, expiry, state,
+// signature. It writes nothing.
 func (k *Keeper) checkRegistration(ctx context.Context, params types.Params, signer string, by sponsorship, r types.Registration) (types.Device, error) {
 	sdkCtx := sdk.UnwrapSDKContext(ctx)
 	sdkCtx.GasMeter().ConsumeGas(types.SignatureGas(r.PublicKey.Type), "device signature")
@@ -113,8 +114,8 @@ func (k *Keeper) checkRegistration(ctx context.Context, params types.Params, sig
 	return d, r.VerifySignature(sdkCtx.ChainID())
 }
 
-// checkParties checks who may register what: the owner for itself, naming any beneficiary; a sponsor for others, whose own the
-// pay then is. The bond's payer is always the signer.
+// checkParties checks who may register what: the owner for itself, naming any beneficiary; a sponsor for others, whose
+// own the pay then is. The bond's payer is always the signer.
 func checkParties(signer string, by sponsorship, r types.Registration) error {
 	if r.EffectiveBondPayer() != signer {
 		return types.ErrUnauthorized.Wrapf("bond_payer is %s, it must be the signer %s", r.EffectiveBondPayer(), signer)
@@ -155,8 +156,8 @@ func checkExpiry(params types.Params, r types.Registration, height int64) error 
 	return nil
 }
 
-// checkGeneration lets a key register once, and again only after it retired and its bond was withdrawn, so that no signed
-// registration ever holds twice.
+// checkGeneration lets a key register once, and again only after it retired and its bond was withdrawn, so that no
+// signed registration ever holds twice.
 func (k *Keeper) checkGeneration(ctx context.Context, d types.Device) error {
 	old, err := k.Devices.Get(ctx, d.Id)
 	switch {
@@ -179,7 +180,8 @@ func (k *Keeper) checkGeneration(ctx context.Context, d types.Device) error {
 	return nil
 }
 
-// storeRegistered writes a checked device. What a retired registration of the same key is still owed goes to its beneficiary first.
+// storeRegistered writes a checked device. What a retired registration of the same key is still owed goes to its
+// beneficiary first.
 func (k *Keeper) storeRegistered(ctx context.Context, d types.Device) error {
 	old, err := k.Devices.Get(ctx, d.Id)
 	switch {

@@ -37,8 +37,8 @@ func simAccounts(n int) []simtypes.Account {
 	return out
 }
 
-// simulate runs random messages of all factories and returns the ones that were sent, in order. Every message that a factory makes
-// must be accepted.
+// simulate runs random messages of all factories and returns the ones that were sent, in order. Every message that a
+// factory makes must be accepted.
 func simulate(t *testing.T, seed int64, steps int) (sent []string, done map[string]int) {
 	t.Helper()
 	f := newFixture(t)

@@ -22,8 +22,8 @@ func (k *Keeper) suspend(ctx context.Context, owner, deviceID string) error {
 	return k.setSuspended(ctx, d, types.SUSPENSION_REASON_MAINTENANCE, 0)
 }
 
-// SuspendForFaults suspends a device until the epoch; x/work calls it at the fault limit. It replaces a maintenance suspension and
-// never shortens one for faults. ErrDeviceRetired for a retired device. No bond is touched.
+// SuspendForFaults suspends a device until the epoch; x/work calls it at the fault limit. It replaces a maintenance
+// suspension and never shortens one for faults. ErrDeviceRetired for a retired device. No bond is touched.
 func (k *Keeper) SuspendForFaults(ctx context.Context, id []byte, untilEpoch uint64) error {
 	d, err := k.GetDevice(ctx, id)
 	if err != nil {

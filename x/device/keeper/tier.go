@@ -7,8 +7,9 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// TierPpm is the multiplier, in millionths, of the units that a device earns in a window of the epoch: that of its attestation's kind while it counts and
-// nothing of it is revoked, 1,000,000 otherwise. It reads a bounded number of records. Within an epoch it never rises.
+// TierPpm is the multiplier, in millionths, of the units that a device earns in a window of the epoch: that of its
+// attestation's kind while it counts and nothing of it is revoked, 1,000,000 otherwise. It reads a bounded number of
+// records. Within an epoch it never rises.
 func (k *Keeper) TierPpm(ctx context.Context, id []byte, epoch uint64) (uint32, error) {
 	a, known, err := k.attestation(ctx, id)
 	if err != nil || !known || !a.InForce(epoch) {
@@ -24,7 +25,8 @@ func (k *Keeper) TierPpm(ctx context.Context, id []byte, epoch uint64) (uint32, 
 	return params.Evidence.Tier(a.Kind), nil
 }
 
-// revoked returns the first of the attestation's keys, or its firmware, that is on the revocation list; nil when none is.
+// revoked returns the first of the attestation's keys, or its firmware, that is on the revocation list; nil when none
+// is.
 func (k *Keeper) revoked(ctx context.Context, a types.Attestation) ([]byte, error) {
 	for _, hash := range a.RevocableHashes() {
 		listed, err := k.Revocations.Has(ctx, hash)
@@ -38,8 +40,8 @@ func (k *Keeper) revoked(ctx context.Context, a types.Attestation) ([]byte, erro
 	return nil, nil
 }
 
-// updateRevocations removes and then adds hashes. What is removed must be listed and what is added must not be: a proposal that was written against
-// another list fails.
+// updateRevocations removes and then adds hashes. What is removed must be listed and what is added must not be: a
+// proposal that was written against another list fails.
 func (k *Keeper) updateRevocations(ctx context.Context, add, remove [][]byte) error {
 	if n := len(add) + len(remove); n == 0 || n > types.MaxRevocationBatch {
 		return types.ErrInvalidRevocations.Wrapf("%d hashes to add and remove, want 1..%d", n, types.MaxRevocationBatch)

@@ -10,8 +10,8 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// setBeneficiary names who is paid from now on; the old beneficiary is paid out first. Retired devices may change it too: they stay
-// claimable.
+// setBeneficiary names who is paid from now on; the old beneficiary is paid out first. Retired devices may change it
+// too: they stay claimable.
 func (k *Keeper) setBeneficiary(ctx context.Context, owner, deviceID, beneficiary string) error {
 	d, err := k.deviceOf(ctx, owner, deviceID)
 	if err != nil {
@@ -33,7 +33,8 @@ func (k *Keeper) setBeneficiary(ctx context.Context, owner, deviceID, beneficiar
 	return emit(ctx, &types.EventBeneficiaryChanged{DeviceId: deviceID, Beneficiary: beneficiary})
 }
 
-// offer offers a device to an account, which alone may accept; an empty new owner takes the offer back, another one replaces it.
+// offer offers a device to an account, which alone may accept; an empty new owner takes the offer back, another one
+// replaces it.
 func (k *Keeper) offer(ctx context.Context, owner, deviceID, newOwner string) error {
 	d, err := k.deviceOf(ctx, owner, deviceID)
 	if err != nil {
@@ -107,8 +108,8 @@ func (k *Keeper) accept(ctx context.Context, msg *types.MsgAcceptDevice) error {
 	return emit(ctx, &types.EventBeneficiaryChanged{DeviceId: msg.DeviceId, Beneficiary: beneficiary})
 }
 
-// replaceBond lets the new owner stand in with the same bond, so that a seller's or a sponsor's is not locked for as long as the
-// new owner likes.
+// replaceBond lets the new owner stand in with the same bond, so that a seller's or a sponsor's is not locked for as
+// long as the new owner likes.
 func (k *Keeper) replaceBond(ctx context.Context, d *types.Device, from sdk.AccAddress, payer string) error {
 	if d.BondPayer == payer {
 		return types.ErrUnchanged.Wrapf("the bond of %s was already paid by %s", d.Text(), payer)

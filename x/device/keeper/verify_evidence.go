@@ -13,9 +13,9 @@ import (
 
 const maxEpoch = math.MaxUint64 - 1
 
-// verifyEvidence is pure: it returns what the evidence proves of the device, the identity taken from its certificates or, without any, from the last
-// attestation. now is the block's time, which all validators agree on; certificates' validity is compared with it. Errors are ErrEvidenceRefused and
-// ErrEvidenceRevoked.
+// verifyEvidence is pure: it returns what the evidence proves of the device, the identity taken from its certificates
+// or, without any, from the last attestation. now is the block's time, which all validators agree on; certificates'
+// validity is compared with it. Errors are ErrEvidenceRefused and ErrEvidenceRevoked.
 func verifyEvidence(p types.EvidenceParams, e types.HardwareEvidence, d types.Device, last types.Attestation, nonce [32]byte, now int64) (types.Attestation, error) {
 	var (
 		proven types.Attestation
@@ -73,7 +73,8 @@ func verifyTPM(anchors tpm.Anchors, e *types.TpmEvidence, d types.Device, last t
 	return a, nil
 }
 
-// knownHolder is the attestation key that the last attestation proved, if its authority is still trusted and its certificates are still valid.
+// knownHolder is the attestation key that the last attestation proved, if its authority is still trusted and its
+// certificates are still valid.
 func knownHolder(anchors tpm.Anchors, last types.Attestation, now int64) (tpm.Holder, error) {
 	key, err := last.AttestationKey()
 	if err != nil {

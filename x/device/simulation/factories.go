@@ -13,8 +13,8 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// deviceKeys is how many device keys a simulation knows. A key is derived from its number, so the simulation holds no state of its
-// own and a run with the same seed sends the same messages.
+// deviceKeys is how many device keys a simulation knows. A key is derived from its number, so the simulation holds no
+// state of its own and a run with the same seed sends the same messages.
 const deviceKeys = 64
 
 // RegisterFactories registers the factories of the module's messages with their weights.
@@ -34,7 +34,8 @@ func RegisterFactories(weights simsx.WeightSource, reg simsx.Registry, k *keeper
 	reg.Add(weights.Get("msg_release_chip", 10), MsgReleaseChipFactory(k))
 }
 
-// MsgRegisterDeviceFactory registers a free key, new or retired, with the owner's or another's account as the beneficiary.
+// MsgRegisterDeviceFactory registers a free key, new or retired, with the owner's or another's account as the
+// beneficiary.
 func MsgRegisterDeviceFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgRegisterDevice] {
 	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgRegisterDevice) {
 		owner := data.AnyAccount(reporter, simsx.WithSpendableBalance())

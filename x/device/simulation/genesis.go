@@ -12,8 +12,8 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// RandomizedGenState writes a genesis with random parameters in the simulation's denomination and without devices: a device needs
-// a bond in the bank's genesis. Bonds and times are small, so that whole lives fit into a run.
+// RandomizedGenState writes a genesis with random parameters in the simulation's denomination and without devices: a
+// device needs a bond in the bank's genesis. Bonds and times are small, so that whole lives fit into a run.
 func RandomizedGenState(s *module.SimulationState) {
 	params := randomParams(s.Rand)
 	params.BondDenom = s.BondDenom

@@ -1,5 +1,5 @@
-// Package testutil makes device keys and signed registrations for tests and simulations. It imports no keeper, so that the
-// sidecar's tests may use it too. Its keys come from a seed: never use them for anything of value.
+// Package testutil makes device keys and signed registrations for tests and simulations. It imports no keeper, so that
+// the sidecar's tests may use it too. Its keys come from a seed: never use them for anything of value.
 package testutil
 
 import (
@@ -34,7 +34,8 @@ func (k Key) ID() []byte { return types.DeviceID(k.Public) }
 // Text is the device's id in text, jouledev1….
 func (k Key) Text() string { return types.FormatDeviceID(k.ID()) }
 
-// NewKey derives a key of the type from a seed of any length; equal seeds give equal keys. It panics on an unknown type.
+// NewKey derives a key of the type from a seed of any length; equal seeds give equal keys. It panics on an unknown
+// type.
 func NewKey(t types.KeyType, seed []byte) Key {
 	secret := sha256.Sum256(append([]byte("joule/device/test key/v1"), seed...))
 	switch t {
@@ -49,8 +50,8 @@ func NewKey(t types.KeyType, seed []byte) Key {
 	}
 }
 
-// NumberedClass is the class that simulations register the n-th key for: every eighth is a disk, since its plots are real, and
-// every eighth a radio.
+// NumberedClass is the class that simulations register the n-th key for: every eighth is a disk, since its plots are
+// real, and every eighth a radio.
 func NumberedClass(n uint64) types.WorkClass {
 	if n%8 == 7 {
 		return types.WORK_CLASS_DISK

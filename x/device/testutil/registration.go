@@ -56,8 +56,8 @@ func ForRadio() Option {
 // With makes any other change.
 func With(change func(*types.Registration)) Option { return change }
 
-// Registration is a GPU's registration that the default parameters accept up to height 10,000, signed for the chain after the
-// options: the owner is paid and pays the smallest bond.
+// Registration is a GPU's registration that the default parameters accept up to height 10,000, signed for the chain
+// after the options: the owner is paid and pays the smallest bond.
 func Registration(chainID, owner string, key Key, opts ...Option) types.Registration {
 	r := types.Registration{
 		Owner: owner, PublicKey: key.Public, WorkClass: types.WORK_CLASS_GPU,

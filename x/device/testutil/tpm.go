@@ -11,7 +11,8 @@ import (
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// TPM is one made of Go, whose attestation key an authority that only tests pin has certified. Equal names give equal TPMs.
+// TPM is one made of Go, whose attestation key an authority that only tests pin has certified. Equal names give equal
+// TPMs.
 type TPM struct {
 	// Certificates are the attestation key's and its authority's.
 	Certificates [][]byte
@@ -33,7 +34,8 @@ func NewTPM(name string, change ...func(*x509.Certificate)) TPM {
 // Root is the hash of the authority's key, for tpm_roots.
 func (t TPM) Root() []byte { return KeyHashOf(t.Certificates[len(t.Certificates)-1]) }
 
-// Evidence certifies a device's secp256r1 key with a nonce, with the certificates or as a renewal. It panics for other keys.
+// Evidence certifies a device's secp256r1 key with a nonce, with the certificates or as a renewal. It panics for other
+// keys.
 func (t TPM) Evidence(device types.PublicKey, nonce [32]byte, renewal bool) types.HardwareEvidence {
 	public := devicePublic(device)
 	sum := sha256.Sum256(public)

@@ -10,8 +10,9 @@ import (
 const (
 	// ChipIDSize is the size of a chip id in bytes.
 	ChipIDSize = 32
-	// EvidenceGasPerUs is the gas of a microsecond of verification (evidence/SPEC.md section 7). Blocks of 150 million gas then hold 300 ms of it, a
-	// block's whole verification budget: evidence is paid for by its sender, and checked by every validator within the block.
+	// EvidenceGasPerUs is the gas of a microsecond of verification (evidence/SPEC.md section 7). Blocks of 150 million
+	// gas then hold 300 ms of it, a block's whole verification budget: evidence is paid for by its sender, and checked
+	// by every validator within the block.
 	EvidenceGasPerUs = 500
 	// BaseTierPpm is the tier of a device without hardware evidence: one, in millionths.
 	BaseTierPpm = 1_000_000
@@ -73,8 +74,8 @@ func bounded(field string, value []byte, most int) error {
 	return nil
 }
 
-// Cost bounds the evidence's verification in microseconds on the reference machine, from its shape alone. known is the kind of the attestation key that a
-// TPM's renewal is checked with; with certificates, or 0, the dearest is counted.
+// Cost bounds the evidence's verification in microseconds on the reference machine, from its shape alone. known is the
+// kind of the attestation key that a TPM's renewal is checked with; with certificates, or 0, the dearest is counted.
 func (e HardwareEvidence) Cost(known x509chain.KeyKind) uint64 {
 	certificates := len(e.Certificates())
 	if n := e.GetNvidia(); n != nil {
@@ -107,8 +108,8 @@ func (k EvidenceKind) Fits(d Device) error {
 	}
 }
 
-// EvidenceNonce is the nonce that a device's chip answers (evidence/SPEC.md section 1): it binds the kind, the chain, a block's height and its mix, the device
-// and its owner (address bytes). Errors are ErrInvalidEvidence.
+// EvidenceNonce is the nonce that a device's chip answers (evidence/SPEC.md section 1): it binds the kind, the chain, a
+// block's height and its mix, the device and its owner (address bytes). Errors are ErrInvalidEvidence.
 func EvidenceNonce(kind EvidenceKind, chainID string, height int64, mix, deviceID, owner []byte) ([32]byte, error) {
 	if height < 1 || len(mix) != 32 {
 		return [32]byte{}, ErrInvalidEvidence.Wrapf("nonce of height %d with a mix of %d bytes, want a height from 1 and 32 bytes", height, len(mix))

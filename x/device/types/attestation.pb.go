@@ -59,8 +59,8 @@ func (EvidenceKind) EnumDescriptor() ([]byte, []int) {
 
 // NvidiaEvidence is an attestation report and the chip's certificates.
 type NvidiaEvidence struct {
-	// certificates are the five of the chip in DER, leaf first, root last, at most 3,072 bytes each. Empty in a renewal: the identity that
-	// the device's last attestation proved is used.
+	// certificates are the five of the chip in DER, leaf first, root last, at most 3,072 bytes each. Empty in a renewal:
+	// the identity that the device's last attestation proved is used.
 	Certificates [][]byte `protobuf:"bytes,1,rep,name=certificates,proto3" json:"certificates,omitempty"`
 	// report is what the driver returns: request, response and signature, at most 8,192 bytes.
 	Report []byte `protobuf:"bytes,2,opt,name=report,proto3" json:"report,omitempty"`
@@ -115,7 +115,8 @@ func (m *NvidiaEvidence) GetReport() []byte {
 
 // TpmEvidence is an attestation key's statement about the device's key.
 type TpmEvidence struct {
-	// certificates are the attestation key's in DER, leaf first, root last: 2 to 5 of at most 3,072 bytes. Empty in a renewal.
+	// certificates are the attestation key's in DER, leaf first, root last: 2 to 5 of at most 3,072 bytes. Empty in a
+	// renewal.
 	Certificates [][]byte `protobuf:"bytes,1,rep,name=certificates,proto3" json:"certificates,omitempty"`
 	// public is the device key's TPMT_PUBLIC, at most 640 bytes.
 	Public []byte `protobuf:"bytes,2,opt,name=public,proto3" json:"public,omitempty"`
@@ -428,25 +429,27 @@ func (m *Attestation) GetKeyHashes() [][]byte {
 
 // EvidenceParams are the rules of hardware evidence.
 type EvidenceParams struct {
-	// nvidia_roots are the SHA-256 of the public keys of NVIDIA's accepted roots, 32 bytes each, at most 32; none accepts no NVIDIA evidence.
-	// Default: NVIDIA Device Identity CA.
+	// nvidia_roots are the SHA-256 of the public keys of NVIDIA's accepted roots, 32 bytes each, at most 32; none accepts
+	// no NVIDIA evidence. Default: NVIDIA Device Identity CA.
 	NvidiaRoots [][]byte `protobuf:"bytes,1,rep,name=nvidia_roots,json=nvidiaRoots,proto3" json:"nvidia_roots,omitempty"`
 	// nvidia_families are the accepted chips, each 1..32 of A-Z, 0-9 and _, at most 16. Default GH100, GB100.
 	NvidiaFamilies []string `protobuf:"bytes,2,rep,name=nvidia_families,json=nvidiaFamilies,proto3" json:"nvidia_families,omitempty"`
-	// tpm_roots are the SHA-256 of the public keys of authorities that certify TPM attestation keys, at most 32. Default none: no TPM evidence is
-	// accepted until governance trusts an authority.
+	// tpm_roots are the SHA-256 of the public keys of authorities that certify TPM attestation keys, at most 32. Default
+	// none: no TPM evidence is accepted until governance trusts an authority.
 	TpmRoots [][]byte `protobuf:"bytes,3,rep,name=tpm_roots,json=tpmRoots,proto3" json:"tpm_roots,omitempty"`
 	// tpm_any_purpose accepts attestation keys whose certificate does not list the extended key usage 2.23.133.8.3.
 	TpmAnyPurpose bool `protobuf:"varint,4,opt,name=tpm_any_purpose,json=tpmAnyPurpose,proto3" json:"tpm_any_purpose,omitempty"`
-	// attestation_epochs is for how many epochs an attestation counts: the interval of re-attestation, and how long a chip that answered once
-	// stays with one device. Range 1..1,000; default 12.
+	// attestation_epochs is for how many epochs an attestation counts: the interval of re-attestation, and how long a
+	// chip that answered once stays with one device. Range 1..1,000; default 12.
 	AttestationEpochs uint64 `protobuf:"varint,5,opt,name=attestation_epochs,json=attestationEpochs,proto3" json:"attestation_epochs,omitempty"`
 	// nonce_max_age_blocks is how many blocks after its height a nonce may be answered. Range 5..150; default 50.
 	NonceMaxAgeBlocks uint64 `protobuf:"varint,6,opt,name=nonce_max_age_blocks,json=nonceMaxAgeBlocks,proto3" json:"nonce_max_age_blocks,omitempty"`
-	// nvidia_tier_ppm and tpm_tier_ppm multiply the units of attested GPUs, in millionths. Range 1,000,000..4,000,000; defaults 1,100,000 and 1,000,000.
+	// nvidia_tier_ppm and tpm_tier_ppm multiply the units of attested GPUs, in millionths. Range 1,000,000..4,000,000;
+	// defaults 1,100,000 and 1,000,000.
 	NvidiaTierPpm uint32 `protobuf:"varint,7,opt,name=nvidia_tier_ppm,json=nvidiaTierPpm,proto3" json:"nvidia_tier_ppm,omitempty"`
 	TpmTierPpm    uint32 `protobuf:"varint,8,opt,name=tpm_tier_ppm,json=tpmTierPpm,proto3" json:"tpm_tier_ppm,omitempty"`
-	// gpu_window_seeds demands that an NVIDIA nonce's height is that of a live GPU window's seed, which nobody can choose. Default true.
+	// gpu_window_seeds demands that an NVIDIA nonce's height is that of a live GPU window's seed, which nobody can
+	// choose. Default true.
 	GpuWindowSeeds bool `protobuf:"varint,9,opt,name=gpu_window_seeds,json=gpuWindowSeeds,proto3" json:"gpu_window_seeds,omitempty"`
 }
 
@@ -548,7 +551,8 @@ func (m *EvidenceParams) GetGpuWindowSeeds() bool {
 
 // Revocation names a key or a firmware that is no longer trusted.
 type Revocation struct {
-	// hash is the SHA-256 of a public key in DER (32 bytes: of a leaf, a chip or an authority) or an NVIDIA firmware id (48 bytes).
+	// hash is the SHA-256 of a public key in DER (32 bytes: of a leaf, a chip or an authority) or an NVIDIA firmware id
+	// (48 bytes).
 	Hash []byte `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"`
 }
 

@@ -17,8 +17,8 @@ const (
 	capabilityRadio uint8 = 3
 )
 
-// ValidateFor checks that the capability is the one of the class and within its limits. A class without a member in Capability
-// cannot be registered; errors are ErrInvalidCapability.
+// ValidateFor checks that the capability is the one of the class and within its limits. A class without a member in
+// Capability cannot be registered; errors are ErrInvalidCapability.
 func (c Capability) ValidateFor(class WorkClass) error {
 	switch class {
 	case WORK_CLASS_GPU:

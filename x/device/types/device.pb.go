@@ -275,7 +275,8 @@ func (m *GpuCapability) GetMemoryMib() uint32 {
 	return 0
 }
 
-// DiskCapability is what a disk's owner declares; it is shown to people and decides no payment: what is stored is claimed in x/work.
+// DiskCapability is what a disk's owner declares; it is shown to people and decides no payment: what is stored is
+// claimed in x/work.
 type DiskCapability struct {
 	// medium is a free text of at most 64 bytes, printable ASCII.
 	Medium string `protobuf:"bytes,1,opt,name=medium,proto3" json:"medium,omitempty"`
@@ -330,7 +331,8 @@ func (m *DiskCapability) GetCapacityGib() uint32 {
 	return 0
 }
 
-// RadioCapability is what a radio's owner declares; it is shown to people and decides no payment: position and antenna are asserted in x/work.
+// RadioCapability is what a radio's owner declares; it is shown to people and decides no payment: position and antenna
+// are asserted in x/work.
 type RadioCapability struct {
 	// gateway is a free text of at most 64 bytes, printable ASCII: the gateway's model.
 	Gateway string `protobuf:"bytes,1,opt,name=gateway,proto3" json:"gateway,omitempty"`
@@ -493,8 +495,8 @@ type ClassParams struct {
 	WorkClass WorkClass `protobuf:"varint,1,opt,name=work_class,json=workClass,proto3,enum=joule.device.v1.WorkClass" json:"work_class,omitempty"`
 	// min_bond is the smallest bond in ujoule. Range 1..10^15.
 	MinBond cosmossdk_io_math.Int `protobuf:"bytes,2,opt,name=min_bond,json=minBond,proto3,customtype=cosmossdk.io/math.Int" json:"min_bond"`
-	// bond_per_unit is the bond in ujoule that each unit of work in one window (or epoch) needs; 0 asks for min_bond alone.
-	// A device's evidence is accepted up to bond / bond_per_unit units. Range 0..10^15.
+	// bond_per_unit is the bond in ujoule that each unit of work in one window (or epoch) needs; 0 asks for min_bond
+	// alone. A device's evidence is accepted up to bond / bond_per_unit units. Range 0..10^15.
 	BondPerUnit cosmossdk_io_math.Int `protobuf:"bytes,3,opt,name=bond_per_unit,json=bondPerUnit,proto3,customtype=cosmossdk.io/math.Int" json:"bond_per_unit"`
 }
 
@@ -547,7 +549,8 @@ type Params struct {
 	// unbonding_epochs is how long a retired device's bond stays locked: longer than its last possible fault
 	// and than any settlement delay of x/work. Range 16..10,000; default 48.
 	UnbondingEpochs uint64 `protobuf:"varint,3,opt,name=unbonding_epochs,json=unbondingEpochs,proto3" json:"unbonding_epochs,omitempty"`
-	// max_registration_blocks bounds how far in the future a registration's expiry height may lie. Range 10..1,000,000; default 14,400.
+	// max_registration_blocks bounds how far in the future a registration's expiry height may lie. Range 10..1,000,000;
+	// default 14,400.
 	MaxRegistrationBlocks uint64 `protobuf:"varint,4,opt,name=max_registration_blocks,json=maxRegistrationBlocks,proto3" json:"max_registration_blocks,omitempty"`
 	// max_batch is how many devices one message may register. Range 1..256; default 64.
 	MaxBatch uint32 `protobuf:"varint,5,opt,name=max_batch,json=maxBatch,proto3" json:"max_batch,omitempty"`
@@ -804,7 +807,8 @@ type Registration struct {
 	PublicKey  PublicKey  `protobuf:"bytes,2,opt,name=public_key,json=publicKey,proto3" json:"public_key"`
 	WorkClass  WorkClass  `protobuf:"varint,3,opt,name=work_class,json=workClass,proto3,enum=joule.device.v1.WorkClass" json:"work_class,omitempty"`
 	Capability Capability `protobuf:"bytes,4,opt,name=capability,proto3" json:"capability"`
-	// beneficiary is paid; empty means the owner. Another account than the owner needs the owner's signature on the transaction.
+	// beneficiary is paid; empty means the owner. Another account than the owner needs the owner's signature on the
+	// transaction.
 	Beneficiary string `protobuf:"bytes,5,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
 	// bond in ujoule.
 	Bond types.Coin `protobuf:"bytes,6,opt,name=bond,proto3" json:"bond"`

@@ -737,8 +737,8 @@ func (m *EventDeviceAttested) GetRenewal() bool {
 	return false
 }
 
-// EventAttestationEnded tells of a chip that no longer belongs to a device: released by the owner, or with the device's retirement, sale, other chip, or
-// another device's evidence after it had lapsed.
+// EventAttestationEnded tells of a chip that no longer belongs to a device: released by the owner, or with the device's
+// retirement, sale, other chip, or another device's evidence after it had lapsed.
 type EventAttestationEnded struct {
 	DeviceId string `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
 	ChipId   string `protobuf:"bytes,2,opt,name=chip_id,json=chipId,proto3" json:"chip_id,omitempty"`

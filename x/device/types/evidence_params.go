@@ -13,22 +13,26 @@ import (
 const (
 	MinAttestationEpochs = 1
 	MaxAttestationEpochs = 1_000
-	// MinNonceAgeBlocks and MaxNonceAgeBlocks bound nonce_max_age_blocks; the maximum is below x/beacon's shortest history of mixes (200).
+	// MinNonceAgeBlocks and MaxNonceAgeBlocks bound nonce_max_age_blocks; the maximum is below x/beacon's shortest
+	// history of mixes (200).
 	MinNonceAgeBlocks = 5
 	MaxNonceAgeBlocks = 150
 	// MaxTierPpm bounds both tiers: hardware evidence never makes more than four units of one.
 	MaxTierPpm = 4_000_000
 	// MaxFamilyLength is the longest chip family in bytes.
 	MaxFamilyLength = 32
-	// MaxRevokedKeys and MaxRevokedFirmware bound the revocation list, MaxRevocationBatch the hashes of one MsgUpdateRevocations.
+	// MaxRevokedKeys and MaxRevokedFirmware bound the revocation list, MaxRevocationBatch the hashes of one
+	// MsgUpdateRevocations.
 	MaxRevokedKeys     = x509chain.MaxRevoked
 	MaxRevokedFirmware = nvidia.MaxRevokedFirmware
 	MaxRevocationBatch = 256
 
-	// DefaultAttestationEpochs is half a day of mainnet epochs: how long a squatter may hold somebody else's chip. A mainnet epoch has one GPU window on
-	// average, so that a renewal finds none in twelve with a chance of 6 in a million.
+	// DefaultAttestationEpochs is half a day of mainnet epochs: how long a squatter may hold somebody else's chip. A
+	// mainnet epoch has one GPU window on average, so that a renewal finds none in twelve with a chance of 6 in a
+	// million.
 	DefaultAttestationEpochs = 12
-	// DefaultNonceMaxAgeBlocks is five minutes of mainnet blocks: a TPM takes a second, a transaction a minute in a bad hour.
+	// DefaultNonceMaxAgeBlocks is five minutes of mainnet blocks: a TPM takes a second, a transaction a minute in a bad
+	// hour.
 	DefaultNonceMaxAgeBlocks = 50
 	// DefaultNvidiaTierPpm raises an attested GPU's units by a tenth (docs/adr/0014).
 	DefaultNvidiaTierPpm = 1_100_000

@@ -37,8 +37,8 @@ type WindowSeeds interface {
 
 // DeviceHooks are called by the keeper; x/emissions implements them.
 type DeviceHooks interface {
-	// BeforePayeeChanged runs before a device's owner or beneficiary changes (SetBeneficiary, AcceptDevice, a new registration of a
-	// retired key), with the device as it still is: what is accrued is paid to the old beneficiary. An error refuses the change.
-	// Retirement does not call it: a retired device stays claimable.
+	// BeforePayeeChanged runs before a device's owner or beneficiary changes (SetBeneficiary, AcceptDevice, a new
+	// registration of a retired key), with the device as it still is: what is accrued is paid to the old beneficiary.
+	// An error refuses the change. Retirement does not call it: a retired device stays claimable.
 	BeforePayeeChanged(ctx context.Context, device Device) error
 }

@@ -10,8 +10,9 @@ import (
 
 // Bounds of the parameters; the proto comments give the reasons.
 const (
-	// MinUnbondingEpochs and MaxUnbondingEpochs bound unbonding_epochs. The minimum is above x/work's largest settlement delay, whatever governance
-	// makes of either: a key's units have their rate before it can register again.
+	// MinUnbondingEpochs and MaxUnbondingEpochs bound unbonding_epochs. The minimum is above x/work's largest
+	// settlement delay, whatever governance makes of either: a key's units have their rate before it can register
+	// again.
 	MinUnbondingEpochs = 16
 	MaxUnbondingEpochs = 10_000
 	// MinRegistrationBlocks and MaxRegistrationBlocks bound max_registration_blocks.
@@ -30,14 +31,16 @@ const (
 	DefaultMaxBatch = 64
 	// DefaultGPUMinBond is 10 JOULE in ujoule.
 	DefaultGPUMinBond = 10_000_000
-	// DefaultGPUBondPerUnit is in ujoule: the smallest bond covers 1,000,000 units a window, 244 rounds of mainnet's n = 16,384. A card
-	// that does 7,000 rounds a window, about an H100's peak over 30 s, bonds 287 JOULE.
+	// DefaultGPUBondPerUnit is in ujoule: the smallest bond covers 1,000,000 units a window, 244 rounds of mainnet's n
+	// = 16,384. A card that does 7,000 rounds a window, about an H100's peak over 30 s, bonds 287 JOULE.
 	DefaultGPUBondPerUnit = 10
 	// DefaultDiskMinBond is 10 JOULE in ujoule.
 	DefaultDiskMinBond = 10_000_000
-	// DefaultDiskBondPerUnit is in ujoule for 64 KiB: the smallest bond covers 651 plots of k = 28 (610 GiB), 10 TB bond 153 JOULE.
+	// DefaultDiskBondPerUnit is in ujoule for 64 KiB: the smallest bond covers 651 plots of k = 28 (610 GiB), 10 TB
+	// bond 153 JOULE.
 	DefaultDiskBondPerUnit = 1
-	// DefaultRadioMinBond is 25 JOULE in ujoule. A radio's pay an epoch is bounded, so that its bond is flat: it prices each identity of a ring.
+	// DefaultRadioMinBond is 25 JOULE in ujoule. A radio's pay an epoch is bounded, so that its bond is flat: it prices
+	// each identity of a ring.
 	DefaultRadioMinBond = 25_000_000
 )
 

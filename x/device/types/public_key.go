@@ -15,11 +15,11 @@ const (
 	Secp256KeySize = 33
 )
 
-// Validate refuses a key that is not exactly one canonical encoding of a usable point (protocol section 2):
-// ed25519 canonical and not small-order; secp256r1 and secp256k1 compressed and on the curve. Errors are ErrInvalidPublicKey.
+// Validate refuses a key that is not exactly one canonical encoding of a usable point (protocol section 2): ed25519
+// canonical and not small-order; secp256r1 and secp256k1 compressed and on the curve. Errors are ErrInvalidPublicKey.
 //
-// Two encodings of one key would be two device ids for one device, and a small-order ed25519 key has signatures that hold for
-// every message.
+// Two encodings of one key would be two device ids for one device, and a small-order ed25519 key has signatures that
+// hold for every message.
 func (pk PublicKey) Validate() error {
 	switch pk.Type {
 	case KEY_TYPE_ED25519:

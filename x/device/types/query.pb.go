@@ -636,7 +636,8 @@ type QueryAttestationResponse struct {
 	Attestation Attestation `protobuf:"bytes,1,opt,name=attestation,proto3" json:"attestation"`
 	// chip_id is in hex.
 	ChipId string `protobuf:"bytes,2,opt,name=chip_id,json=chipId,proto3" json:"chip_id,omitempty"`
-	// in_force tells whether it counts in the current epoch, tier_ppm the multiplier of a GPU's units in that epoch, in millionths.
+	// in_force tells whether it counts in the current epoch, tier_ppm the multiplier of a GPU's units in that epoch, in
+	// millionths.
 	InForce      bool   `protobuf:"varint,3,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
 	TierPpm      uint32 `protobuf:"varint,4,opt,name=tier_ppm,json=tierPpm,proto3" json:"tier_ppm,omitempty"`
 	CurrentEpoch uint64 `protobuf:"varint,5,opt,name=current_epoch,json=currentEpoch,proto3" json:"current_epoch,omitempty"`

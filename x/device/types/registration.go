@@ -8,9 +8,10 @@ import (
 // registrationDomain separates a registration's signature from every other statement of a device.
 const registrationDomain = "joule/device/registration/v1"
 
-// RegistrationSignBytes are the bytes that the device signs: every field of the registration but the signature, and the chain id.
-// Texts are covered as they stand in the message (an empty beneficiary is an empty text), variable parts by a length of four bytes
-// big-endian, so that no two registrations have the same bytes. The README's "The signed bytes" lists them byte by byte.
+// RegistrationSignBytes are the bytes that the device signs: every field of the registration but the signature, and the
+// chain id. Texts are covered as they stand in the message (an empty beneficiary is an empty text), variable parts by a
+// length of four bytes big-endian, so that no two registrations have the same bytes. The README's "The signed bytes"
+// lists them byte by byte.
 func RegistrationSignBytes(chainID string, r Registration) []byte {
 	buf := appendBytes(make([]byte, 0, 320), []byte(registrationDomain))
 	buf = appendBytes(buf, []byte(chainID))

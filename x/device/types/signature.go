@@ -11,10 +11,12 @@ import (
 	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519"
 )
 
-// SignatureSize is the size of every device signature in bytes: ed25519's R ‖ S, or ECDSA's r ‖ s, each 32 bytes big-endian.
+// SignatureSize is the size of every device signature in bytes: ed25519's R ‖ S, or ECDSA's r ‖ s, each 32 bytes
+// big-endian.
 const SignatureSize = 64
 
-// Gas that checking one device signature costs, in proportion to the time it takes (37, 88 and 160 µs on the reference machine).
+// Gas that checking one device signature costs, in proportion to the time it takes (37, 88 and 160 µs on the reference
+// machine).
 const (
 	SignatureGasEd25519   uint64 = 1_000
 	SignatureGasSecp256r1 uint64 = 2_400
@@ -27,9 +29,9 @@ var ed25519Options = &ed25519.Options{Verify: ed25519.VerifyOptionsZIP_215}
 // halfP256Order is ⌊n/2⌋ of secp256r1: a larger s is the mirror image of a valid signature.
 var halfP256Order = new(big.Int).Rsh(elliptic.P256().Params().N, 1)
 
-// VerifySignature checks a device's signature over msg (protocol section 2). It checks the key as PublicKey.Validate does.
-// ed25519 signs msg itself (ZIP-215 rules); secp256r1 and secp256k1 sign SHA-256(msg), with low s.
-// Errors are ErrInvalidPublicKey and ErrInvalidSignature.
+// VerifySignature checks a device's signature over msg (protocol section 2). It checks the key as PublicKey.Validate
+// does. ed25519 signs msg itself (ZIP-215 rules); secp256r1 and secp256k1 sign SHA-256(msg), with low s. Errors are
+// ErrInvalidPublicKey and ErrInvalidSignature.
 func VerifySignature(pk PublicKey, msg, sig []byte) error {
 	if len(sig) != SignatureSize {
 		return ErrInvalidSignature.Wrapf("signature has %d bytes, want %d", len(sig), SignatureSize)

@@ -87,7 +87,8 @@ func compress(p *curve.EdwardsPoint) []byte {
 	return c[:]
 }
 
-// sign answers the challenge for an R given in bytes, of which R = nonce·B plus a small-order part: S = nonce + H(R‖A‖M)·a.
+// sign answers the challenge for an R given in bytes, of which R = nonce·B plus a small-order part: S = nonce +
+// H(R‖A‖M)·a.
 func (s signer) sign(t *testing.T, nonce *scalar.Scalar, r, msg []byte) []byte {
 	t.Helper()
 	wide := sha512.Sum512(append(append(append([]byte{}, r...), s.public...), msg...))
@@ -98,8 +99,8 @@ func (s signer) sign(t *testing.T, nonce *scalar.Scalar, r, msg []byte) []byte {
 	return append(append([]byte{}, r...), out...)
 }
 
-// ZIP-215 accepts what the cofactored equation accepts, and any encoding of R. Go's crypto/ed25519 does not: a node that used it
-// would fork off here.
+// ZIP-215 accepts what the cofactored equation accepts, and any encoding of R. Go's crypto/ed25519 does not: a node
+// that used it would fork off here.
 func TestEd25519FollowsZIP215(t *testing.T) {
 	s, msg := newSigner(t), []byte("zip 215")
 	pk := ed25519Key(s.public)

@@ -1336,7 +1336,8 @@ func (m *MsgReleaseChipResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgReleaseChipResponse proto.InternalMessageInfo
 
-// MsgUpdateRevocations changes the revocation list: first remove, then add. At most 256 hashes a message; the list holds at most 1,024 keys and 256 firmware ids.
+// MsgUpdateRevocations changes the revocation list: first remove, then add. At most 256 hashes a message; the list
+// holds at most 1,024 keys and 256 firmware ids.
 type MsgUpdateRevocations struct {
 	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
 	// add and remove are SHA-256 of public keys in DER (32 bytes) or NVIDIA firmware ids (48 bytes).

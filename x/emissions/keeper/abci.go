@@ -27,8 +27,8 @@ func (k *Keeper) BeginBlocker(ctx context.Context) error {
 	return k.releaseEscrow(ctx)
 }
 
-// EndBlocker acts on an epoch's last block, after x/work has folded the block's evidence and before x/beacon starts the next epoch:
-// it ends the epoch, freezes those whose evidence is final, and closes those whose claim window is over.
+// EndBlocker acts on an epoch's last block, after x/work has folded the block's evidence and before x/beacon starts the
+// next epoch: it ends the epoch, freezes those whose evidence is final, and closes those whose claim window is over.
 func (k *Keeper) EndBlocker(ctx context.Context) error {
 	if end, err := k.epochs.IsEpochEnd(ctx); err != nil || !end {
 		return err

@@ -41,8 +41,8 @@ type BurnRecorder interface {
 	RecordBurn(ctx context.Context, burned sdk.Coins) error
 }
 
-// BurnCountingBank is x/bank for modules that burn (in cosmos-sdk v0.55: staking, for slashes and key rotation fees, and gov, for deposits),
-// so that the counter of burned coins is exact.
+// BurnCountingBank is x/bank for modules that burn (in cosmos-sdk v0.55: staking, for slashes and key rotation fees,
+// and gov, for deposits), so that the counter of burned coins is exact.
 type BurnCountingBank struct {
 	bankkeeper.BaseKeeper
 	recorder BurnRecorder

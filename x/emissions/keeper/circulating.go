@@ -11,8 +11,8 @@ import (
 	"github.com/joulechain/joule/x/emissions/types"
 )
 
-// SupplyAccount is the supply and what of it does not circulate (docs/emissions.md gives the definition). Its cost is bounded by the vesting
-// accounts of the genesis, at most types.MaxGenesisVestingAccounts.
+// SupplyAccount is the supply and what of it does not circulate (docs/emissions.md gives the definition). Its cost is
+// bounded by the vesting accounts of the genesis, at most types.MaxGenesisVestingAccounts.
 func (k *Keeper) SupplyAccount(ctx context.Context) (*types.QuerySupplyResponse, error) {
 	supply, err := k.Supply.Get(ctx)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/joulechain/joule/x/emissions/types"
 )
 
-// payDevices settles devices and pays what they have accrued to one account, at once. Nothing accrued pays nothing and is no error.
+// payDevices settles devices and pays what they have accrued to one account, at once. Nothing accrued pays nothing and
+// is no error.
 func (k *Keeper) payDevices(ctx context.Context, payee sdk.AccAddress, ids [][]byte) (math.Int, error) {
 	sum := math.ZeroInt()
 	for _, id := range ids {

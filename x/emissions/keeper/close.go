@@ -8,7 +8,8 @@ import (
 	"github.com/joulechain/joule/x/emissions/types"
 )
 
-// closeEpochs ends the claim windows that are over, oldest first and a bounded number a boundary; what their pools still hold becomes the classes' carry.
+// closeEpochs ends the claim windows that are over, oldest first and a bounded number a boundary; what their pools
+// still hold becomes the classes' carry.
 func (k *Keeper) closeEpochs(ctx context.Context, current uint64) error {
 	next, err := optional(k.NextClose.Get(ctx))
 	if err != nil {

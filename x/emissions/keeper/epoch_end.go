@@ -11,7 +11,8 @@ import (
 	"github.com/joulechain/joule/x/emissions/types"
 )
 
-// endEpoch sets the epoch's budget from the reserve and mints its two unconditional parts: the validators' to the escrow, the community's to the pool.
+// endEpoch sets the epoch's budget from the reserve and mints its two unconditional parts: the validators' to the
+// escrow, the community's to the pool.
 func (k *Keeper) endEpoch(ctx context.Context, epoch beacontypes.Epoch) error {
 	e, found, err := k.epochAccount(ctx, epoch.Number)
 	if err != nil {

@@ -11,8 +11,9 @@ import (
 	"github.com/joulechain/joule/x/emissions/types"
 )
 
-// fundEscrow mints the validators' share into the escrow and extends the span of its release to as many blocks as the epoch had.
-// A span that is still running is never shortened, so that a shorter epoch cannot hand a backlog to a few blocks.
+// fundEscrow mints the validators' share into the escrow and extends the span of its release to as many blocks as the
+// epoch had. A span that is still running is never shortened, so that a shorter epoch cannot hand a backlog to a few
+// blocks.
 func (k *Keeper) fundEscrow(ctx context.Context, amount math.Int, blocks uint64) (math.Int, error) {
 	minted, err := k.mint(ctx, amount)
 	if err != nil {

@@ -80,7 +80,8 @@ type fakeRecord struct {
 	accrued, lifetime math.Int
 }
 
-// fakeWork settles lazily, as x/work's contract says: a device's share of a frozen epoch is credited when the device is touched.
+// fakeWork settles lazily, as x/work's contract says: a device's share of a frozen epoch is credited when the device is
+// touched.
 type fakeWork struct {
 	clock   *clock
 	delay   uint64

@@ -98,7 +98,8 @@ func testParams() types.Params {
 	return p
 }
 
-// newFixture starts a chain at height 1 with 100 M JOULE in account 0 and the real x/auth and x/bank; setup runs before the genesis.
+// newFixture starts a chain at height 1 with 100 M JOULE in account 0 and the real x/auth and x/bank; setup runs before
+// the genesis.
 func newFixture(t *testing.T, params types.Params, blocks uint64, setup ...func(*fixture)) *fixture {
 	t.Helper()
 	keys := storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, worktypes.StoreKey, types.StoreKey)

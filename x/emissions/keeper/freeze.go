@@ -11,7 +11,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// freezeEpoch fixes what an epoch's verified units are paid, by the parameters of that epoch's start: per class a pool, from the carry first, then minted.
+// freezeEpoch fixes what an epoch's verified units are paid, by the parameters of that epoch's start: per class a pool,
+// from the carry first, then minted.
 func (k *Keeper) freezeEpoch(ctx context.Context, epoch, current uint64) error {
 	e, found, err := k.epochAccount(ctx, epoch)
 	if err != nil {

@@ -9,8 +9,9 @@ import (
 	"github.com/joulechain/joule/x/emissions/types"
 )
 
-// InitGenesis sets the state. On a new chain the genesis counter is x/bank's supply and the vesting accounts are those of x/auth;
-// on an imported one the whole accounting must hold, x/bank's and x/work's state included. It runs after those modules.
+// InitGenesis sets the state. On a new chain the genesis counter is x/bank's supply and the vesting accounts are those
+// of x/auth; on an imported one the whole accounting must hold, x/bank's and x/work's state included. It runs after
+// those modules.
 func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	if err := g.Validate(); err != nil {
 		return err

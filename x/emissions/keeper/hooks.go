@@ -17,8 +17,9 @@ type DeviceHooks struct{ k *Keeper }
 // DeviceHooks returns the module's hooks for x/device.
 func (k *Keeper) DeviceHooks() DeviceHooks { return DeviceHooks{k} }
 
-// BeforePayeeChanged pays what the device has accrued to the beneficiary that it still has. If that account may not receive coins (a module's
-// account, named by mistake), the rewards stay with the device and the new beneficiary can claim them: nothing is lost either way.
+// BeforePayeeChanged pays what the device has accrued to the beneficiary that it still has. If that account may not
+// receive coins (a module's account, named by mistake), the rewards stay with the device and the new beneficiary can
+// claim them: nothing is lost either way.
 func (h DeviceHooks) BeforePayeeChanged(ctx context.Context, device devicetypes.Device) error {
 	payee, err := h.k.addresses.StringToBytes(device.Beneficiary)
 	if err != nil {

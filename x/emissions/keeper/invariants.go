@@ -13,15 +13,15 @@ import (
 	"github.com/joulechain/joule/x/emissions/types"
 )
 
-// CheckInvariants recomputes the accounting from the whole state and returns what does not hold, in words. It visits every device and epoch:
-// queries and tests use it, never consensus.
+// CheckInvariants recomputes the accounting from the whole state and returns what does not hold, in words. It visits
+// every device and epoch: queries and tests use it, never consensus.
 func (k *Keeper) CheckInvariants(ctx context.Context) ([]string, error) {
 	c := newChecker(k)
 	return c.run(ctx, c.supply, c.epochs, c.devices, c.tallies, c.rewards, c.escrow)
 }
 
-// checkImported is CheckInvariants for a genesis that goes on from another chain's state. The escrow's span is left out: it is a matter of
-// heights, and the first block has not begun.
+// checkImported is CheckInvariants for a genesis that goes on from another chain's state. The escrow's span is left
+// out: it is a matter of heights, and the first block has not begun.
 func (k *Keeper) checkImported(ctx context.Context) error {
 	c := newChecker(k)
 	broken, err := c.run(ctx, c.supply, c.epochs, c.devices, c.tallies, c.rewards)
@@ -77,7 +77,8 @@ func (c *checker) supply(ctx context.Context) error {
 	return nil
 }
 
-// epochs checks that every minted coin is in an epoch's account, within its budget, and each budget within the schedule.
+// epochs checks that every minted coin is in an epoch's account, within its budget, and each budget within the
+// schedule.
 func (c *checker) epochs(ctx context.Context) error {
 	minted := math.ZeroInt()
 	c.validators = math.ZeroInt()

@@ -31,7 +31,8 @@ func (c *checker) waiting(key tallyKey) math.Int {
 	return math.ZeroInt()
 }
 
-// tallies checks that settled ≤ total and paid ≤ pool, that the devices' units are the tally's, and that the epoch's account says the same.
+// tallies checks that settled ≤ total and paid ≤ pool, that the devices' units are the tally's, and that the epoch's
+// account says the same.
 func (c *checker) tallies(ctx context.Context) error {
 	if err := c.k.work.IterateTallies(ctx, func(t worktypes.Tally) (bool, error) {
 		key := tallyKey{t.WorkClass, t.Epoch}

@@ -46,8 +46,8 @@ type Keeper struct {
 	VestingAccounts collections.KeySet[[]byte]
 }
 
-// NewKeeper returns a keeper over the bank itself (not a BurnCountingBank, which would count the module's own burns twice).
-// SetKeepers completes it before the first block.
+// NewKeeper returns a keeper over the bank itself (not a BurnCountingBank, which would count the module's own burns
+// twice). SetKeepers completes it before the first block.
 func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, addresses address.Codec,
 	accounts types.AccountKeeper, bank types.BankKeeper, authority string,
 ) *Keeper {

@@ -17,8 +17,8 @@ const (
 	root   = "../../.."
 )
 
-// nodeFiles parses the non-test code that a node runs: cmd/jouled, app, the modules, and all of this repository that they import.
-// Test harnesses that no node imports are not part of it.
+// nodeFiles parses the non-test code that a node runs: cmd/jouled, app, the modules, and all of this repository that
+// they import. Test harnesses that no node imports are not part of it.
 func nodeFiles(t *testing.T) map[string]*ast.File {
 	t.Helper()
 	files := map[string]*ast.File{}

@@ -12,10 +12,12 @@ import (
 
 type mintQueryServer struct{ k *Keeper }
 
-// NewMintQueryServerImpl serves x/mint's queries, which wallets ask for, from this module's state. x/mint itself is not used.
+// NewMintQueryServerImpl serves x/mint's queries, which wallets ask for, from this module's state. x/mint itself is not
+// used.
 func NewMintQueryServerImpl(k *Keeper) minttypes.QueryServer { return mintQueryServer{k} }
 
-// Params describes the emission in x/mint's terms: it only falls (no rate change), and at least the unconditional parts are minted.
+// Params describes the emission in x/mint's terms: it only falls (no rate change), and at least the unconditional parts
+// are minted.
 func (q mintQueryServer) Params(ctx context.Context, _ *minttypes.QueryParamsRequest) (*minttypes.QueryParamsResponse, error) {
 	y, err := q.k.yearly(ctx)
 	if err != nil {
@@ -27,7 +29,8 @@ func (q mintQueryServer) Params(ctx context.Context, _ *minttypes.QueryParamsReq
 	}}, nil
 }
 
-// Inflation is the yearly emission at today's reserve and speed, over the supply. It is an upper bound: work pools mint only for verified work.
+// Inflation is the yearly emission at today's reserve and speed, over the supply. It is an upper bound: work pools mint
+// only for verified work.
 func (q mintQueryServer) Inflation(ctx context.Context, _ *minttypes.QueryInflationRequest) (*minttypes.QueryInflationResponse, error) {
 	y, err := q.k.yearly(ctx)
 	if err != nil {

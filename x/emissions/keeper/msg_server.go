@@ -13,7 +13,8 @@ type msgServer struct{ k *Keeper }
 // NewMsgServerImpl returns the module's transaction service.
 func NewMsgServerImpl(k *Keeper) types.MsgServer { return msgServer{k} }
 
-// Claim settles and pays named devices, or a page of the beneficiary's. A claim with nothing to pay succeeds and pays zero.
+// Claim settles and pays named devices, or a page of the beneficiary's. A claim with nothing to pay succeeds and pays
+// zero.
 func (s msgServer) Claim(ctx context.Context, msg *types.MsgClaim) (*types.MsgClaimResponse, error) {
 	claimer, err := s.address("beneficiary", msg.Beneficiary)
 	if err != nil {
@@ -76,7 +77,8 @@ func (s msgServer) Burn(ctx context.Context, msg *types.MsgBurn) (*types.MsgBurn
 	})
 }
 
-// UpdateParams replaces the parameters; they take effect with the next epoch. The cap and the decay are no fields of the message.
+// UpdateParams replaces the parameters; they take effect with the next epoch. The cap and the decay are no fields of
+// the message.
 func (s msgServer) UpdateParams(ctx context.Context, msg *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
 	if msg.Authority != s.k.authority {
 		return nil, types.ErrUnauthorized.Wrapf("authority is %q: only %s may replace the parameters", msg.Authority, s.k.authority)

@@ -78,7 +78,8 @@ func randomStep(f *fixture, r *rand.Rand, ids [][]byte) {
 	}
 }
 
-// The same work pays each device the same in all, whoever claims when and how often; only coins that dust leaves behind may differ by claim window.
+// The same work pays each device the same in all, whoever claims when and how often; only coins that dust leaves behind
+// may differ by claim window.
 func TestPayIndependentOfClaimOrder(t *testing.T) {
 	run := func(claims *rand.Rand) []string {
 		work := rand.New(rand.NewSource(77))
@@ -112,7 +113,8 @@ func TestPayIndependentOfClaimOrder(t *testing.T) {
 	}
 }
 
-// pay runs one chain in which account i's devices do units[i] each epoch, and returns what account i gets for epochs of work.
+// pay runs one chain in which account i's devices do units[i] each epoch, and returns what account i gets for epochs of
+// work.
 func pay(t *testing.T, params types.Params, epochs int, units ...[]uint64) []math.Int {
 	f := newFixture(t, params, 10)
 	ids := make([][][]byte, len(units))
@@ -148,13 +150,14 @@ func TestExcludingCompetitorDoesNotRaisePay(t *testing.T) {
 	both := pay(t, params, 5, []uint64{300}, []uint64{700})
 	alone := pay(t, params, 5, []uint64{300})
 	require.True(t, both[0].IsPositive())
-	// Pools are floored once an epoch, shares once a device: 5 epochs differ by at most 5 + 5 coins. The reserve differs a little, too:
-	// what the competitor is not paid stays in the reserve and is emitted over decades.
+	// Pools are floored once an epoch, shares once a device: 5 epochs differ by at most 5 + 5 coins. The reserve
+	// differs a little, too: what the competitor is not paid stays in the reserve and is emitted over decades.
 	gain := alone[0].Sub(both[0])
 	require.True(t, gain.MulRaw(100_000).LTE(both[0]), "excluding a competitor gained %s on %s", gain, both[0])
 }
 
-// Above the baseline, while a class grows faster than its trailing mean, a pool is shared by all of its units; the docs say so.
+// Above the baseline, while a class grows faster than its trailing mean, a pool is shared by all of its units; the docs
+// say so.
 func TestGrowthPhaseSharesPool(t *testing.T) {
 	params := testParams()
 	params.Classes[0].BaselineUnits = math.NewInt(100)
@@ -172,7 +175,8 @@ func TestSplittingIdentitiesPaysTheSame(t *testing.T) {
 	require.True(t, paid[0].Sub(paid[1]).LTE(math.NewInt(10*5)), "one device got %s, ten got %s", paid[0], paid[1])
 }
 
-// The reserve only feeds what is left: even a supply at the cap mints nothing more, and burning reopens exactly what was burned.
+// The reserve only feeds what is left: even a supply at the cap mints nothing more, and burning reopens exactly what
+// was burned.
 func TestCapIsNeverPassed(t *testing.T) {
 	f := newFixture(t, testParams(), 2, func(f *fixture) { f.fund(f.addr(1), types.MaxSupplyUjoule-hundredM) })
 	id := f.device(f.addr(2))

@@ -53,7 +53,8 @@ func (f *fixture) worksForReal(id []byte, units uint64) {
 	require.NoError(f, f.real.Tallies.Set(f.ctx, pair, t))
 }
 
-// The accounting of both real modules agrees at every height, through claims, payee changes, closes and parameter changes.
+// The accounting of both real modules agrees at every height, through claims, payee changes, closes and parameter
+// changes.
 func TestConservationWithRealWork(t *testing.T) {
 	for seed := range int64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

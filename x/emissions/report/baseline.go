@@ -6,7 +6,8 @@ import (
 	"github.com/joulechain/joule/x/emissions/types"
 )
 
-// checkBaseline recomputes a class's baseline from its schedule and mean, and those from the account of the epoch before.
+// checkBaseline recomputes a class's baseline from its schedule and mean, and those from the account of the epoch
+// before.
 func (c *computation) checkBaseline(name string, e types.ClassEmission, share types.ClassShare) {
 	c.equal(name+" baseline", e.Baseline, types.Baseline(e.ScheduledBaseline, e.TrailingUnits))
 	if c.before.Epoch == 0 || c.before.Epoch+1 != c.epoch.Epoch {

@@ -65,7 +65,8 @@ func (e *radioEvent) name() string {
 	return "EventRadioBeacon"
 }
 
-// movesOthers tells whether an item pays more than its carrier: an opened beacon its witnesses, a late receipt the beaconer and other witnesses.
+// movesOthers tells whether an item pays more than its carrier: an opened beacon its witnesses, a late receipt the
+// beaconer and other witnesses.
 func movesOthers(class devicetypes.WorkClass, phase worktypes.Phase) bool {
 	return class == devicetypes.WORK_CLASS_RADIO && (phase == worktypes.PHASE_OPEN || phase == worktypes.PHASE_PROVE)
 }

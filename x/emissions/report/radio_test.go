@@ -87,8 +87,8 @@ func receipts(t *testing.T, txs []radioTx) (all []report.Receipt, err error) {
 	return all, nil
 }
 
-// radioEpoch is an epoch of five radios: two open beacons, one with nobody to pay; radio 4 brings late receipts of two beacons, of which the first
-// takes radio 3's place and part of radio 2's pay.
+// radioEpoch is an epoch of five radios: two open beacons, one with nobody to pay; radio 4 brings late receipts of two
+// beacons, of which the first takes radio 3's place and part of radio 2's pay.
 func radioEpoch() (e types.EpochEmission, txs []radioTx) {
 	txs = make([]radioTx, 3)
 	txs[0].item(worktypes.PHASE_COMMIT, 4, 0)

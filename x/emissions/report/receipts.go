@@ -16,9 +16,10 @@ import (
 // maxNesting bounds authz messages inside each other; the chain's own limit is lower.
 const maxNesting = 16
 
-// TxReceipts reads the receipts of one successful transaction from its messages, its result's data and its events: MsgSubmitWork, also inside authz's
-// MsgExec. The data tell what each item earned the device that carried it; whom else a radio's beacon or late receipt paid is in the item's event.
-// Evidence that a governance proposal carries executes in EndBlock and leaves no result in any transaction: it shows as a mismatch.
+// TxReceipts reads the receipts of one successful transaction from its messages, its result's data and its events:
+// MsgSubmitWork, also inside authz's MsgExec. The data tell what each item earned the device that carried it; whom else
+// a radio's beacon or late receipt paid is in the item's event. Evidence that a governance proposal carries executes in
+// EndBlock and leaves no result in any transaction: it shows as a mismatch.
 func TxReceipts(height int64, index int, msgs []sdk.Msg, data []byte, events []abci.Event) ([]Receipt, error) {
 	if !carriesWork(msgs) {
 		return nil, nil

@@ -12,9 +12,11 @@ import (
 	"github.com/joulechain/joule/x/emissions/types"
 )
 
-// Receipt is one accepted item of evidence that changed units, as a block's results tell it, or an opened beacon or late receipt that may have.
+// Receipt is one accepted item of evidence that changed units, as a block's results tell it, or an opened beacon or
+// late receipt that may have.
 type Receipt struct {
-	// Height, Tx and Item say where: the block, the transaction in it, the item in the transaction, the last two counted from 0.
+	// Height, Tx and Item say where: the block, the transaction in it, the item in the transaction, the last two
+	// counted from 0.
 	Height   int64
 	Tx, Item int
 	DeviceID string
@@ -24,7 +26,8 @@ type Receipt struct {
 	Epoch uint64
 	// Units were credited to the device that carried the item.
 	Units uint64
-	// Late tells a radio's late receipt from its opened beacon; Beaconer is the number of the radio whose beacon it is, 0 outside the class.
+	// Late tells a radio's late receipt from its opened beacon; Beaconer is the number of the radio whose beacon it is,
+	// 0 outside the class.
 	Late     bool
 	Beaconer uint32
 	// Others are the changes to other devices' units; only a radio's items have any.
@@ -50,7 +53,8 @@ type Report struct {
 	Validators   string  `json:"validators"`
 	Community    string  `json:"community"`
 	Classes      []Class `json:"classes"`
-	// Mismatches are differences between what the chain recorded and what was recomputed; none means that the epoch is right.
+	// Mismatches are differences between what the chain recorded and what was recomputed; none means that the epoch is
+	// right.
 	Mismatches []string `json:"mismatches"`
 }
 
@@ -75,9 +79,9 @@ type Device struct {
 	Payment  string `json:"payment"`
 }
 
-// Compute recomputes a frozen epoch and compares every step with what the chain recorded. before is the account of the epoch before, from which the
-// baselines follow; the zero value where there is none. Receipts of other epochs are ignored. It fails only on an epoch that is not frozen;
-// differences are in the report.
+// Compute recomputes a frozen epoch and compares every step with what the chain recorded. before is the account of the
+// epoch before, from which the baselines follow; the zero value where there is none. Receipts of other epochs are
+// ignored. It fails only on an epoch that is not frozen; differences are in the report.
 func Compute(epoch, before types.EpochEmission, tallies []Tally, receipts []Receipt) (Report, error) {
 	if !epoch.Frozen {
 		return Report{}, fmt.Errorf("epoch %d is not frozen yet: its evidence is not final", epoch.Epoch)

@@ -16,8 +16,8 @@ func NewClassState(share ClassShare) ClassState {
 	}
 }
 
-// Enter makes the state that the epoch before left what epoch e sees: the schedule restarts where governance changed baseline_units; otherwise
-// schedule and mean follow a change of the epoch's length.
+// Enter makes the state that the epoch before left what epoch e sees: the schedule restarts where governance changed
+// baseline_units; otherwise schedule and mean follow a change of the epoch's length.
 func (c *ClassState) Enter(e, before EpochEmission, share ClassShare) {
 	c.TrailingUnits = RescaleBaseline(c.TrailingUnits, e.Blocks, before.Blocks)
 	old, had := before.Params.ClassShare(share.WorkClass)

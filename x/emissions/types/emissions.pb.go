@@ -104,9 +104,11 @@ type Params struct {
 	CommunityBps uint32 `protobuf:"varint,4,opt,name=community_bps,json=communityBps,proto3" json:"community_bps,omitempty"`
 	// speed_bps slows emission down: an epoch's budget is multiplied by it over 10,000. 0..10,000.
 	SpeedBps uint32 `protobuf:"varint,5,opt,name=speed_bps,json=speedBps,proto3" json:"speed_bps,omitempty"`
-	// claim_window_epochs is how long a frozen epoch credits devices that are touched. 16..100,000; default 4,320 (about half a year of hours).
+	// claim_window_epochs is how long a frozen epoch credits devices that are touched. 16..100,000; default 4,320 (about
+	// half a year of hours).
 	ClaimWindowEpochs uint64 `protobuf:"varint,6,opt,name=claim_window_epochs,json=claimWindowEpochs,proto3" json:"claim_window_epochs,omitempty"`
-	// trailing_epochs is the weight of the trailing mean of verified units: each epoch moves it by 1/trailing_epochs. 1..10,000; default 168.
+	// trailing_epochs is the weight of the trailing mean of verified units: each epoch moves it by 1/trailing_epochs.
+	// 1..10,000; default 168.
 	TrailingEpochs uint32 `protobuf:"varint,7,opt,name=trailing_epochs,json=trailingEpochs,proto3" json:"trailing_epochs,omitempty"`
 	// max_claim_devices bounds the devices of one MsgClaim. 1..500; default 100.
 	MaxClaimDevices uint32 `protobuf:"varint,8,opt,name=max_claim_devices,json=maxClaimDevices,proto3" json:"max_claim_devices,omitempty"`
@@ -245,8 +247,9 @@ var xxx_messageInfo_Supply proto.InternalMessageInfo
 // ClassState is a work class's running state.
 type ClassState struct {
 	WorkClass types.WorkClass `protobuf:"varint,1,opt,name=work_class,json=workClass,proto3,enum=joule.device.v1.WorkClass" json:"work_class,omitempty"`
-	// scheduled_baseline is the growing schedule's value for the next frozen epoch, in units scaled by 2^32 so that slow growth is not lost to rounding.
-	// It restarts at baseline_units when an epoch's parameters changed that, and follows the epoch's length in blocks.
+	// scheduled_baseline is the growing schedule's value for the next frozen epoch, in units scaled by 2^32 so that slow
+	// growth is not lost to rounding. It restarts at baseline_units when an epoch's parameters changed that, and follows
+	// the epoch's length in blocks.
 	ScheduledBaseline cosmossdk_io_math.Int `protobuf:"bytes,2,opt,name=scheduled_baseline,json=scheduledBaseline,proto3,customtype=cosmossdk.io/math.Int" json:"scheduled_baseline"`
 	// trailing_units is the trailing mean of verified units, scaled by 2^32.
 	TrailingUnits cosmossdk_io_math.Int `protobuf:"bytes,3,opt,name=trailing_units,json=trailingUnits,proto3,customtype=cosmossdk.io/math.Int" json:"trailing_units"`
@@ -306,8 +309,8 @@ type ClassEmission struct {
 	Pool      cosmossdk_io_math.Int `protobuf:"bytes,5,opt,name=pool,proto3,customtype=cosmossdk.io/math.Int" json:"pool"`
 	FromCarry cosmossdk_io_math.Int `protobuf:"bytes,6,opt,name=from_carry,json=fromCarry,proto3,customtype=cosmossdk.io/math.Int" json:"from_carry"`
 	Minted    cosmossdk_io_math.Int `protobuf:"bytes,7,opt,name=minted,proto3,customtype=cosmossdk.io/math.Int" json:"minted"`
-	// scheduled_baseline and trailing_units are the class's state as this epoch saw it, scaled by 2^32: their larger, rounded up, is the baseline. With the account
-	// of the epoch before they can be recomputed.
+	// scheduled_baseline and trailing_units are the class's state as this epoch saw it, scaled by 2^32: their larger,
+	// rounded up, is the baseline. With the account of the epoch before they can be recomputed.
 	ScheduledBaseline cosmossdk_io_math.Int `protobuf:"bytes,8,opt,name=scheduled_baseline,json=scheduledBaseline,proto3,customtype=cosmossdk.io/math.Int" json:"scheduled_baseline"`
 	TrailingUnits     cosmossdk_io_math.Int `protobuf:"bytes,9,opt,name=trailing_units,json=trailingUnits,proto3,customtype=cosmossdk.io/math.Int" json:"trailing_units"`
 }

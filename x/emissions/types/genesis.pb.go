@@ -36,7 +36,8 @@ type GenesisState struct {
 	NextCloseEpoch uint64 `protobuf:"varint,5,opt,name=next_close_epoch,json=nextCloseEpoch,proto3" json:"next_close_epoch,omitempty"`
 	// escrow_end_height is the last height over which the validators' escrow is released.
 	EscrowEndHeight int64 `protobuf:"varint,6,opt,name=escrow_end_height,json=escrowEndHeight,proto3" json:"escrow_end_height,omitempty"`
-	// vesting_accounts are the accounts whose unvested coins do not circulate: those that vested at the chain's first genesis. At most 10,000.
+	// vesting_accounts are the accounts whose unvested coins do not circulate: those that vested at the chain's first
+	// genesis. At most 10,000.
 	VestingAccounts []string `protobuf:"bytes,7,rep,name=vesting_accounts,json=vestingAccounts,proto3" json:"vesting_accounts,omitempty"`
 }
 

@@ -23,7 +23,8 @@ const (
 	radioBaseline = 1_000 * 5_000_000
 )
 
-// DefaultParams are mainnet's: 70 % work, 20 % validators and delegators, 10 % community pool. Coverage gets under 5 % of the work pools.
+// DefaultParams are mainnet's: 70 % work, 20 % validators and delegators, 10 % community pool. Coverage gets under 5 %
+// of the work pools.
 func DefaultParams() Params {
 	share := func(c devicetypes.WorkClass, bps uint32, baseline int64) ClassShare {
 		return ClassShare{WorkClass: c, ShareBps: bps, BaselineUnits: math.NewInt(baseline), BaselineGrowthPpb: 40_000}

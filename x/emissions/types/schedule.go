@@ -13,11 +13,13 @@ const (
 	DenomExponent = 6
 	// MaxSupplyUjoule is the cap that no epoch, parameter or message can pass: 1,000,000,000 JOULE.
 	MaxSupplyUjoule int64 = 1_000_000_000_000_000
-	// HalfLifeBlocks is the reserve's half-life: four years of 6-second blocks (4 · 365.25 · 86,400 / 6). Speed follows blocks, not the clock.
+	// HalfLifeBlocks is the reserve's half-life: four years of 6-second blocks (4 · 365.25 · 86,400 / 6). Speed follows
+	// blocks, not the clock.
 	HalfLifeBlocks = 21_038_400
 	// BlocksPerYear is a quarter of the half-life.
 	BlocksPerYear = HalfLifeBlocks / 4
-	// RhoBlock is the part of the reserve that one block releases, scaled by 2^64: floor(2^64 · (1 − 2^(−1/HalfLifeBlocks))).
+	// RhoBlock is the part of the reserve that one block releases, scaled by 2^64: floor(2^64 · (1 −
+	// 2^(−1/HalfLifeBlocks))).
 	RhoBlock uint64 = 607_760_496_737
 	// BpsScale is what shares in ten-thousandths sum to.
 	BpsScale = 10_000
@@ -38,8 +40,8 @@ var (
 // MaxSupply is the cap in ujoule.
 func MaxSupply() math.Int { return math.NewInt(MaxSupplyUjoule) }
 
-// Budget is what an epoch of so many blocks may emit, in ujoule: floor(reserve · ρ · blocks / 2^64), times speedBps / 10,000, floored.
-// It is never more than the reserve and zero when the reserve is not positive.
+// Budget is what an epoch of so many blocks may emit, in ujoule: floor(reserve · ρ · blocks / 2^64), times speedBps /
+// 10,000, floored. It is never more than the reserve and zero when the reserve is not positive.
 func Budget(reserve math.Int, blocks uint64, speedBps uint32) math.Int {
 	if !reserve.IsPositive() {
 		return math.ZeroInt()
@@ -60,8 +62,8 @@ func Part(amount math.Int, bps uint32) math.Int {
 	return math.NewIntFromBigInt(p.Quo(p, bpsScale))
 }
 
-// Pool is what a class's verified units of an epoch earn together, in ujoule:
-// floor(budget · shareBps · min(units, baseline) / (10,000 · baseline)), floored once. Zero without units; baseline in units, at least 1.
+// Pool is what a class's verified units of an epoch earn together, in ujoule: floor(budget · shareBps · min(units,
+// baseline) / (10,000 · baseline)), floored once. Zero without units; baseline in units, at least 1.
 func Pool(budget math.Int, shareBps uint32, units, baseline math.Int) math.Int {
 	if !units.IsPositive() || !baseline.IsPositive() {
 		return math.ZeroInt()
@@ -86,7 +88,8 @@ func ScaleUnits(units math.Int) math.Int {
 	return clampBaseline(new(big.Int).Lsh(units.BigInt(), BaselineShift))
 }
 
-// Baseline is the units that earn a whole pool: the larger of schedule and trailing mean (both scaled), rounded up to units, at least 1.
+// Baseline is the units that earn a whole pool: the larger of schedule and trailing mean (both scaled), rounded up to
+// units, at least 1.
 func Baseline(scheduled, trailing math.Int) math.Int {
 	b := math.MaxInt(scheduled, trailing).BigInt()
 	b.Add(b, new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), BaselineShift), big.NewInt(1)))
@@ -107,7 +110,8 @@ func MoveTrailing(trailing, units math.Int, weight uint32) math.Int {
 	return clampBaseline(t.Quo(t, big.NewInt(int64(weight))))
 }
 
-// RescaleBaseline follows a change of the epoch's length, so that a baseline keeps meaning units per block: scaled · blocks / before, floored.
+// RescaleBaseline follows a change of the epoch's length, so that a baseline keeps meaning units per block: scaled ·
+// blocks / before, floored.
 func RescaleBaseline(scaled math.Int, blocks, before uint64) math.Int {
 	if blocks == before || before == 0 {
 		return scaled

@@ -11,7 +11,8 @@ import (
 	"github.com/joulechain/joule/x/emissions/types"
 )
 
-// RhoBlock follows from the half-life alone: 1 − 2^(−1/n) = 1 − e^(−x) with x = ln 2 / n, by its series, in 512-bit arithmetic.
+// RhoBlock follows from the half-life alone: 1 − 2^(−1/n) = 1 − e^(−x) with x = ln 2 / n, by its series, in 512-bit
+// arithmetic.
 func TestRhoBlockFollowsFromHalfLife(t *testing.T) {
 	require.EqualValues(t, 4*31_557_600/6, types.HalfLifeBlocks, "four Julian years of 6-second blocks")
 	float := func() *big.Float { return new(big.Float).SetPrec(512) }
@@ -37,7 +38,8 @@ func TestReserveHalvesInHalfLife(t *testing.T) {
 		reserve = reserve.Sub(types.Budget(reserve, 600, types.BpsScale))
 	}
 	half := types.MaxSupply().QuoRaw(2)
-	// An epoch of 600 blocks takes 600·ρ linearly instead of compounding, which is faster by 600·ρ/2 (10 ppm) of the exponent.
+	// An epoch of 600 blocks takes 600·ρ linearly instead of compounding, which is faster by 600·ρ/2 (10 ppm) of the
+	// exponent.
 	require.True(t, reserve.Sub(half).Abs().LTE(half.QuoRaw(100_000)), "left %s of %s", reserve, types.MaxSupply())
 }
 

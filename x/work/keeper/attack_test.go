@@ -13,8 +13,8 @@ import (
 
 func everyTwenty(height int64) bool { return height%20 == 5 }
 
-// TestHalfTheTiles: a device that computes half of its tiles passes an opening of t with probability 2^−t. Per unit of work
-// done it earns 2^−(t−1) of an honest device's pay, here half, although nobody suspends it.
+// TestHalfTheTiles: a device that computes half of its tiles passes an opening of t with probability 2^−t. Per unit of
+// work done it earns 2^−(t−1) of an honest device's pay, here half, although nobody suspends it.
 func TestHalfTheTiles(t *testing.T) {
 	const windows, rounds = 160, 2
 	c := newChain(t, withParams(func(p *types.Params) { p.FaultLimit = types.MaxFaultLimit }))
@@ -100,8 +100,8 @@ func TestPresenceIsPaidByUnits(t *testing.T) {
 	require.EqualValues(t, c.pool/4, c.claim(choosy))
 }
 
-// TestHazardIsConstant: whether a window opens is a function of the block's mix and the parameter. Live windows, their age, the
-// epoch, units and commitments change nothing.
+// TestHazardIsConstant: whether a window opens is a function of the block's mix and the parameter. Live windows, their
+// age, the epoch, units and commitments change nothing.
 func TestHazardIsConstant(t *testing.T) {
 	const blocks = 600
 	busy, idle := newChain(t), newChain(t)

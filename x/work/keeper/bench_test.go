@@ -39,8 +39,8 @@ func BenchmarkStateBytes(b *testing.B) {
 	b.ReportMetric(float64(full.Size()+key), "full-B/device")
 }
 
-// BenchmarkEndBlock ends blocks over so many device records, with 100 contributions each: the figures must not depend on the
-// number of records. 1 M records take some 500 MB: run it with -bench 'EndBlock/1000000'.
+// BenchmarkEndBlock ends blocks over so many device records, with 100 contributions each: the figures must not depend
+// on the number of records. 1 M records take some 500 MB: run it with -bench 'EndBlock/1000000'.
 func BenchmarkEndBlock(b *testing.B) {
 	for _, devices := range []int{1_000, 100_000, 1_000_000} {
 		name := map[int]string{1_000: "1000", 100_000: "100000", 1_000_000: "1000000"}[devices]

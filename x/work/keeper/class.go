@@ -28,24 +28,24 @@ type item struct {
 type arithmetic struct {
 	// run computes the verdict from copied bytes, in any goroutine.
 	run func() error
-	// challenge are the bytes that decide the verdict beyond the evidence and the device's key: the verifier's version, the
-	// parameters, what was asked. Never empty unless run always succeeds.
+	// challenge are the bytes that decide the verdict beyond the evidence and the device's key: the verifier's version,
+	// the parameters, what was asked. Never empty unless run always succeeds.
 	challenge []byte
 	// cost bounds run, in microseconds on the reference machine.
 	cost uint64
 }
 
-// class is the seam of a work class: what its evidence must be in the state, what there is to compute, and what it changes.
-// It is registered in classOf, its payloads' shapes and costs in types. A proof without a commitment (PHASE_PROVE) is judged
-// and credited by the same three calls; windows of cohorts are windows with ids of their own.
+// class is the seam of a work class: what its evidence must be in the state, what there is to compute, and what it
+// changes. It is registered in classOf, its payloads' shapes and costs in types. A proof without a commitment
+// (PHASE_PROVE) is judged and credited by the same three calls; windows of cohorts are windows with ids of their own.
 type class interface {
 	// check judges an item by the state alone; its errors are state errors.
 	check(ctx sdk.Context, it *item) error
 	// proof returns the arithmetic of an item that check has passed.
 	proof(ctx sdk.Context, it *item) (arithmetic, error)
-	// apply changes the record of an item that was checked and verified in this call, and returns the units it earned for the
-	// window's epoch. On an error the record is as it was. The caller stores the record. What other devices earn by the item, and their
-	// records, the class stores itself: then its errors fail the batch.
+	// apply changes the record of an item that was checked and verified in this call, and returns the units it earned
+	// for the window's epoch. On an error the record is as it was. The caller stores the record. What other devices
+	// earn by the item, and their records, the class stores itself: then its errors fail the batch.
 	apply(ctx sdk.Context, it *item) (units uint64, err error)
 }
 

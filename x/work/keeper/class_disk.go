@@ -9,8 +9,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// diskClass judges shares of claimed plots (protocol section 3.2). Nothing here is ever a fault: what a device does not send, it is not
-// paid for.
+// diskClass judges shares of claimed plots (protocol section 3.2). Nothing here is ever a fault: what a device does not
+// send, it is not paid for.
 type diskClass struct{ k *Keeper }
 
 func (c diskClass) check(ctx sdk.Context, it *item) error {
@@ -113,7 +113,8 @@ func (diskClass) proof(ctx sdk.Context, it *item) (arithmetic, error) {
 	}, nil
 }
 
-// encodeDiskChallenge gives everything that decides a verdict beside the evidence: fixed sizes but for the chain id, which comes last.
+// encodeDiskChallenge gives everything that decides a verdict beside the evidence: fixed sizes but for the chain id,
+// which comes last.
 func encodeDiskChallenge(version uint32, p disk.EvidenceParams) []byte {
 	buf := make([]byte, 0, 6*4+32+len(p.DeviceID)+len(p.ChainID))
 	for _, v := range []uint32{version, uint32(p.Params.K), uint32(p.Params.Strength), p.Plots, p.Lambda, p.MaxProofs} {

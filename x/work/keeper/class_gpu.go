@@ -73,7 +73,8 @@ func tierOf(ppm uint32) uint64 {
 	return uint64(ppm)
 }
 
-// gpuUnits are what R rounds earn under a tier: floor(units · tier / 10^6). The rounding is the device's loss, less than one unit a window.
+// gpuUnits are what R rounds earn under a tier: floor(units · tier / 10^6). The rounding is the device's loss, less
+// than one unit a window.
 func gpuUnits(rules types.GpuParams, rounds uint64, tier uint32) (uint64, error) {
 	units, err := gpu.Units(rules.Kernel(), rounds, rules.UnitShift)
 	if err != nil {
@@ -99,7 +100,8 @@ func unitsBefore(allowed uint64, tier uint32) uint64 {
 	return u
 }
 
-// checkBond wants the bond to cover what the declared work would earn, tier included: bonds scale with it, so that large claims are not free to make.
+// checkBond wants the bond to cover what the declared work would earn, tier included: bonds scale with it, so that
+// large claims are not free to make.
 func (c gpuClass) checkBond(ctx sdk.Context, it *item, rounds uint64) error {
 	rules := it.window.Gpu
 	units, err := gpuUnits(rules, rounds, it.tier)

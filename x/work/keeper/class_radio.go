@@ -72,9 +72,9 @@ func (c radioClass) proof(ctx sdk.Context, it *item) (arithmetic, error) {
 	return c.lateProof(ctx, it)
 }
 
-// beaconProof checks the preimage and all signatures. A receipt that does not hold, or is of a number that no radio has, refuses the evidence: the
-// beaconer has signed it with the rest. Were unknown numbers let through, somebody could take the number in the block that executes the evidence,
-// and what was valid would fail with all its batch.
+// beaconProof checks the preimage and all signatures. A receipt that does not hold, or is of a number that no radio
+// has, refuses the evidence: the beaconer has signed it with the rest. Were unknown numbers let through, somebody could
+// take the number in the block that executes the evidence, and what was valid would fail with all its batch.
 func (c radioClass) beaconProof(ctx sdk.Context, it *item) (arithmetic, error) {
 	evidence, err := radio.UnmarshalEvidence(it.evidence.Payload)
 	if err != nil {
@@ -116,7 +116,8 @@ func verifyBeacon(p radio.Params, c radio.Challenge, source radio.Source, e radi
 	return nil
 }
 
-// encodeBeaconChallenge gives everything that decides a verdict beside the evidence, what has no fixed size with its length.
+// encodeBeaconChallenge gives everything that decides a verdict beside the evidence, what has no fixed size with its
+// length.
 func encodeBeaconChallenge(p radio.Params, c radio.Challenge, source radio.Source, signers []radio.Signer) []byte {
 	buf := []byte{types.RadioVersion1, byte(source.Region)}
 	buf = binary.BigEndian.AppendUint32(buf, p.MaxBackoff)

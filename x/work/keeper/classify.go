@@ -12,8 +12,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// load reads the state that judges an item and applies every rule that costs no arithmetic. What skips the item is left in its
-// stale field; an error is a fault of the batch or of the node.
+// load reads the state that judges an item and applies every rule that costs no arithmetic. What skips the item is left
+// in its stale field; an error is a fault of the batch or of the node.
 func (k *Keeper) load(ctx sdk.Context, index int, e types.Evidence) (*item, error) {
 	device, known, err := k.Device(ctx, e.DeviceId)
 	if err != nil {
@@ -72,8 +72,8 @@ func (k *Keeper) windowIsNotLive(ctx sdk.Context, it *item) error {
 	return types.ErrUnknownWindow.Wrapf("window %d is not live: it never opened, or its openings are over", window)
 }
 
-// classify judges a batch's items by the state. While a proposal is prepared or processed, items that an earlier transaction of
-// it carries are stale as well. Its errors name the item.
+// classify judges a batch's items by the state. While a proposal is prepared or processed, items that an earlier
+// transaction of it carries are stale as well. Its errors name the item.
 func (k *Keeper) classify(ctx sdk.Context, msg *types.MsgSubmitWork) (items []*item, live int, err error) {
 	items = make([]*item, len(msg.Evidence))
 	for i, e := range msg.Evidence {

@@ -13,8 +13,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// contribution is what one transaction adds to a class's epoch. It is a value of the object store: never changed in place,
-// since parallel execution may run the transaction again.
+// contribution is what one transaction adds to a class's epoch. It is a value of the object store: never changed in
+// place, since parallel execution may run the transaction again.
 type contribution struct {
 	units, settledUnits, paid, accrued math.Int
 	evidence                           uint64
@@ -34,8 +34,9 @@ func (c contribution) plus(o contribution) contribution {
 
 const contributionKeySize = 4 + 8 + 8
 
-// contribute adds to the transaction's sum for (class, epoch). A common counter in IAVL would make every two transactions
-// with evidence conflict; x/bank folds its virtual balances in the same way. Epoch 0 takes what belongs to no epoch.
+// contribute adds to the transaction's sum for (class, epoch). A common counter in IAVL would make every two
+// transactions with evidence conflict; x/bank folds its virtual balances in the same way. Epoch 0 takes what belongs to
+// no epoch.
 func (k *Keeper) contribute(ctx sdk.Context, class devicetypes.WorkClass, epoch uint64, c contribution) {
 	key := make([]byte, 0, contributionKeySize)
 	key = binary.BigEndian.AppendUint32(key, uint32(class))
@@ -48,8 +49,8 @@ func (k *Keeper) contribute(ctx sdk.Context, class devicetypes.WorkClass, epoch 
 	store.Set(key, c)
 }
 
-// foldContributions adds the block's contributions to the tallies and counters, in key order. The object store is empty again
-// at the next block.
+// foldContributions adds the block's contributions to the tallies and counters, in key order. The object store is empty
+// again at the next block.
 func (k *Keeper) foldContributions(ctx sdk.Context) error {
 	accrued, unpaid := math.ZeroInt(), math.ZeroInt()
 	var (

@@ -84,7 +84,8 @@ func TestSetDiskClaimEvent(t *testing.T) {
 	require.Equal(t, "5", plotsOf.Value)
 }
 
-// TestClaimChangesLater: a claim changed in the epoch, or in the one before, does not touch this epoch's evidence; two epochs later it does.
+// TestClaimChangesLater: a claim changed in the epoch, or in the one before, does not touch this epoch's evidence; two
+// epochs later it does.
 func TestClaimChangesLater(t *testing.T) {
 	c := newDiskChain(t)
 	d := c.claimant(1, 2)

@@ -86,7 +86,8 @@ func TestDiskFatal(t *testing.T) {
 	c.holds()
 }
 
-// TestDiskEvidenceTampered changes every byte of evidence: no copy passes with the device's old signature, nor with a new one.
+// TestDiskEvidenceTampered changes every byte of evidence: no copy passes with the device's old signature, nor with a
+// new one.
 func TestDiskEvidenceTampered(t *testing.T) {
 	c, d, w := proving(t, 3, 2)
 	good := d.Evidence(w.Id, d.Shares(w, 3)[:2])
@@ -153,7 +154,8 @@ func TestDiskVerdictKey(t *testing.T) {
 	}
 }
 
-// FuzzDiskEvidence lets the chain judge arbitrary payloads that the device has signed: none panics, and what is accepted earns what its proofs say.
+// FuzzDiskEvidence lets the chain judge arbitrary payloads that the device has signed: none panics, and what is
+// accepted earns what its proofs say.
 func FuzzDiskEvidence(f *testing.F) {
 	c := newDiskChain(f)
 	d := c.claimant(1, 3)

@@ -122,7 +122,8 @@ func within(w types.Window, chains []disk.Share, claim uint32) (n int) {
 	return n
 }
 
-// proving has a device claim so many plots and reaches its window of epoch 3, in which it has at least n chains that pay.
+// proving has a device claim so many plots and reaches its window of epoch 3, in which it has at least n chains that
+// pay.
 func proving(t *testing.T, count uint32, n int, opts ...option) (*chain, *testutil.DiskDevice, types.Window) {
 	t.Helper()
 	c := newDiskChain(t, opts...)

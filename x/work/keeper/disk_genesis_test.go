@@ -11,7 +11,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// TestDiskGenesisRoundTrip exports in the middle of a window, with a claim to come, and goes on elsewhere at the next height.
+// TestDiskGenesisRoundTrip exports in the middle of a window, with a claim to come, and goes on elsewhere at the next
+// height.
 func TestDiskGenesisRoundTrip(t *testing.T) {
 	a, d, w := proving(t, 2, 1)
 	_, err := a.setClaim(plots(1, 3))

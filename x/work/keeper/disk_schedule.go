@@ -7,9 +7,9 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// openDiskWindows makes the epoch's schedule in its first block and opens the windows of the cohorts whose height this is: at
-// most MaxLiveDiskWindows, since those of an epoch end within it. None opens while MaxUnsettledEpochs epochs wait for their
-// rate, like GPU windows (decideWindow).
+// openDiskWindows makes the epoch's schedule in its first block and opens the windows of the cohorts whose height this
+// is: at most MaxLiveDiskWindows, since those of an epoch end within it. None opens while MaxUnsettledEpochs epochs
+// wait for their rate, like GPU windows (decideWindow).
 func (k *Keeper) openDiskWindows(ctx sdk.Context, mix []byte) error {
 	epoch, err := k.beacon.CurrentEpoch(ctx)
 	if err != nil {
@@ -39,8 +39,8 @@ func (k *Keeper) openDiskWindows(ctx sdk.Context, mix []byte) error {
 	return nil
 }
 
-// diskSchedule is the current epoch's schedule. The first block that finds another one makes it from the parameters of that moment: an epoch's
-// first block, or the first one of a chain that has had none.
+// diskSchedule is the current epoch's schedule. The first block that finds another one makes it from the parameters of
+// that moment: an epoch's first block, or the first one of a chain that has had none.
 func (k *Keeper) diskSchedule(ctx sdk.Context, epoch beacontypes.Epoch) (types.DiskSchedule, error) {
 	schedule, err := optional(k.DiskSchedule.Get(ctx))
 	if err != nil || schedule.Epoch == epoch.Number {

@@ -33,8 +33,9 @@ func (c *chain) openedHere() (ids []uint64) {
 	return ids
 }
 
-// TestEveryCohortOpensOnce: through epochs of changing rules, each cohort of an epoch gets one window, whose mix is that of the block that
-// opened it, and the live ones stay few. A change of the rules in the middle of an epoch waits for the next.
+// TestEveryCohortOpensOnce: through epochs of changing rules, each cohort of an epoch gets one window, whose mix is
+// that of the block that opened it, and the live ones stay few. A change of the rules in the middle of an epoch waits
+// for the next.
 func TestEveryCohortOpensOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	for _, blocks := range []uint64{4, 7, 30} {
@@ -113,7 +114,8 @@ func TestNoDiskWindowWhileRatesWait(t *testing.T) {
 	require.EqualValues(t, types.MaxUnsettledEpochs, last)
 }
 
-// TestDiskWindowsLeaveGpusAlone: max_live_windows counts GPU windows only, and a disk window whose id is a height's gets no draws.
+// TestDiskWindowsLeaveGpusAlone: max_live_windows counts GPU windows only, and a disk window whose id is a height's
+// gets no draws.
 func TestDiskWindowsLeaveGpusAlone(t *testing.T) {
 	c := newChain(t, withParams(func(p *types.Params) { p.MaxLiveWindows = 1; p.Disk.Cohorts = 64; p.Disk.WindowBlocks = 29 }), opensAt(5))
 	c.reach(6)
@@ -141,7 +143,8 @@ func TestDiskEpochsFreezeInTime(t *testing.T) {
 	}
 }
 
-// TestDiskRecordIsBounded: through random claims, proofs, silence and changes of the rules a record keeps its bounds and its accounting.
+// TestDiskRecordIsBounded: through random claims, proofs, silence and changes of the rules a record keeps its bounds
+// and its accounting.
 func TestDiskRecordIsBounded(t *testing.T) {
 	accepted, most := 0, 0
 	for seed := range uint64(2) {

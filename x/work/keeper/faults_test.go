@@ -16,8 +16,8 @@ func (c *chain) abandon(id uint64, d *testutil.Device) {
 	c.accept(d.Claim(c.open(id), 2))
 }
 
-// TestFaultsSuspend: the limit's last unopened commitment suspends when the device commits again. That commitment is refused,
-// the suspension is kept, and nothing is slashed.
+// TestFaultsSuspend: the limit's last unopened commitment suspends when the device commits again. That commitment is
+// refused, the suspension is kept, and nothing is slashed.
 func TestFaultsSuspend(t *testing.T) {
 	c := newChain(t, opensAt(5, 30, 55, 80, 105))
 	d := c.device(1)
@@ -88,8 +88,8 @@ func TestOneTouchCountsAll(t *testing.T) {
 	require.Equal(t, "4", count.Value)
 }
 
-// TestACensoredOpeningCostsOneEpoch: a device whose opening never got into a block loses that window's units, keeps its bond,
-// and what it proves elsewhere is paid.
+// TestACensoredOpeningCostsOneEpoch: a device whose opening never got into a block loses that window's units, keeps its
+// bond, and what it proves elsewhere is paid.
 func TestACensoredOpeningCostsOneEpoch(t *testing.T) {
 	c := newChain(t, opensAt(5, 40))
 	d, rival := c.device(1), c.device(2)

@@ -44,7 +44,8 @@ func relayer(n byte) string {
 	return text
 }
 
-// chain runs the real keeper block by block over a real multistore, with stand-ins for beacon and devices. Heights begin at 1.
+// chain runs the real keeper block by block over a real multistore, with stand-ins for beacon and devices. Heights
+// begin at 1.
 type chain struct {
 	testing.TB
 	cms     store.CommitMultiStore

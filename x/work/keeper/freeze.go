@@ -58,7 +58,8 @@ func (k *Keeper) oldestLiveEpoch(ctx context.Context) (epoch uint64, live bool, 
 	return epoch, live, err
 }
 
-// FreezeEpoch fixes what an epoch's units are paid. Epochs are frozen in order, once; a class without a pool is frozen with none.
+// FreezeEpoch fixes what an epoch's units are paid. Epochs are frozen in order, once; a class without a pool is frozen
+// with none.
 func (k *Keeper) FreezeEpoch(goCtx context.Context, epoch uint64, pools []types.ClassPool) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	next, err := optional(k.NextFreeze.Get(ctx))
@@ -134,8 +135,8 @@ func (k *Keeper) CloseTally(goCtx context.Context, class devicetypes.WorkClass, 
 	return left, k.addToItem(ctx, k.PoolsUnpaid, "pools_unpaid", left.Neg())
 }
 
-// Outstanding is what the module owes: the sum of accrued amounts and that of open pools' unpaid parts, from the counters.
-// Both are exact at the end of a block; within one they lack its transactions.
+// Outstanding is what the module owes: the sum of accrued amounts and that of open pools' unpaid parts, from the
+// counters. Both are exact at the end of a block; within one they lack its transactions.
 func (k *Keeper) Outstanding(ctx context.Context) (accrued, poolsUnpaid math.Int, err error) {
 	if accrued, err = intOrZero(k.AccruedTotal.Get(ctx)); err != nil {
 		return math.Int{}, math.Int{}, err

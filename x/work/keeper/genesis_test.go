@@ -10,8 +10,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// TestGenesisRoundTrip exports in the middle of a window and goes on elsewhere at the next height: commitments are opened,
-// epochs settled, and in the end both chains hold the same.
+// TestGenesisRoundTrip exports in the middle of a window and goes on elsewhere at the next height: commitments are
+// opened, epochs settled, and in the end both chains hold the same.
 func TestGenesisRoundTrip(t *testing.T) {
 	a := newChain(t, opensAt(5, 36))
 	d := a.device(1)

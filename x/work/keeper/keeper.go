@@ -26,7 +26,8 @@ type Keeper struct {
 	devices   types.DeviceKeeper
 	community types.CommunityPool
 	authority string
-	// marks is the transient store of items that a proposal carries; contributions the object store of the block's sums.
+	// marks is the transient store of items that a proposal carries; contributions the object store of the block's
+	// sums.
 	marks         storetypes.StoreKey
 	contributions storetypes.StoreKey
 	verifier      types.Verifier

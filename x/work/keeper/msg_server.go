@@ -18,8 +18,8 @@ type msgServer struct{ *Keeper }
 // NewMsgServer returns the message server.
 func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k} }
 
-// SubmitWork takes a batch. The ante chain has verified a lane transaction's batch; a message that comes through authz or
-// governance is verified here, so both ways are the same.
+// SubmitWork takes a batch. The ante chain has verified a lane transaction's batch; a message that comes through authz
+// or governance is verified here, so both ways are the same.
 func (s msgServer) SubmitWork(goCtx context.Context, msg *types.MsgSubmitWork) (*types.MsgSubmitWorkResponse, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	if _, err := s.addresses.StringToBytes(msg.Relayer); err != nil {
@@ -48,7 +48,8 @@ func (s msgServer) SubmitWork(goCtx context.Context, msg *types.MsgSubmitWork) (
 	return s.applyBatch(ctx, msg, items, params)
 }
 
-// applyBatch applies the live items in order. An item that the batch's own earlier items made stale is skipped like any other.
+// applyBatch applies the live items in order. An item that the batch's own earlier items made stale is skipped like any
+// other.
 func (k *Keeper) applyBatch(ctx sdk.Context, msg *types.MsgSubmitWork, items []*item, params types.Params) (*types.MsgSubmitWorkResponse, error) {
 	res := &types.MsgSubmitWorkResponse{Results: make([]types.ItemResult, len(items))}
 	event := types.EventWorkSubmitted{Relayer: msg.Relayer}
@@ -82,8 +83,8 @@ func result(it *item, units uint64, reason error) types.ItemResult {
 	return r
 }
 
-// applyItem judges an item against the state as it is now, touches the device's record and applies the item to it. The reason
-// is why the item was skipped; the touch is kept all the same.
+// applyItem judges an item against the state as it is now, touches the device's record and applies the item to it. The
+// reason is why the item was skipped; the touch is kept all the same.
 func (k *Keeper) applyItem(ctx sdk.Context, verified *item, params types.Params) (units uint64, reason, err error) {
 	if verified.stale != nil {
 		return 0, verified.stale, nil
@@ -130,8 +131,8 @@ func suspendedFor(it *item, params types.Params) error {
 		it.device.Text(), params.FaultLimit, params.SuspensionEpochs)
 }
 
-// touch settles the record's frozen epochs and counts the commitments that were never opened. Repeated faults suspend; nothing is
-// slashed, since a proposer could have censored the opening.
+// touch settles the record's frozen epochs and counts the commitments that were never opened. Repeated faults suspend;
+// nothing is slashed, since a proposer could have censored the opening.
 func (k *Keeper) touch(ctx sdk.Context, it *item, params types.Params) (suspended bool, err error) {
 	if err := k.settle(ctx, &it.record); err != nil {
 		return false, err

@@ -77,8 +77,8 @@ func commitmentOf(r types.DeviceWork, window uint64) (types.PendingCommitment, b
 	return types.PendingCommitment{}, false
 }
 
-// TestAccounting: through any traffic, at every block's end the devices' units sum to the tallies, the tallies to what was
-// verified, what was paid to what devices hold or took, and no epoch pays more than its pool.
+// TestAccounting: through any traffic, at every block's end the devices' units sum to the tallies, the tallies to what
+// was verified, what was paid to what devices hold or took, and no epoch pays more than its pool.
 func TestAccounting(t *testing.T) {
 	accepted := 0
 	for seed := range uint64(3) {
@@ -150,7 +150,8 @@ func TestTransactionOrder(t *testing.T) {
 	}
 }
 
-// TestASkippedItemKeepsItsTouch: units that would exceed 2^64 are refused, and what the touch settled is stored with its contribution.
+// TestASkippedItemKeepsItsTouch: units that would exceed 2^64 are refused, and what the touch settled is stored with
+// its contribution.
 func TestASkippedItemKeepsItsTouch(t *testing.T) {
 	c := newChain(t, opensAt(5, 86))
 	d := c.device(1)

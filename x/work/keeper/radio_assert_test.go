@@ -44,7 +44,8 @@ func TestAssertRadio(t *testing.T) {
 	c.holds()
 }
 
-// TestMovedAntenna: a move pays again, ends what the old position earns two epochs later and counts after move_epochs; the chain goes on meanwhile.
+// TestMovedAntenna: a move pays again, ends what the old position earns two epochs later and counts after move_epochs;
+// the chain goes on meanwhile.
 func TestMovedAntenna(t *testing.T) {
 	c := newRadioChain(t, 3)
 	a, b := c.radios[0], c.radios[1]

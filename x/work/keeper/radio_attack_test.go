@@ -159,7 +159,8 @@ func TestSpentEdge(t *testing.T) {
 	c.holds()
 }
 
-// TestLateReceiptsThatDoNotCount: a late receipt has to have been committed to before the reveal, by its own witness, for that beacon, and the rules hold for it.
+// TestLateReceiptsThatDoNotCount: a late receipt has to have been committed to before the reveal, by its own witness,
+// for that beacon, and the rules hold for it.
 func TestLateReceiptsThatDoNotCount(t *testing.T) {
 	c, w, a, receipts := scene(t, 5)
 	honest, told, quiet, weak := c.radios[1], c.radios[2], c.radios[3], c.radios[4]

@@ -9,7 +9,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// applyBeacon judges a verified beacon by the state and pays it: the beaconer in the item's record, at most 14 witnesses in theirs.
+// applyBeacon judges a verified beacon by the state and pays it: the beaconer in the item's record, at most 14
+// witnesses in theirs.
 func (k *Keeper) applyBeacon(ctx sdk.Context, it *item) (uint64, error) {
 	w := it.window
 	evidence, err := radio.UnmarshalEvidence(it.evidence.Payload)
@@ -101,7 +102,8 @@ func beaconRecord(epoch uint64, number uint32, beacon radio.Beacon, receipts []r
 	return record
 }
 
-// creditWitness tells a witness its verdict and pays it. A radio that is no radio, or the beaconer itself, has no record to write to.
+// creditWitness tells a witness its verdict and pays it. A radio that is no radio, or the beaconer itself, has no
+// record to write to.
 func (k *Keeper) creditWitness(ctx sdk.Context, w types.Window, b types.RadioBeacon, v types.RadioWitness, f radioFacts, edges *types.RadioEdges, it *item) error {
 	if !f.known || string(f.device.Id) == string(it.device.Id) {
 		return nil

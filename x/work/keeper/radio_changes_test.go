@@ -52,8 +52,8 @@ func (c *radioChain) allUnits(epoch uint64) (units []uint64) {
 	return units
 }
 
-// TestRadioEventsTellAllChanges: the events' changes are what the records hold: the opening's of beaconer and 14 witnesses, the late receipt's of its
-// own radio and of the one that loses its place.
+// TestRadioEventsTellAllChanges: the events' changes are what the records hold: the opening's of beaconer and 14
+// witnesses, the late receipt's of its own radio and of the one that loses its place.
 func TestRadioEventsTellAllChanges(t *testing.T) {
 	c := newRadioChain(t, 17)
 	w := c.radioWindow(4)
@@ -92,7 +92,8 @@ func TestRadioEventsTellAllChanges(t *testing.T) {
 	c.holds()
 }
 
-// TestRadioEventTellsDebits: a sixth witness takes from the five that share with it and adds to the beaconer, which stands before smaller numbers.
+// TestRadioEventTellsDebits: a sixth witness takes from the five that share with it and adds to the beaconer, which
+// stands before smaller numbers.
 func TestRadioEventTellsDebits(t *testing.T) {
 	c := newRadioChain(t, 7)
 	w := c.radioWindow(4)

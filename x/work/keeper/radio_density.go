@@ -7,8 +7,9 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// countRadio adds a radio to its cell of resolution 10, or takes it out, and carries the change up as far as it goes: at each of seven levels it reads at
-// most seven siblings. What is stored follows from the counts alone, whatever their order.
+// countRadio adds a radio to its cell of resolution 10, or takes it out, and carries the change up as far as it goes:
+// at each of seven levels it reads at most seven siblings. What is stored follows from the counts alone, whatever their
+// order.
 func (s radioStore) countRadio(ctx context.Context, cell uint64, add bool) error {
 	c, err := optional(s.RadioCells.Get(ctx, cell))
 	if err != nil {

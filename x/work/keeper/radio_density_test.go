@@ -64,7 +64,8 @@ func (c *radioChain) counted() map[uint64]types.RadioCell {
 	return out
 }
 
-// TestDensityFollowsFromTheCounts: after any assertions, moves and releases what is stored is what a count from nothing gives, and a genesis brings it back.
+// TestDensityFollowsFromTheCounts: after any assertions, moves and releases what is stored is what a count from nothing
+// gives, and a genesis brings it back.
 func TestDensityFollowsFromTheCounts(t *testing.T) {
 	c := &radioChain{chain: newChain(t, opensAt())}
 	rng := rand.New(rand.NewChaCha8([32]byte{4}))

@@ -11,7 +11,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// UpdateRadioDenylist changes the lists; governance only. Denying what is denied, and allowing what is not, changes nothing.
+// UpdateRadioDenylist changes the lists; governance only. Denying what is denied, and allowing what is not, changes
+// nothing.
 func (s msgServer) UpdateRadioDenylist(goCtx context.Context, msg *types.MsgUpdateRadioDenylist) (*types.MsgUpdateRadioDenylistResponse, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	if msg.Authority != s.authority {

@@ -21,8 +21,8 @@ type radioChain struct {
 	radios []*testutil.RadioDevice
 }
 
-// newRadioChain asserts n radios in epoch 1 and lets all hear each other in epoch 3, so that from epoch 4 on reciprocity holds. It stands at the
-// first height at which epoch 4's window takes commitments.
+// newRadioChain asserts n radios in epoch 1 and lets all hear each other in epoch 3, so that from epoch 4 on
+// reciprocity holds. It stands at the first height at which epoch 4's window takes commitments.
 func newRadioChain(t testing.TB, n int, opts ...option) *radioChain {
 	t.Helper()
 	c := &radioChain{chain: newChain(t, append([]option{opensAt()}, opts...)...)}

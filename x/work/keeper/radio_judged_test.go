@@ -12,7 +12,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// TestAssertingAfterTheOpening: a beaconer that asserts in every epoch, and once more after it opened, does not void the receipts that it left out.
+// TestAssertingAfterTheOpening: a beaconer that asserts in every epoch, and once more after it opened, does not void
+// the receipts that it left out.
 func TestAssertingAfterTheOpening(t *testing.T) {
 	c := newRadioChain(t, 3)
 	a, honest := c.radios[0], c.radios[1]
@@ -49,7 +50,8 @@ func TestAssertingAfterTheOpening(t *testing.T) {
 	c.holds()
 }
 
-// TestReleaseWaitsForTheVerdicts: a stranger cannot take a retired radio's position away while what it did is still judged.
+// TestReleaseWaitsForTheVerdicts: a stranger cannot take a retired radio's position away while what it did is still
+// judged.
 func TestReleaseWaitsForTheVerdicts(t *testing.T) {
 	c := newRadioChain(t, 4)
 	a, witness, late := c.radios[0], c.radios[1], c.radios[2]
@@ -81,7 +83,8 @@ func TestReleaseWaitsForTheVerdicts(t *testing.T) {
 	c.holds()
 }
 
-// TestWindowsOfLongerEpochs: after governance shortened epochs no radio window opens while an older one outlives the epoch.
+// TestWindowsOfLongerEpochs: after governance shortened epochs no radio window opens while an older one outlives the
+// epoch.
 func TestWindowsOfLongerEpochs(t *testing.T) {
 	c := newRadioChain(t, 2)
 	w := c.radioWindow(4)

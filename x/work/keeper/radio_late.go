@@ -84,7 +84,8 @@ func (k *Keeper) judgeLate(ctx sdk.Context, w types.Window, l *lateReceipt) (err
 	return nil
 }
 
-// drawLate finds the receipt that makes room among the record's 14: the last by draw of those that physics does not allow, else of all.
+// drawLate finds the receipt that makes room among the record's 14: the last by draw of those that physics does not
+// allow, else of all.
 func (k *Keeper) drawLate(ctx sdk.Context, w types.Window, l *lateReceipt) error {
 	l.evicts = -1
 	n := len(l.beacon.Witnesses)
@@ -206,7 +207,8 @@ func (k *Keeper) limitAgain(ctx sdk.Context, w types.Window, b *types.RadioBeaco
 	return nil
 }
 
-// settleDifferences credits or takes back what a late receipt changed for the beaconer and the other witnesses; the epoch has no rate yet, since its window lives.
+// settleDifferences credits or takes back what a late receipt changed for the beaconer and the other witnesses; the
+// epoch has no rate yet, since its window lives.
 func (k *Keeper) settleDifferences(ctx sdk.Context, it *item, before, after types.RadioBeacon, late uint32) error {
 	w := it.window
 	if err := k.adjust(ctx, it, before.Number, before.Units, after.Units, func(part *types.RadioWork) {

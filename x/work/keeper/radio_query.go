@@ -139,8 +139,8 @@ func (s queryServer) Radios(ctx context.Context, req *types.QueryRadiosRequest) 
 	return s.radiosIn(ctx, cell, req.Pagination)
 }
 
-// radiosIn pages over the radios of a cell: the cells of resolution 10 in it are a range of numbers. Its page key is that of the next place; total and
-// reverse are not offered.
+// radiosIn pages over the radios of a cell: the cells of resolution 10 in it are a range of numbers. Its page key is
+// that of the next place; total and reverse are not offered.
 func (s queryServer) radiosIn(ctx context.Context, cell radio.Cell, page *query.PageRequest) (*types.QueryRadiosResponse, error) {
 	first, last, err := cell.Range(types.RadioDensityCell)
 	if err != nil {

@@ -9,9 +9,10 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// openRadioWindow opens the epoch's radio window in its first block. Like the others none opens while MaxUnsettledEpochs epochs wait for their rate, nor while
-// an older one outlives the epoch, which only follows on shorter epochs: a radio keeps two commitments and the assertions of two epochs. A chain that learns of
-// radios in the middle of an epoch waits for the next one.
+// openRadioWindow opens the epoch's radio window in its first block. Like the others none opens while
+// MaxUnsettledEpochs epochs wait for their rate, nor while an older one outlives the epoch, which only follows on
+// shorter epochs: a radio keeps two commitments and the assertions of two epochs. A chain that learns of radios in the
+// middle of an epoch waits for the next one.
 func (k *Keeper) openRadioWindow(ctx sdk.Context, mix []byte) error {
 	epoch, err := k.beacon.CurrentEpoch(ctx)
 	if err != nil || ctx.BlockHeight() != epoch.StartHeight {
@@ -58,7 +59,8 @@ func (k *Keeper) radioWindowIsNotLive(ctx sdk.Context, it *item) error {
 	return types.ErrUnknownWindow.Wrapf("window %d did not open: too many epochs waited for their rate, or a window of a longer epoch lived on", id)
 }
 
-// judgedEpochs are those whose beacons and receipts are not settled yet, oldest first: the epochs of the live radio windows.
+// judgedEpochs are those whose beacons and receipts are not settled yet, oldest first: the epochs of the live radio
+// windows.
 func (k *Keeper) judgedEpochs(ctx context.Context) ([]uint64, error) {
 	windows, err := k.LiveWindowsOf(ctx, devicetypes.WORK_CLASS_RADIO)
 	epochs := make([]uint64, len(windows))

@@ -21,7 +21,8 @@ type radioStore struct {
 	RadioPlaces collections.KeySet[collections.Pair[uint64, uint32]]
 	// RadioCells are the densities by cell.
 	RadioCells collections.Map[uint64, types.RadioCell]
-	// RadioBeacons are the records by types.RadioRecordSlot and number; RadioPayloads finds them by payload hash: number · 2^8 + slot.
+	// RadioBeacons are the records by types.RadioRecordSlot and number; RadioPayloads finds them by payload hash:
+	// number · 2^8 + slot.
 	RadioBeacons  collections.Map[collections.Pair[uint32, uint32], types.RadioBeacon]
 	RadioPayloads collections.Map[[]byte, uint64]
 	// RadioEdges are by the beaconer's number.

@@ -20,7 +20,8 @@ func TestRadiosBegin(t *testing.T) {
 	c.holds()
 }
 
-// TestRadiosArePaid: three radios hear each other, commit, open, and are paid by the curve; the tally is their sum and freezes when the window is gone.
+// TestRadiosArePaid: three radios hear each other, commit, open, and are paid by the curve; the tally is their sum and
+// freezes when the window is gone.
 func TestRadiosArePaid(t *testing.T) {
 	c := newRadioChain(t, 3)
 	w := c.radioWindow(4)
@@ -103,7 +104,8 @@ func TestRadioPhases(t *testing.T) {
 	c.holds()
 }
 
-// TestLateReceiptRepairs: a beaconer that leaves a witness out, or a relayer that drops its receipt, pays it all the same.
+// TestLateReceiptRepairs: a beaconer that leaves a witness out, or a relayer that drops its receipt, pays it all the
+// same.
 func TestLateReceiptRepairs(t *testing.T) {
 	c := newRadioChain(t, 4)
 	w := c.radioWindow(4)
@@ -131,7 +133,8 @@ func TestLateReceiptRepairs(t *testing.T) {
 	c.holds()
 }
 
-// TestLateReceiptTakesBack: beyond four witnesses the same five units are shared, so that a late one lowers the others' pay.
+// TestLateReceiptTakesBack: beyond four witnesses the same five units are shared, so that a late one lowers the others'
+// pay.
 func TestLateReceiptTakesBack(t *testing.T) {
 	c := newRadioChain(t, 7)
 	w := c.radioWindow(4)
@@ -157,7 +160,8 @@ func TestLateReceiptTakesBack(t *testing.T) {
 	c.holds()
 }
 
-// TestLateReceiptIsDrawn: with 14 receipts in the record a late one takes a place or not by the draw alone, and whoever loses it is told.
+// TestLateReceiptIsDrawn: with 14 receipts in the record a late one takes a place or not by the draw alone, and whoever
+// loses it is told.
 func TestLateReceiptIsDrawn(t *testing.T) {
 	c := newRadioChain(t, 17)
 	w := c.radioWindow(4)
@@ -172,7 +176,8 @@ func TestLateReceiptIsDrawn(t *testing.T) {
 	}
 	order, err := radio.Draw(radio.Mix(w.DrawAMix), a.Beacon(w).PayloadHash(), ids, 16)
 	require.NoError(t, err)
-	// The beaconer leaves out the first by draw and takes the last instead; the last but one is left out as it should be.
+	// The beaconer leaves out the first by draw and takes the last instead; the last but one is left out as it should
+	// be.
 	var chosen []radio.Receipt
 	for i, r := range receipts {
 		if i != order[0] && i != order[14] {

@@ -12,7 +12,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// TestFatalItems: what the batch's maker could have known fails the batch, names the item, and leaves the state as it was.
+// TestFatalItems: what the batch's maker could have known fails the batch, names the item, and leaves the state as it
+// was.
 func TestFatalItems(t *testing.T) {
 	c := newChain(t, opensAt(5))
 	good, bad, stranger := c.device(1), c.device(2), testutil.NewDevice(chainID, 3)

@@ -43,7 +43,8 @@ func TestRelayerCannotBeGriefed(t *testing.T) {
 	require.EqualValues(t, 5, c.tally(1).Evidence)
 }
 
-// TestStrangerCannotFileForAVictim: nothing that the victim has not signed counts, and its own copy lands whoever carries it.
+// TestStrangerCannotFileForAVictim: nothing that the victim has not signed counts, and its own copy lands whoever
+// carries it.
 func TestStrangerCannotFileForAVictim(t *testing.T) {
 	c := newChain(t, opensAt(5))
 	victim, mallory := c.device(1), c.device(2)

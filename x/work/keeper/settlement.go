@@ -10,8 +10,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// settle credits a record with its share of every epoch whose rate is frozen, and drops those that are closed. It changes
-// the record, which the caller stores, and contributes what it paid to the block's sums.
+// settle credits a record with its share of every epoch whose rate is frozen, and drops those that are closed. It
+// changes the record, which the caller stores, and contributes what it paid to the block's sums.
 func (k *Keeper) settle(ctx sdk.Context, d *types.DeviceWork) error {
 	kept := d.Units[:0:0]
 	for _, u := range d.Units {
@@ -38,8 +38,8 @@ func (k *Keeper) settle(ctx sdk.Context, d *types.DeviceWork) error {
 	return nil
 }
 
-// TakeAccrued settles a device and takes what it has accrued, which the caller pays out. A device without a record has nothing.
-// A key that was registered for one class and later for another has a record of each.
+// TakeAccrued settles a device and takes what it has accrued, which the caller pays out. A device without a record has
+// nothing. A key that was registered for one class and later for another has a record of each.
 func (k *Keeper) TakeAccrued(goCtx context.Context, id []byte) (math.Int, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	total := math.ZeroInt()

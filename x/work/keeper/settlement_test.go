@@ -66,7 +66,8 @@ func TestSettlement(t *testing.T) {
 	c.holds()
 }
 
-// TestSettledAtTheNextTouch: evidence settles too, so that a device that never claims loses nothing to the claim window.
+// TestSettledAtTheNextTouch: evidence settles too, so that a device that never claims loses nothing to the claim
+// window.
 func TestSettledAtTheNextTouch(t *testing.T) {
 	c := newChain(t, opensAt(5, 95))
 	d := c.device(1)

@@ -37,7 +37,8 @@ func (rich) SpendableCoins(context.Context, sdk.AccAddress) sdk.Coins {
 
 func (rich) IsSendEnabledDenom(context.Context, string) bool { return true }
 
-// simulate runs random messages and proposals over a chain of some devices; every message that a factory makes must be taken.
+// simulate runs random messages and proposals over a chain of some devices; every message that a factory makes must be
+// taken.
 func simulate(t *testing.T, seed int64, blocks int) (*types.GenesisState, map[string]int) {
 	t.Helper()
 	rng := rand.New(rand.NewSource(seed))

@@ -41,7 +41,8 @@ func TestTier(t *testing.T) {
 	c.holds()
 }
 
-// TestTierIsFixedByTheCommitment: what the bond was measured by is what the opening earns, whatever becomes of the attestation.
+// TestTierIsFixedByTheCommitment: what the bond was measured by is what the opening earns, whatever becomes of the
+// attestation.
 func TestTierIsFixedByTheCommitment(t *testing.T) {
 	for name, tc := range map[string]struct {
 		atCommit, atOpening uint32

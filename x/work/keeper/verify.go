@@ -15,8 +15,8 @@ import (
 
 const jobDomain = "joule/work/job/v1"
 
-// VerifyBatch judges a batch whose shape is valid: at least one item is new against the state, then every item's signature
-// holds, then every new item's proof. Its errors name the item.
+// VerifyBatch judges a batch whose shape is valid: at least one item is new against the state, then every item's
+// signature holds, then every new item's proof. Its errors name the item.
 func (k *Keeper) VerifyBatch(goCtx context.Context, msg *types.MsgSubmitWork) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	items, err := k.newItems(ctx, msg)
@@ -44,7 +44,8 @@ func (k *Keeper) verifyItems(ctx sdk.Context, items []*item) error {
 	return nil
 }
 
-// Jobs lists the pure work of a batch's items, for a verifier that runs ahead of execution. A batch with nothing new has none.
+// Jobs lists the pure work of a batch's items, for a verifier that runs ahead of execution. A batch with nothing new
+// has none.
 func (k *Keeper) Jobs(goCtx context.Context, msg *types.MsgSubmitWork) ([]types.Job, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	params, err := k.Params.Get(ctx)
@@ -101,8 +102,8 @@ func (k *Keeper) job(ctx sdk.Context, it *item) (types.Job, error) {
 	}, nil
 }
 
-// arithmetic is that of a live item. A stale one has none: its signature alone is checked, so that nobody fills free bytes with
-// evidence that no device has signed.
+// arithmetic is that of a live item. A stale one has none: its signature alone is checked, so that nobody fills free
+// bytes with evidence that no device has signed.
 func (k *Keeper) arithmetic(ctx sdk.Context, it *item) (arithmetic, error) {
 	if it.stale != nil {
 		return arithmetic{run: func() error { return nil }}, nil
@@ -115,7 +116,8 @@ func (k *Keeper) arithmetic(ctx sdk.Context, it *item) (arithmetic, error) {
 }
 
 // jobKey hashes everything that decides a verdict, each part with its length: domain, class, phase, challenge (with the
-// verifier's version and parameters), the device's key, what it signed (chain id and window included), payload and signature.
+// verifier's version and parameters), the device's key, what it signed (chain id and window included), payload and
+// signature.
 func jobKey(e types.Evidence, key devicetypes.PublicKey, signed, challenge []byte) [32]byte {
 	buf := make([]byte, 0, 256+len(e.Payload))
 	buf = append(buf, jobDomain...)

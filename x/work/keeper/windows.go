@@ -11,8 +11,9 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// EndBlock folds the block's contributions, moves the live windows on by one block, lets the block's mix decide about a new GPU window
-// and opens the disk windows of this height and the epoch's radio window. Its work is bounded by the live windows and by the block's transactions.
+// EndBlock folds the block's contributions, moves the live windows on by one block, lets the block's mix decide about a
+// new GPU window and opens the disk windows of this height and the epoch's radio window. Its work is bounded by the
+// live windows and by the block's transactions.
 func (k *Keeper) EndBlock(goCtx context.Context) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	if err := k.foldContributions(ctx); err != nil {
@@ -64,8 +65,8 @@ func (k *Keeper) IsGPUWindowSeed(ctx context.Context, height int64) (bool, error
 	return k.Windows.Has(ctx, collections.Join(int32(devicetypes.WORK_CLASS_GPU), uint64(height-1)))
 }
 
-// moveWindows hands this block's mix to the GPU and radio windows that wait for it and drops those of any class whose last height this is. It
-// counts the GPU windows that live on.
+// moveWindows hands this block's mix to the GPU and radio windows that wait for it and drops those of any class whose
+// last height this is. It counts the GPU windows that live on.
 func (k *Keeper) moveWindows(ctx sdk.Context, mix []byte) (live int, err error) {
 	windows, err := k.LiveWindows(ctx)
 	if err != nil {
@@ -115,10 +116,10 @@ func emitOpened(ctx sdk.Context, w types.Window) error {
 	})
 }
 
-// decideWindow opens a window with a constant probability, whatever happened before. Two bounds stand behind it, for parameters
-// nobody should choose: none opens beyond max_live_windows, nor while MaxUnsettledEpochs epochs wait for their rate. From the
-// second follows that a record never has more unsettled epochs than its ring has room: all of them lie from next_freeze_epoch
-// on, and no window's epoch is MaxUnsettledEpochs or more beyond it.
+// decideWindow opens a window with a constant probability, whatever happened before. Two bounds stand behind it, for
+// parameters nobody should choose: none opens beyond max_live_windows, nor while MaxUnsettledEpochs epochs wait for
+// their rate. From the second follows that a record never has more unsettled epochs than its ring has room: all of them
+// lie from next_freeze_epoch on, and no window's epoch is MaxUnsettledEpochs or more beyond it.
 func (k *Keeper) decideWindow(ctx sdk.Context, mix []byte, live int) error {
 	params, err := k.Params.Get(ctx)
 	if err != nil {

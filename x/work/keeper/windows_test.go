@@ -12,7 +12,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// TestWindowHeights walks one window's life. Id 5: seed at 6, commitments at 7, 8, 9, draws at 10 and 17, openings at 18 … 22.
+// TestWindowHeights walks one window's life. Id 5: seed at 6, commitments at 7, 8, 9, draws at 10 and 17, openings at
+// 18 … 22.
 func TestWindowHeights(t *testing.T) {
 	c := newChain(t, opensAt(5))
 	honest, last, lazy := c.device(1), c.device(2), c.device(3)

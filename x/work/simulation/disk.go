@@ -16,7 +16,8 @@ import (
 // maxPlots bounds a simulated disk: each plot takes most of a second to make.
 const maxPlots = 2
 
-// Plotters are the disks that have been asked, with their plots. They follow from chain id and number, so keeping them changes no message.
+// Plotters are the disks that have been asked, with their plots. They follow from chain id and number, so keeping them
+// changes no message.
 type Plotters map[string]*testutil.DiskDevice
 
 func (p Plotters) get(chainID string, n uint64) *testutil.DiskDevice {

@@ -21,8 +21,9 @@ const (
 	maxItems, maxRounds = 4, 5
 )
 
-// MsgSubmitWorkFactory relays new evidence of registered devices: commitments, larger ones, openings, disks' proofs, and radios' beacons. The batch is
-// wrapped in a MsgExec of its relayer, since simulations pay fees and the lane takes none.
+// MsgSubmitWorkFactory relays new evidence of registered devices: commitments, larger ones, openings, disks' proofs,
+// and radios' beacons. The batch is wrapped in a MsgExec of its relayer, since simulations pay fees and the lane takes
+// none.
 func MsgSubmitWorkFactory(k *keeper.Keeper, disks Plotters) simsx.SimMsgFactoryFn[*authz.MsgExec] {
 	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *authz.MsgExec) {
 		relayer := data.AnyAccount(reporter, simsx.WithSpendableBalance())
@@ -40,7 +41,8 @@ func MsgSubmitWorkFactory(k *keeper.Keeper, disks Plotters) simsx.SimMsgFactoryF
 	}
 }
 
-// search looks for new evidence. It holds nothing between messages but plots: keys follow from their numbers and work from its seed.
+// search looks for new evidence. It holds nothing between messages but plots: keys follow from their numbers and work
+// from its seed.
 type search struct {
 	k        *keeper.Keeper
 	ctx      sdk.Context

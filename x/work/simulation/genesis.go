@@ -12,8 +12,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// RandomizedGenState writes a genesis with random parameters and nothing proven. Windows are frequent and short, so that whole
-// lives of commitments fit into a run.
+// RandomizedGenState writes a genesis with random parameters and nothing proven. Windows are frequent and short, so
+// that whole lives of commitments fit into a run.
 func RandomizedGenState(s *module.SimulationState) {
 	g := types.DefaultGenesis()
 	g.Params = randomParams(s.Rand)

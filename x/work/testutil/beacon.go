@@ -13,7 +13,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// Beacon stands in for x/beacon: epochs of equal length, and mixes that open GPU windows at the heights that a test wants.
+// Beacon stands in for x/beacon: epochs of equal length, and mixes that open GPU windows at the heights that a test
+// wants.
 type Beacon struct {
 	// EpochBlocks is the epochs' length; block 1 begins epoch 1.
 	EpochBlocks uint64

@@ -6,7 +6,8 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
-// CommunityPool stands in for x/distribution's: it keeps what was paid. It does not follow a context that is thrown away.
+// CommunityPool stands in for x/distribution's: it keeps what was paid. It does not follow a context that is thrown
+// away.
 type CommunityPool struct {
 	Paid sdk.Coins
 	// Fails is what the next payments return.

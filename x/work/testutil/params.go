@@ -1,5 +1,5 @@
-// Package testutil makes real evidence of tiny matrices and of small plots, and stands in for the keepers that x/work reads. It imports no
-// keeper, so that simulations and other modules' tests may use it too.
+// Package testutil makes real evidence of tiny matrices and of small plots, and stands in for the keepers that x/work
+// reads. It imports no keeper, so that simulations and other modules' tests may use it too.
 package testutil
 
 import (
@@ -11,8 +11,8 @@ import (
 // UnitsPerRound are the units of one round under Params: 64³ / 2^10.
 const UnitsPerRound = 256
 
-// Params are parameters under which a test proves work in milliseconds: n = 64, two openings, GPU windows of three blocks; the smallest
-// plots, four cohorts, disk windows of four blocks.
+// Params are parameters under which a test proves work in milliseconds: n = 64, two openings, GPU windows of three
+// blocks; the smallest plots, four cohorts, disk windows of four blocks.
 func Params() types.Params {
 	p := types.DefaultParams()
 	p.Gpu = types.GpuParams{

@@ -9,7 +9,8 @@ import (
 	"github.com/joulechain/joule/x/work/testutil"
 )
 
-// TestPlotIsReal: the verifier takes every chain of a plot that this package made, with the quality that it says, at base strength and above.
+// TestPlotIsReal: the verifier takes every chain of a plot that this package made, with the quality that it says, at
+// base strength and above.
 func TestPlotIsReal(t *testing.T) {
 	for _, strength := range []uint8{disk.BaseStrength, 3} {
 		d := testutil.NewDiskDevice("joule-test-1", 1)

@@ -5,7 +5,8 @@ import "github.com/joulechain/joule/x/work/proof/gpu"
 // Tile is what a prover claims that a tile of a round's product is: row-major, b² entries.
 type Tile func(p gpu.Params, seed gpu.Seed, row, col uint32) []int32
 
-// Prover does the rounds of one device in one window and keeps every tree. It is for small n: a round takes (n/b)² tiles.
+// Prover does the rounds of one device in one window and keeps every tree. It is for small n: a round takes (n/b)²
+// tiles.
 type Prover struct {
 	params gpu.Params
 	seed0  gpu.Seed

@@ -27,7 +27,8 @@ type RadioDevice struct {
 	signed map[uint64][]radio.Receipt
 }
 
-// NewRadioDevice is the n-th device of a chain, in EU868. Those of different n stand in a row to the north, each two of them 2 km apart.
+// NewRadioDevice is the n-th device of a chain, in EU868. Those of different n stand in a row to the north, each two of
+// them 2 km apart.
 func NewRadioDevice(chainID string, n uint64) *RadioDevice {
 	return &RadioDevice{
 		Key: devicetestutil.NumberedKey(n), ChainID: chainID, Region: radio.RegionEU868, Gain: 30,

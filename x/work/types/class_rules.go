@@ -8,13 +8,13 @@ import (
 	"github.com/joulechain/joule/x/work/proof/gpu"
 )
 
-// classRules are what a class says of its evidence without state: which payloads have the right shape and what verifying
-// them costs. A class is added by implementing them here and Class in the keeper.
+// classRules are what a class says of its evidence without state: which payloads have the right shape and what
+// verifying them costs. A class is added by implementing them here and Class in the keeper.
 type classRules interface {
 	// validatePayload bounds a payload before any work.
 	validatePayload(phase Phase, payload []byte) error
-	// proofCost is an upper bound of the arithmetic of a payload's proof, in microseconds on the reference machine. It goes by the
-	// payload's shape alone, and is finite for payloads that validatePayload refuses.
+	// proofCost is an upper bound of the arithmetic of a payload's proof, in microseconds on the reference machine. It
+	// goes by the payload's shape alone, and is finite for payloads that validatePayload refuses.
 	proofCost(phase Phase, payload []byte, params Params) uint64
 }
 

@@ -29,7 +29,8 @@ var _ = math.Inf
 // proto package needs to be updated.
 const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 
-// RadioParams are the radio class's rules; a window keeps those of its epoch's beginning. x/work/proof/radio/SPEC.md has the reasons.
+// RadioParams are the radio class's rules; a window keeps those of its epoch's beginning. x/work/proof/radio/SPEC.md
+// has the reasons.
 type RadioParams struct {
 	// version is the evidence format's and verifier's version: 1.
 	Version uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
@@ -43,17 +44,20 @@ type RadioParams struct {
 	RssiMargin uint32 `protobuf:"varint,5,opt,name=rssi_margin,json=rssiMargin,proto3" json:"rssi_margin,omitempty"`
 	// max_backoff is the largest power back-off of a beacon, in dB. 0..10; default 6.
 	MaxBackoff uint32 `protobuf:"varint,6,opt,name=max_backoff,json=maxBackoff,proto3" json:"max_backoff,omitempty"`
-	// slot_millis is how long after its slot's beginning a beacon may be heard, in milliseconds. 1..3,600,000; default 60,000.
+	// slot_millis is how long after its slot's beginning a beacon may be heard, in milliseconds. 1..3,600,000; default
+	// 60,000.
 	SlotMillis uint32 `protobuf:"varint,7,opt,name=slot_millis,json=slotMillis,proto3" json:"slot_millis,omitempty"`
-	// block_millis is the expected time between blocks in milliseconds, by which slots follow each other. 100..600,000; default 6,000.
+	// block_millis is the expected time between blocks in milliseconds, by which slots follow each other. 100..600,000;
+	// default 6,000.
 	BlockMillis uint32 `protobuf:"varint,8,opt,name=block_millis,json=blockMillis,proto3" json:"block_millis,omitempty"`
-	// beacon_percent is the part of the epoch in which slots begin, in hundredths. 1..95; default 80. What is left is for witnesses to
-	// hear the last beacons and to commit.
+	// beacon_percent is the part of the epoch in which slots begin, in hundredths. 1..95; default 80. What is left is for
+	// witnesses to hear the last beacons and to commit.
 	BeaconPercent uint32 `protobuf:"varint,9,opt,name=beacon_percent,json=beaconPercent,proto3" json:"beacon_percent,omitempty"`
-	// open_percent is the part of the next epoch in which beaconers open, in hundredths; in the rest late receipts are taken.
-	// 10..90; default 75.
+	// open_percent is the part of the next epoch in which beaconers open, in hundredths; in the rest late receipts are
+	// taken. 10..90; default 75.
 	OpenPercent uint32 `protobuf:"varint,10,opt,name=open_percent,json=openPercent,proto3" json:"open_percent,omitempty"`
-	// reciprocity_seconds is how long ago a witness may last have been heard, and a beaconer may last have heard another. 1..2,592,000; default 172,800.
+	// reciprocity_seconds is how long ago a witness may last have been heard, and a beaconer may last have heard another.
+	// 1..2,592,000; default 172,800.
 	ReciprocitySeconds uint64 `protobuf:"varint,11,opt,name=reciprocity_seconds,json=reciprocitySeconds,proto3" json:"reciprocity_seconds,omitempty"`
 	// edge_limit is how many beacons of one beaconer may pay the same witness in edge_epochs. 1..255; default 4.
 	EdgeLimit uint32 `protobuf:"varint,12,opt,name=edge_limit,json=edgeLimit,proto3" json:"edge_limit,omitempty"`
@@ -61,20 +65,23 @@ type RadioParams struct {
 	EdgeEpochs uint32 `protobuf:"varint,13,opt,name=edge_epochs,json=edgeEpochs,proto3" json:"edge_epochs,omitempty"`
 	// witness_cell is the H3 resolution of the cell that holds at most one paid witness of a beacon. 0..10; default 8.
 	WitnessCell uint32 `protobuf:"varint,14,opt,name=witness_cell,json=witnessCell,proto3" json:"witness_cell,omitempty"`
-	// chain_steps is how many hashes may lie between a preimage and the newest public value of its chain: how many epochs a radio may be
-	// silent before its chain is registered anew. Every opening is charged for it. 1..4,096; default 512 (three weeks).
+	// chain_steps is how many hashes may lie between a preimage and the newest public value of its chain: how many epochs
+	// a radio may be silent before its chain is registered anew. Every opening is charged for it. 1..4,096; default 512
+	// (three weeks).
 	ChainSteps uint32 `protobuf:"varint,15,opt,name=chain_steps,json=chainSteps,proto3" json:"chain_steps,omitempty"`
-	// reward_target, decay_above and decay_below are HIP-15's N and the decay's numerator and denominator. N 1..14, denominator 1..16,
-	// numerator 1..denominator; defaults 4, 4 and 5.
+	// reward_target, decay_above and decay_below are HIP-15's N and the decay's numerator and denominator. N 1..14,
+	// denominator 1..16, numerator 1..denominator; defaults 4, 4 and 5.
 	RewardTarget uint32 `protobuf:"varint,16,opt,name=reward_target,json=rewardTarget,proto3" json:"reward_target,omitempty"`
 	DecayAbove   uint32 `protobuf:"varint,17,opt,name=decay_above,json=decayAbove,proto3" json:"decay_above,omitempty"`
 	DecayBelow   uint32 `protobuf:"varint,18,opt,name=decay_below,json=decayBelow,proto3" json:"decay_below,omitempty"`
-	// assert_fee is what a first assertion and every move pay to the community pool, in ujoule. 0..10^15; default 1,000,000.
+	// assert_fee is what a first assertion and every move pay to the community pool, in ujoule. 0..10^15; default
+	// 1,000,000.
 	AssertFee cosmossdk_io_math.Int `protobuf:"bytes,19,opt,name=assert_fee,json=assertFee,proto3,customtype=cosmossdk.io/math.Int" json:"assert_fee"`
-	// move_epochs is how many epochs after a move's epoch the new position begins to count. 2..10,000; default 24 (a day).
+	// move_epochs is how many epochs after a move's epoch the new position begins to count. 2..10,000; default 24 (a
+	// day).
 	MoveEpochs uint64 `protobuf:"varint,20,opt,name=move_epochs,json=moveEpochs,proto3" json:"move_epochs,omitempty"`
-	// idle_epochs is after how many epochs without a beacon or a signal of its own anybody may take a radio out of the density counts.
-	// 2..100,000; default 336 (two weeks).
+	// idle_epochs is after how many epochs without a beacon or a signal of its own anybody may take a radio out of the
+	// density counts. 2..100,000; default 336 (two weeks).
 	IdleEpochs uint64 `protobuf:"varint,21,opt,name=idle_epochs,json=idleEpochs,proto3" json:"idle_epochs,omitempty"`
 }
 
@@ -259,7 +266,8 @@ type RadioWindow struct {
 	StartMillis int64 `protobuf:"varint,2,opt,name=start_millis,json=startMillis,proto3" json:"start_millis,omitempty"`
 	// slots is how many slots the epoch has; slot i opens (lead + i) · block_millis after start_millis, and lead is 2.
 	Slots uint32 `protobuf:"varint,3,opt,name=slots,proto3" json:"slots,omitempty"`
-	// prove_height is the first height at which late receipts execute; openings execute from draw_a_height + 1 to prove_height - 1.
+	// prove_height is the first height at which late receipts execute; openings execute from draw_a_height + 1 to
+	// prove_height - 1.
 	ProveHeight int64 `protobuf:"varint,4,opt,name=prove_height,json=proveHeight,proto3" json:"prove_height,omitempty"`
 }
 
@@ -663,7 +671,8 @@ type RadioWork struct {
 	Commitments []RadioCommitment `protobuf:"bytes,1,rep,name=commitments,proto3" json:"commitments"`
 	// revealed is the preimage of last_proven_epoch; it serves as the chain's newest public value.
 	Revealed []byte `protobuf:"bytes,2,opt,name=revealed,proto3" json:"revealed,omitempty"`
-	// heard_seconds is the Unix time of the beginning of the newest epoch in which another radio heard this one; 0 before.
+	// heard_seconds is the Unix time of the beginning of the newest epoch in which another radio heard this one; 0
+	// before.
 	HeardSeconds int64 `protobuf:"varint,3,opt,name=heard_seconds,json=heardSeconds,proto3" json:"heard_seconds,omitempty"`
 	// hearing_seconds is that of the newest epoch in which this radio heard another.
 	HearingSeconds int64 `protobuf:"varint,4,opt,name=hearing_seconds,json=hearingSeconds,proto3" json:"hearing_seconds,omitempty"`
@@ -1030,7 +1039,8 @@ func (m *RadioEdges) GetPaid() []byte {
 
 // RadioCell is the density of one H3 cell of a resolution of 3 to 10.
 type RadioCell struct {
-	// radios is the count after clipping at finer resolutions; at resolution 10 the radios themselves. Unused at resolution 3.
+	// radios is the count after clipping at finer resolutions; at resolution 10 the radios themselves. Unused at
+	// resolution 3.
 	Radios uint32 `protobuf:"varint,1,opt,name=radios,proto3" json:"radios,omitempty"`
 	// occupied is how many of its children hold at least their resolution's target.
 	Occupied uint32 `protobuf:"varint,2,opt,name=occupied,proto3" json:"occupied,omitempty"`

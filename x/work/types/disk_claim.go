@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// DiskClaimDelay is how many epochs after the one in which it was set a claim begins to hold: one whole epoch lies between, so
-	// that nobody who foresees a mix chooses a claim by it (docs/adr/0011).
+	// DiskClaimDelay is how many epochs after the one in which it was set a claim begins to hold: one whole epoch lies
+	// between, so that nobody who foresees a mix chooses a claim by it (docs/adr/0011).
 	DiskClaimDelay = 2
 	// MaxDiskClaims bounds a record's claims: the one in effect and those of the next two epochs.
 	MaxDiskClaims = 1 + DiskClaimDelay
@@ -19,7 +19,8 @@ func (c DiskClaim) PlotParams() disk.Params {
 	return disk.Params{K: uint8(c.K), Strength: uint8(c.Strength)}
 }
 
-// Units are the claimed plots' nominal size in units of 64 KiB: what the bond covers, and what an epoch pays on average.
+// Units are the claimed plots' nominal size in units of 64 KiB: what the bond covers, and what an epoch pays on
+// average.
 func (c DiskClaim) Units() uint64 { return uint64(c.Plots) * disk.PlotUnits(uint8(c.K)) }
 
 // ValidateFor checks a claim against rules and names the field it refuses. The end of a claim (0 plots) fits any rules.
@@ -74,8 +75,8 @@ func (d DeviceWork) ClaimsAfter(epoch uint64) []DiskClaim {
 	return d.Claims[i:]
 }
 
-// SetClaim makes a claim hold from two epochs after the current one on. It replaces one of the same epoch; what holds in the
-// current and the next epoch stays, and what no longer holds is dropped.
+// SetClaim makes a claim hold from two epochs after the current one on. It replaces one of the same epoch; what holds
+// in the current and the next epoch stays, and what no longer holds is dropped.
 func (d *DeviceWork) SetClaim(c DiskClaim, current uint64) DiskClaim {
 	c.FromEpoch = current + DiskClaimDelay
 	var kept []DiskClaim

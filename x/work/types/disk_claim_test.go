@@ -11,8 +11,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// TestClaimsAgainstModel: through any sequence of claims, the one that holds in epoch E is the last one set in E − 2 or before; what holds in
-// the current and in the next epoch never changes; a record has at most three.
+// TestClaimsAgainstModel: through any sequence of claims, the one that holds in epoch E is the last one set in E − 2 or
+// before; what holds in the current and in the next epoch never changes; a record has at most three.
 func TestClaimsAgainstModel(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 1))
 	for range 300 {

@@ -14,15 +14,15 @@ const (
 	maxScheduleBlocks = 1 << 32
 )
 
-// DiskLot is a disk device's lot: the first two bytes of SHA-256("joule/work/lot/v1" ‖ device id), big-endian. It orders the devices
-// for ever; an epoch cuts that order into cohorts.
+// DiskLot is a disk device's lot: the first two bytes of SHA-256("joule/work/lot/v1" ‖ device id), big-endian. It
+// orders the devices for ever; an epoch cuts that order into cohorts.
 func DiskLot(deviceID []byte) uint16 {
 	sum := sha256.Sum256(append([]byte(diskLotDomain), deviceID...))
 	return binary.BigEndian.Uint16(sum[:])
 }
 
-// DiskCohort is the device's cohort among so many: its lot · cohorts / 2^16. It grows with the lot, so that a cohort's records are
-// neighbours in the store whatever the number of cohorts.
+// DiskCohort is the device's cohort among so many: its lot · cohorts / 2^16. It grows with the lot, so that a cohort's
+// records are neighbours in the store whatever the number of cohorts.
 func DiskCohort(deviceID []byte, cohorts uint32) uint32 {
 	return uint32(uint64(DiskLot(deviceID)) * uint64(cohorts) >> cohortBits)
 }
@@ -35,8 +35,9 @@ func SplitDiskWindowID(id uint64) (epoch uint64, cohort uint32) {
 	return id >> cohortBits, uint32(id & (1<<cohortBits - 1))
 }
 
-// NewDiskSchedule spreads the cohorts' windows over so many blocks from start on. It cuts window_blocks so that no window outlives
-// the blocks, and cohorts so that at most MaxLiveDiskWindows live at once. Less than two blocks hold no window.
+// NewDiskSchedule spreads the cohorts' windows over so many blocks from start on. It cuts window_blocks so that no
+// window outlives the blocks, and cohorts so that at most MaxLiveDiskWindows live at once. Less than two blocks hold no
+// window.
 func NewDiskSchedule(epoch uint64, start int64, blocks uint64, p DiskParams) DiskSchedule {
 	if blocks >= 2 {
 		p.WindowBlocks = uint32(min(uint64(p.WindowBlocks), blocks-1))
@@ -63,7 +64,8 @@ func (s DiskSchedule) Opening(height int64) (first, end uint32) {
 	return up(at * cohorts), up((at + 1) * cohorts)
 }
 
-// Heights are the first and last heights at which a cohort's evidence executes; its challenge comes from the mix of open − 1.
+// Heights are the first and last heights at which a cohort's evidence executes; its challenge comes from the mix of
+// open − 1.
 func (s DiskSchedule) Heights(cohort uint32) (open, last int64) {
 	decides := s.StartHeight + int64(uint64(cohort)*s.span()/uint64(s.Params.Cohorts))
 	return decides + 1, decides + int64(s.Params.WindowBlocks)
@@ -84,8 +86,8 @@ func (s DiskSchedule) Next(blocks uint64, p DiskParams) DiskSchedule {
 	return NewDiskSchedule(s.Epoch+1, s.StartHeight+int64(s.Blocks), blocks, p)
 }
 
-// WindowFor is the device's window of the schedule: its id and the heights at which its evidence executes. False where the
-// schedule has none.
+// WindowFor is the device's window of the schedule: its id and the heights at which its evidence executes. False where
+// the schedule has none.
 func (s DiskSchedule) WindowFor(deviceID []byte) (id uint64, open, last int64, ok bool) {
 	if !s.HasWindows() {
 		return 0, 0, 0, false

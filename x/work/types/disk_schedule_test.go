@@ -24,8 +24,8 @@ func randomDiskParams(r *rand.Rand) types.DiskParams {
 	return p
 }
 
-// TestScheduleProperties: whatever the parameters, and while they change from epoch to epoch, every cohort has exactly one window in an
-// epoch, all of it within the epoch, at most MaxLiveDiskWindows live at once, and ids never repeat.
+// TestScheduleProperties: whatever the parameters, and while they change from epoch to epoch, every cohort has exactly
+// one window in an epoch, all of it within the epoch, at most MaxLiveDiskWindows live at once, and ids never repeat.
 func TestScheduleProperties(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 1))
 	for range 300 {
@@ -101,7 +101,8 @@ func TestScheduleFigures(t *testing.T) {
 	require.EqualValues(t, 500, next.Blocks)
 }
 
-// TestCohorts: a device has one cohort, spread evenly, and a cohort's records are neighbours in the store for any number of cohorts.
+// TestCohorts: a device has one cohort, spread evenly, and a cohort's records are neighbours in the store for any
+// number of cohorts.
 func TestCohorts(t *testing.T) {
 	lot := types.DiskLot(append([]byte{1, 2, 3}, make([]byte, 17)...))
 	require.Equal(t, goldenLot, hex.EncodeToString([]byte{byte(lot >> 8), byte(lot)}))

@@ -2,9 +2,9 @@ package types
 
 import errorsmod "cosmossdk.io/errors"
 
-// Errors of the work module. Those of shape, signature and proof fail a batch, and so does a key that was never registered;
-// those of state (from ErrDeviceNotActive on) skip the item, so that a relayer cannot be griefed by an item that another one
-// landed first.
+// Errors of the work module. Those of shape, signature and proof fail a batch, and so does a key that was never
+// registered; those of state (from ErrDeviceNotActive on) skip the item, so that a relayer cannot be griefed by an item
+// that another one landed first.
 var (
 	ErrInvalidParams    = errorsmod.Register(ModuleName, 2, "invalid parameters")
 	ErrInvalidGenesis   = errorsmod.Register(ModuleName, 3, "invalid genesis")

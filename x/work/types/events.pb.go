@@ -742,7 +742,8 @@ type EventRadioLateReceipt struct {
 	Units uint64 `protobuf:"varint,5,opt,name=units,proto3" json:"units,omitempty"`
 	// device_id is the witness's.
 	DeviceId string `protobuf:"bytes,6,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
-	// changes are all that the receipt did to units: the beaconer's first, then the witnesses' by number, with the one that lost its place.
+	// changes are all that the receipt did to units: the beaconer's first, then the witnesses' by number, with the one
+	// that lost its place.
 	Changes []RadioUnits `protobuf:"bytes,7,rep,name=changes,proto3" json:"changes"`
 }
 

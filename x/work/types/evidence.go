@@ -17,8 +17,8 @@ const (
 	MaxPayloadSize = gpu.ProofSizeLimit
 )
 
-// EvidenceSignBytes is what a device signs: SHA-256 over domain ‖ length(chain id) u32 ‖ chain id ‖ class u32 ‖ window u64 ‖
-// phase u32 ‖ device id ‖ SHA-256(payload), numbers big-endian.
+// EvidenceSignBytes is what a device signs: SHA-256 over domain ‖ length(chain id) u32 ‖ chain id ‖ class u32 ‖ window
+// u64 ‖ phase u32 ‖ device id ‖ SHA-256(payload), numbers big-endian.
 func EvidenceSignBytes(chainID string, e Evidence) []byte {
 	digest := sha256.Sum256(e.Payload)
 	buf := make([]byte, 0, len(EvidenceDomain)+4+len(chainID)+4+8+4+len(e.DeviceId)+len(digest))
@@ -34,7 +34,8 @@ func EvidenceSignBytes(chainID string, e Evidence) []byte {
 	return sum[:]
 }
 
-// ItemKey names what one item of evidence is about: device id ‖ window u64 ‖ phase u32, and for a late receipt the beaconer's number u32. A block takes one item per key.
+// ItemKey names what one item of evidence is about: device id ‖ window u64 ‖ phase u32, and for a late receipt the
+// beaconer's number u32. A block takes one item per key.
 func (e Evidence) ItemKey() []byte {
 	key := make([]byte, 0, len(e.DeviceId)+12)
 	key = append(key, e.DeviceId...)
@@ -46,7 +47,8 @@ func (e Evidence) ItemKey() []byte {
 	return key
 }
 
-// Item tells a device's items of one phase of a window apart: of late receipts the beaconer's number, from 1. 0 for all others.
+// Item tells a device's items of one phase of a window apart: of late receipts the beaconer's number, from 1. 0 for all
+// others.
 func (e Evidence) Item() uint32 {
 	if e.WorkClass != devicetypes.WORK_CLASS_RADIO || e.Phase != PHASE_PROVE || len(e.Payload) < radioLateKeySize {
 		return 0

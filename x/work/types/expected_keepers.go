@@ -27,8 +27,8 @@ type DeviceKeeper interface {
 	GetDevice(ctx context.Context, id []byte) (devicetypes.Device, error)
 	// BondAllowance is how many units of one window the device's bond covers.
 	BondAllowance(ctx context.Context, device devicetypes.Device) (units uint64, err error)
-	// TierPpm multiplies the units that the device earns in a window of the epoch, in millionths: 1,000,000 without hardware evidence. Within an
-	// epoch it never rises.
+	// TierPpm multiplies the units that the device earns in a window of the epoch, in millionths: 1,000,000 without
+	// hardware evidence. Within an epoch it never rises.
 	TierPpm(ctx context.Context, id []byte, epoch uint64) (uint32, error)
 	SuspendForFaults(ctx context.Context, id []byte, untilEpoch uint64) error
 }

@@ -61,8 +61,8 @@ type classEpoch struct {
 	epoch uint64
 }
 
-// validateSums checks that the tallies are the sums of the devices' units, and that just the epochs before next_freeze_epoch
-// are frozen.
+// validateSums checks that the tallies are the sums of the devices' units, and that just the epochs before
+// next_freeze_epoch are frozen.
 func (g GenesisState) validateSums() error {
 	unsettled := map[classEpoch]math.Int{}
 	for _, d := range g.Devices {

@@ -2,7 +2,8 @@ package types
 
 import errorsmod "cosmossdk.io/errors"
 
-// Job is the pure work of verifying one item: its closures hold copied bytes and no context, so any goroutine may run them.
+// Job is the pure work of verifying one item: its closures hold copied bytes and no context, so any goroutine may run
+// them.
 type Job struct {
 	// Key names the verdict: SHA-256 over everything that decides it.
 	Key [32]byte
@@ -17,7 +18,8 @@ type Job struct {
 	Proof     func() error
 }
 
-// Verifier runs jobs; app/abci gives one that remembers verdicts. Every implementation returns what DirectVerifier does.
+// Verifier runs jobs; app/abci gives one that remembers verdicts. Every implementation returns what DirectVerifier
+// does.
 type Verifier interface {
 	// VerifySignature checks the device's signature only.
 	VerifySignature(Job) error

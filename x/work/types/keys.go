@@ -51,7 +51,8 @@ const (
 	MaxFreezesPerBoundary = 8
 	// MaxLiveDiskWindows bounds the disk windows that live at once; max_live_windows bounds the GPU's.
 	MaxLiveDiskWindows = 64
-	// MaxLiveRadioWindows bounds the radio windows that live at once: one an epoch, and none opens while so many epochs wait for their rate.
+	// MaxLiveRadioWindows bounds the radio windows that live at once: one an epoch, and none opens while so many epochs
+	// wait for their rate.
 	MaxLiveRadioWindows = MaxUnsettledEpochs + 1
 	// MaxPageSize bounds the pages of queries.
 	MaxPageSize = 200
@@ -64,8 +65,8 @@ func Classes() []devicetypes.WorkClass {
 	return []devicetypes.WorkClass{devicetypes.WORK_CLASS_GPU, devicetypes.WORK_CLASS_DISK, devicetypes.WORK_CLASS_RADIO}
 }
 
-// DeviceWorkKey is class u8 ‖ lot u16 ‖ device id: one block's writes are neighbours in the tree. All GPUs share their windows, so
-// their lot is 0; a disk's is DiskLot, whose order the cohorts follow.
+// DeviceWorkKey is class u8 ‖ lot u16 ‖ device id: one block's writes are neighbours in the tree. All GPUs share their
+// windows, so their lot is 0; a disk's is DiskLot, whose order the cohorts follow.
 func DeviceWorkKey(class devicetypes.WorkClass, deviceID []byte) []byte {
 	var lot uint16
 	if class == devicetypes.WORK_CLASS_DISK {

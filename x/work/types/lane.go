@@ -4,9 +4,9 @@ const (
 	// SignatureCostUs is the cost of one device signature in microseconds: P-256's, measured (ed25519 takes 100).
 	SignatureCostUs = 160
 
-	// The gas of a lane transaction. LaneGasBase covers decoding and the relayer's signature, LaneGasPerItem the state that
-	// an item reads and writes, LaneGasPerByte its bytes, LaneGasPerUs a microsecond of verification (x/auth charges 590 for
-	// an ed25519 signature of 100 us).
+	// The gas of a lane transaction. LaneGasBase covers decoding and the relayer's signature, LaneGasPerItem the state
+	// that an item reads and writes, LaneGasPerByte its bytes, LaneGasPerUs a microsecond of verification (x/auth
+	// charges 590 for an ed25519 signature of 100 us).
 	LaneGasBase    = 20_000
 	LaneGasPerItem = 4_000
 	LaneGasPerByte = 10
@@ -50,8 +50,8 @@ func VerifyCost(msg *MsgSubmitWork, params Params) (uint64, error) {
 	return total, nil
 }
 
-// LaneGas is the gas limit that a lane transaction must carry, and the gas it uses: a function of the batch's shape, so that
-// neither the state nor a cached verdict changes it.
+// LaneGas is the gas limit that a lane transaction must carry, and the gas it uses: a function of the batch's shape, so
+// that neither the state nor a cached verdict changes it.
 func LaneGas(msg *MsgSubmitWork, params Params) (uint64, error) {
 	cost, err := VerifyCost(msg, params)
 	if err != nil {

@@ -511,8 +511,8 @@ func (m *QueryDiskScheduleResponse) GetDevice() *DiskDeviceSchedule {
 type DiskDeviceSchedule struct {
 	// cohort is the device's in this epoch.
 	Cohort uint32 `protobuf:"varint,1,opt,name=cohort,proto3" json:"cohort,omitempty"`
-	// window is this epoch's, with the heights at which its evidence executes; its challenge is the mix of open_height - 1. All are 0 while
-	// there is no schedule.
+	// window is this epoch's, with the heights at which its evidence executes; its challenge is the mix of open_height -
+	// 1. All are 0 while there is no schedule.
 	Window      uint64 `protobuf:"varint,2,opt,name=window,proto3" json:"window,omitempty"`
 	OpenHeight  int64  `protobuf:"varint,3,opt,name=open_height,json=openHeight,proto3" json:"open_height,omitempty"`
 	CloseHeight int64  `protobuf:"varint,4,opt,name=close_height,json=closeHeight,proto3" json:"close_height,omitempty"`
@@ -522,7 +522,8 @@ type DiskDeviceSchedule struct {
 	Claim *DiskClaim `protobuf:"bytes,6,opt,name=claim,proto3" json:"claim,omitempty"`
 	// next_claims are those of the next epochs.
 	NextClaims []DiskClaim `protobuf:"bytes,7,rep,name=next_claims,json=nextClaims,proto3" json:"next_claims"`
-	// next_open_height and next_close_height are those of the next epoch's window, should length and parameters stay as they are.
+	// next_open_height and next_close_height are those of the next epoch's window, should length and parameters stay as
+	// they are.
 	NextOpenHeight  int64 `protobuf:"varint,8,opt,name=next_open_height,json=nextOpenHeight,proto3" json:"next_open_height,omitempty"`
 	NextCloseHeight int64 `protobuf:"varint,9,opt,name=next_close_height,json=nextCloseHeight,proto3" json:"next_close_height,omitempty"`
 }
@@ -790,7 +791,8 @@ type QueryRadioResponse struct {
 	Radio RadioView `protobuf:"bytes,1,opt,name=radio,proto3" json:"radio"`
 	// work is the radio part of its work record.
 	Work RadioWork `protobuf:"bytes,2,opt,name=work,proto3" json:"work"`
-	// epoch is the newest with a window; slot and slot_open_millis (Unix time) are the radio's in it. All are 0 before the first.
+	// epoch is the newest with a window; slot and slot_open_millis (Unix time) are the radio's in it. All are 0 before
+	// the first.
 	Epoch          uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	Slot           uint32 `protobuf:"varint,4,opt,name=slot,proto3" json:"slot,omitempty"`
 	SlotOpenMillis int64  `protobuf:"varint,5,opt,name=slot_open_millis,json=slotOpenMillis,proto3" json:"slot_open_millis,omitempty"`
@@ -2110,7 +2112,8 @@ type QueryClient interface {
 	Window(ctx context.Context, in *QueryWindowRequest, opts ...grpc.CallOption) (*QueryWindowResponse, error)
 	// DeviceWork returns a device's work record, with unsettled epochs that are frozen priced as a claim would.
 	DeviceWork(ctx context.Context, in *QueryDeviceWorkRequest, opts ...grpc.CallOption) (*QueryDeviceWorkResponse, error)
-	// DiskSchedule returns the epoch's disk windows and, for a device, its own: when it opens, under which claim, and the next one.
+	// DiskSchedule returns the epoch's disk windows and, for a device, its own: when it opens, under which claim, and the
+	// next one.
 	DiskSchedule(ctx context.Context, in *QueryDiskScheduleRequest, opts ...grpc.CallOption) (*QueryDiskScheduleResponse, error)
 	// Radio returns a radio by its device's id, with its work record's radio part and this epoch's slot.
 	Radio(ctx context.Context, in *QueryRadioRequest, opts ...grpc.CallOption) (*QueryRadioResponse, error)
@@ -2298,7 +2301,8 @@ type QueryServer interface {
 	Window(context.Context, *QueryWindowRequest) (*QueryWindowResponse, error)
 	// DeviceWork returns a device's work record, with unsettled epochs that are frozen priced as a claim would.
 	DeviceWork(context.Context, *QueryDeviceWorkRequest) (*QueryDeviceWorkResponse, error)
-	// DiskSchedule returns the epoch's disk windows and, for a device, its own: when it opens, under which claim, and the next one.
+	// DiskSchedule returns the epoch's disk windows and, for a device, its own: when it opens, under which claim, and the
+	// next one.
 	DiskSchedule(context.Context, *QueryDiskScheduleRequest) (*QueryDiskScheduleResponse, error)
 	// Radio returns a radio by its device's id, with its work record's radio part and this epoch's slot.
 	Radio(context.Context, *QueryRadioRequest) (*QueryRadioResponse, error)

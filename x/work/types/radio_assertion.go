@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// RadioAssertionDelay is how many epochs after its own an assertion begins to hold: the mixes of those between were unknown when it was
-	// sent (docs/adr/0011, 0012).
+	// RadioAssertionDelay is how many epochs after its own an assertion begins to hold: the mixes of those between were
+	// unknown when it was sent (docs/adr/0011, 0012).
 	RadioAssertionDelay = 2
-	// MaxRadioAssertions bounds a radio's assertions: that of the epoch whose beacons are still judged, the one in effect and those of the next
-	// two epochs.
+	// MaxRadioAssertions bounds a radio's assertions: that of the epoch whose beacons are still judged, the one in
+	// effect and those of the next two epochs.
 	MaxRadioAssertions = 2 + RadioAssertionDelay
 )
 
@@ -77,9 +77,10 @@ func (r Radio) AssertionFor(epoch, generation uint64) (RadioAssertion, bool) {
 	return RadioAssertion{}, false
 }
 
-// Assert adds an assertion that was sent in the current epoch and returns it with its epochs; moved tells whether it is a radio's first or a
-// move, which costs the fee. One that was sent earlier in the epoch is replaced; what holds in this epoch and the next one stays, and what held
-// in the epochs of judged, whose beacons are not settled: a beaconer that asserts after its opening must not void the receipts that it left out.
+// Assert adds an assertion that was sent in the current epoch and returns it with its epochs; moved tells whether it is
+// a radio's first or a move, which costs the fee. One that was sent earlier in the epoch is replaced; what holds in
+// this epoch and the next one stays, and what held in the epochs of judged, whose beacons are not settled: a beaconer
+// that asserts after its opening must not void the receipts that it left out.
 func (r *Radio) Assert(a RadioAssertion, current, generation uint64, judged []uint64, p RadioParams) (asserted RadioAssertion, moved bool) {
 	a.FromEpoch = current + RadioAssertionDelay
 	a.CountsEpoch, moved = a.FromEpoch, true

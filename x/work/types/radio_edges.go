@@ -3,8 +3,8 @@ package types
 import "encoding/binary"
 
 const (
-	// MaxRadioEdges bounds the witnesses that one radio's beacons pay in an edge week: 1,280 bytes. With four payments each they are six
-	// paid witnesses a beacon in every epoch of a week; four give full pay.
+	// MaxRadioEdges bounds the witnesses that one radio's beacons pay in an edge week: 1,280 bytes. With four payments
+	// each they are six paid witnesses a beacon in every epoch of a week; four give full pay.
 	MaxRadioEdges = 256
 	edgeSize      = 4 + 1
 )
@@ -14,8 +14,8 @@ func RadioEdgeWeek(epoch uint64, number uint32, weekEpochs uint32) uint64 {
 	return (epoch + uint64(number)) / uint64(max(weekEpochs, 1))
 }
 
-// Turn drops the counts when a later week has begun. A late receipt may belong to the week before; a week further back was counted in weeks of
-// another length, and its counts mean nothing any more.
+// Turn drops the counts when a later week has begun. A late receipt may belong to the week before; a week further back
+// was counted in weeks of another length, and its counts mean nothing any more.
 func (e *RadioEdges) Turn(week uint64) {
 	if week > e.Week || week+1 < e.Week {
 		e.Week, e.Paid = week, nil
@@ -29,7 +29,8 @@ func (e *RadioEdges) place(witness uint32) (at int, found bool) {
 	return at, at < len(e.Paid) && binary.BigEndian.Uint32(e.Paid[at:]) == witness
 }
 
-// Count is how often the beaconer's beacons paid a witness in the week. With MaxRadioEdges others it counts as the limit for a witness more.
+// Count is how often the beaconer's beacons paid a witness in the week. With MaxRadioEdges others it counts as the
+// limit for a witness more.
 func (e *RadioEdges) Count(witness uint32, limit uint32) uint32 {
 	at, found := e.place(witness)
 	switch {
@@ -41,7 +42,8 @@ func (e *RadioEdges) Count(witness uint32, limit uint32) uint32 {
 	return 0
 }
 
-// Add counts a payment. Beyond MaxRadioEdges witnesses it counts nothing: only the beacon that fills the table can come there, Count refuses later ones.
+// Add counts a payment. Beyond MaxRadioEdges witnesses it counts nothing: only the beacon that fills the table can come
+// there, Count refuses later ones.
 func (e *RadioEdges) Add(witness uint32) {
 	at, found := e.place(witness)
 	switch {

@@ -1,6 +1,7 @@
 package types
 
-// validateRadios checks the radio class's state: numbers without gaps, everything ascending, and no record of a radio that is not there.
+// validateRadios checks the radio class's state: numbers without gaps, everything ascending, and no record of a radio
+// that is not there.
 func (g GenesisState) validateRadios() error {
 	known := make(map[string]bool, len(g.Radios))
 	for i, r := range g.Radios {

@@ -35,8 +35,8 @@ func DefaultRadioParams() RadioParams {
 	}
 }
 
-// Rules are the parameters that x/work/proof/radio knows, for an epoch with so many slots. The density table is HIP-104's: the stored counts
-// follow from it, so it is no parameter (docs/adr/0012).
+// Rules are the parameters that x/work/proof/radio knows, for an epoch with so many slots. The density table is
+// HIP-104's: the stored counts follow from it, so it is no parameter (docs/adr/0012).
 func (p RadioParams) Rules(slots uint32) radio.Params {
 	return radio.Params{
 		MinDistance: p.MinDistance, MaxDistance: p.MaxDistance, FrequencyTolerance: p.FrequencyTolerance, RSSIMargin: p.RssiMargin,

@@ -5,7 +5,8 @@ import "github.com/joulechain/joule/x/work/proof/radio"
 const (
 	// RadioReadingsSize is the size of a receipt's readings in bytes.
 	RadioReadingsSize = 8
-	// radioLateKeySize are the first bytes of a late receipt: its version and the beaconer's number. They name the item.
+	// radioLateKeySize are the first bytes of a late receipt: its version and the beaconer's number. They name the
+	// item.
 	radioLateKeySize = 1 + 4
 )
 

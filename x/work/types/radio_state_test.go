@@ -8,7 +8,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// TestEdgeWeeks: counts lapse with their week, live through a late receipt of the week before, and do not outlive a change of the week's length.
+// TestEdgeWeeks: counts lapse with their week, live through a late receipt of the week before, and do not outlive a
+// change of the week's length.
 func TestEdgeWeeks(t *testing.T) {
 	const number = 7
 	for name, tc := range map[string]struct {

@@ -5,10 +5,12 @@ import (
 	"github.com/joulechain/joule/x/work/proof/radio"
 )
 
-// RadioSlotLead is how many blocks' time lies between an epoch's first block and its first slot: the mix has to reach the radios.
+// RadioSlotLead is how many blocks' time lies between an epoch's first block and its first slot: the mix has to reach
+// the radios.
 const RadioSlotLead = 2
 
-// RadioSlots is how many slots an epoch of so many blocks has: one for each block's time that begins in the epoch's beacon part.
+// RadioSlots is how many slots an epoch of so many blocks has: one for each block's time that begins in the epoch's
+// beacon part.
 func RadioSlots(blocks uint64, p RadioParams) uint32 {
 	slots := blocks * uint64(p.BeaconPercent) / 100 // blocks are at most 2^32
 	if slots <= RadioSlotLead+1 {
@@ -17,8 +19,9 @@ func RadioSlots(blocks uint64, p RadioParams) uint32 {
 	return uint32(min(slots-RadioSlotLead, radio.MaxSlots))
 }
 
-// NewRadioWindow is the window of an epoch whose first block is at start, with that block's mix and header time in milliseconds of Unix time.
-// Witnesses commit in the epoch's later blocks; in as many blocks again beaconers open, then late receipts are taken.
+// NewRadioWindow is the window of an epoch whose first block is at start, with that block's mix and header time in
+// milliseconds of Unix time. Witnesses commit in the epoch's later blocks; in as many blocks again beaconers open, then
+// late receipts are taken.
 func NewRadioWindow(epoch uint64, start int64, blocks uint64, startMillis int64, mix []byte, p RadioParams) Window {
 	last := start + int64(blocks) - 1
 	opens := min(max(blocks*uint64(p.OpenPercent)/100, 1), blocks-1)

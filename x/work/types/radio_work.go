@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	// MaxRadioCommitments bounds a witness's commitments: that of the epoch whose late receipts are taken, and the present one.
+	// MaxRadioCommitments bounds a witness's commitments: that of the epoch whose late receipts are taken, and the
+	// present one.
 	MaxRadioCommitments = 2
 	// MaxRadioVerdicts bounds the verdicts that a witness's record keeps.
 	MaxRadioVerdicts = 16
@@ -74,7 +75,8 @@ func (d *DeviceWork) RadioPart() *RadioWork {
 	return d.Radio
 }
 
-// ChainAnchor is the newest public value of the chain that an assertion began: what it registered, or what was revealed under it.
+// ChainAnchor is the newest public value of the chain that an assertion began: what it registered, or what was revealed
+// under it.
 func (d DeviceWork) ChainAnchor(a RadioAssertion) radio.Anchor {
 	if d.Radio != nil && len(d.Radio.Revealed) == radio.PreimageSize && d.LastProvenEpoch >= a.FromEpoch && d.LastProvenEpoch > a.AnchorEpoch {
 		return radio.Anchor{Epoch: d.LastProvenEpoch, Value: radio.Preimage(d.Radio.Revealed)}

@@ -12,8 +12,8 @@ func NewTally(class devicetypes.WorkClass, epoch uint64) Tally {
 	return Tally{WorkClass: class, Epoch: epoch, Units: zero, Pool: zero, SettledUnits: zero, Paid: zero}
 }
 
-// Share is what a device's units of a frozen epoch are paid: floor(units · pool / total), in ujoule. Floors never sum to
-// more than the pool.
+// Share is what a device's units of a frozen epoch are paid: floor(units · pool / total), in ujoule. Floors never sum
+// to more than the pool.
 func (t Tally) Share(units uint64) math.Int {
 	if !t.Units.IsPositive() {
 		return math.ZeroInt()

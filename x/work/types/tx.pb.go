@@ -129,8 +129,8 @@ func (m *MsgSubmitWorkResponse) GetResults() []ItemResult {
 	return nil
 }
 
-// MsgSetDiskClaim claims plots 0 to plots-1 of a disk device. Set in epoch e it holds from epoch e+2 on; until the end of e it may be
-// replaced. What holds in e and e+1 does not change.
+// MsgSetDiskClaim claims plots 0 to plots-1 of a disk device. Set in epoch e it holds from epoch e+2 on; until the end
+// of e it may be replaced. What holds in e and e+1 does not change.
 type MsgSetDiskClaim struct {
 	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
 	// device_id is jouledev1….
@@ -256,8 +256,9 @@ func (m *MsgSetDiskClaimResponse) GetFromEpoch() uint64 {
 	return 0
 }
 
-// MsgAssertRadio asserts a radio. Sent in epoch e it holds from epoch e+2 on; what holds in e and e+1 does not change. With the antenna as
-// it was, it renews the hash chain alone; another position, gain or region is a move: it pays assert_fee and counts after move_epochs.
+// MsgAssertRadio asserts a radio. Sent in epoch e it holds from epoch e+2 on; what holds in e and e+1 does not change.
+// With the antenna as it was, it renews the hash chain alone; another position, gain or region is a move: it pays
+// assert_fee and counts after move_epochs.
 type MsgAssertRadio struct {
 	Owner string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
 	// device_id is jouledev1….
@@ -269,7 +270,8 @@ type MsgAssertRadio struct {
 	Gain int32 `protobuf:"zigzag32,5,opt,name=gain,proto3" json:"gain,omitempty"`
 	// region is the channel plan: 1 EU868, 2 US915, 3 AS923, 4 AU915, 5 IN865, 6 KR920.
 	Region uint32 `protobuf:"varint,6,opt,name=region,proto3" json:"region,omitempty"`
-	// anchor_epoch is the epoch that anchor belongs to: at most the next one, so that the first preimage is that of the epoch after it.
+	// anchor_epoch is the epoch that anchor belongs to: at most the next one, so that the first preimage is that of the
+	// epoch after it.
 	AnchorEpoch uint64 `protobuf:"varint,7,opt,name=anchor_epoch,json=anchorEpoch,proto3" json:"anchor_epoch,omitempty"`
 	// anchor is a value of the hash chain, 32 bytes.
 	Anchor []byte `protobuf:"bytes,8,opt,name=anchor,proto3" json:"anchor,omitempty"`
@@ -434,8 +436,8 @@ func (m *MsgAssertRadioResponse) GetCell() uint64 {
 	return 0
 }
 
-// MsgReleaseRadio takes a radio out of the density counts: one whose device is retired, or that was not active for idle_epochs. Its owner
-// has to assert it anew before it works again.
+// MsgReleaseRadio takes a radio out of the density counts: one whose device is retired, or that was not active for
+// idle_epochs. Its owner has to assert it anew before it works again.
 type MsgReleaseRadio struct {
 	Sender string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
 	// device_id is jouledev1….
@@ -828,10 +830,11 @@ const _ = grpc.SupportPackageIsVersion4
 type MsgClient interface {
 	// SubmitWork carries evidence of any devices; free of fees when it is its transaction's only message.
 	SubmitWork(ctx context.Context, in *MsgSubmitWork, opts ...grpc.CallOption) (*MsgSubmitWorkResponse, error)
-	// SetDiskClaim says how many plots a disk device stores, from the epoch after the next one on; its owner only. It pays fees.
+	// SetDiskClaim says how many plots a disk device stores, from the epoch after the next one on; its owner only. It
+	// pays fees.
 	SetDiskClaim(ctx context.Context, in *MsgSetDiskClaim, opts ...grpc.CallOption) (*MsgSetDiskClaimResponse, error)
-	// AssertRadio says where a radio's antenna stands and which hash chain its beacons follow; its owner only. It pays fees, and assert_fee
-	// when the antenna is new or has moved.
+	// AssertRadio says where a radio's antenna stands and which hash chain its beacons follow; its owner only. It pays
+	// fees, and assert_fee when the antenna is new or has moved.
 	AssertRadio(ctx context.Context, in *MsgAssertRadio, opts ...grpc.CallOption) (*MsgAssertRadioResponse, error)
 	// ReleaseRadio takes a radio that is retired or idle out of the density counts; anybody may send it. It pays fees.
 	ReleaseRadio(ctx context.Context, in *MsgReleaseRadio, opts ...grpc.CallOption) (*MsgReleaseRadioResponse, error)
@@ -907,10 +910,11 @@ func (c *msgClient) UpdateParams(ctx context.Context, in *MsgUpdateParams, opts 
 type MsgServer interface {
 	// SubmitWork carries evidence of any devices; free of fees when it is its transaction's only message.
 	SubmitWork(context.Context, *MsgSubmitWork) (*MsgSubmitWorkResponse, error)
-	// SetDiskClaim says how many plots a disk device stores, from the epoch after the next one on; its owner only. It pays fees.
+	// SetDiskClaim says how many plots a disk device stores, from the epoch after the next one on; its owner only. It
+	// pays fees.
 	SetDiskClaim(context.Context, *MsgSetDiskClaim) (*MsgSetDiskClaimResponse, error)
-	// AssertRadio says where a radio's antenna stands and which hash chain its beacons follow; its owner only. It pays fees, and assert_fee
-	// when the antenna is new or has moved.
+	// AssertRadio says where a radio's antenna stands and which hash chain its beacons follow; its owner only. It pays
+	// fees, and assert_fee when the antenna is new or has moved.
 	AssertRadio(context.Context, *MsgAssertRadio) (*MsgAssertRadioResponse, error)
 	// ReleaseRadio takes a radio that is retired or idle out of the density counts; anybody may send it. It pays fees.
 	ReleaseRadio(context.Context, *MsgReleaseRadio) (*MsgReleaseRadioResponse, error)

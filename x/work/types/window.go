@@ -10,8 +10,9 @@ import (
 
 const windowDomain = "joule/work/window/v1"
 
-// WindowOpens tells whether a block's mix opens a window of the class: with probability ppm/10^6, whatever happened before.
-// The first 8 bytes of SHA-256(domain ‖ class u32 ‖ mix), big-endian, are compared with floor(ppm · 2^64 / 10^6).
+// WindowOpens tells whether a block's mix opens a window of the class: with probability ppm/10^6, whatever happened
+// before. The first 8 bytes of SHA-256(domain ‖ class u32 ‖ mix), big-endian, are compared with floor(ppm · 2^64 /
+// 10^6).
 func WindowOpens(class devicetypes.WorkClass, mix []byte, ppm uint32) bool {
 	if ppm >= MaxProbabilityPpm {
 		return true
@@ -22,8 +23,8 @@ func WindowOpens(class devicetypes.WorkClass, mix []byte, ppm uint32) bool {
 	return binary.BigEndian.Uint64(sum[:8]) < threshold
 }
 
-// NewGpuWindow is the window that the mix of height opens: its seed is the next block's mix, commitments execute from the
-// block after that, and openings are drawn from the mix after the last of them and from that of seven blocks later.
+// NewGpuWindow is the window that the mix of height opens: its seed is the next block's mix, commitments execute from
+// the block after that, and openings are drawn from the mix after the last of them and from that of seven blocks later.
 func NewGpuWindow(height int64, epoch uint64, gpu GpuParams) Window {
 	open := height + 2
 	last := open + int64(gpu.WindowBlocks) - 1

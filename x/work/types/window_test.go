@@ -20,8 +20,8 @@ func mixes(n int, visit func(mix []byte)) {
 	}
 }
 
-// TestWindowsOpenAtTheRate counts openings over many mixes: within four standard deviations of ppm/10^6, and just as often
-// after a block that opened one, or after none in the last ten.
+// TestWindowsOpenAtTheRate counts openings over many mixes: within four standard deviations of ppm/10^6, and just as
+// often after a block that opened one, or after none in the last ten.
 func TestWindowsOpenAtTheRate(t *testing.T) {
 	const blocks = 200_000
 	for _, ppm := range []uint32{1_667, 50_000, 500_000, 999_999} {

@@ -56,8 +56,8 @@ type answer struct {
 	Error  string `json:"error,omitempty"`
 }
 
-// Serve listens on host (host:port, port 0 for a free one) and gives give to whoever asks for nothing particular. An address gets
-// at most most within a window; a window of 0 bounds single requests only. Errors: ErrNotLoopback.
+// Serve listens on host (host:port, port 0 for a free one) and gives give to whoever asks for nothing particular. An
+// address gets at most most within a window; a window of 0 bounds single requests only. Errors: ErrNotLoopback.
 func Serve(host string, give, most sdk.Coins, window time.Duration, send Send) (*Server, error) {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package field is the devnet's radio field: a scenario of gateways behind real sockets, each with a sidecar of its own.
+// Package field is the devnet's radio field: a scenario of gateways behind real sockets, each with a sidecar of its
+// own.
 package field
 
 import (

@@ -28,8 +28,8 @@ type Home struct {
 	lock *os.File
 }
 
-// Open prepares a folder: a new temporary one if path is empty; else path, which must not exist, be empty, or be an earlier
-// devnet's, whose data are deleted.
+// Open prepares a folder: a new temporary one if path is empty; else path, which must not exist, be empty, or be an
+// earlier devnet's, whose data are deleted.
 func Open(path string) (*Home, error) {
 	h := &Home{temp: path == ""}
 	if err := h.choose(path); err != nil {
@@ -112,8 +112,8 @@ func (h *Home) hasLogs() bool {
 	return err == nil && len(entries) > 0
 }
 
-// Close ends the use of the folder. A temporary one is deleted unless keep; after a failure its logs, if there are any, stay. It returns where
-// something is left, or nothing.
+// Close ends the use of the folder. A temporary one is deleted unless keep; after a failure its logs, if there are any,
+// stay. It returns where something is left, or nothing.
 func (h *Home) Close(keep, failed bool) (left string, err error) {
 	defer h.lock.Close()
 	switch {

@@ -1,5 +1,5 @@
-// Package ledger decides from observations of a devnet whether its devices were paid, independently of what the chain's own
-// balances say: it keeps each device's units per epoch and recomputes the shares.
+// Package ledger decides from observations of a devnet whether its devices were paid, independently of what the chain's
+// own balances say: it keeps each device's units per epoch and recomputes the shares.
 package ledger
 
 import (
@@ -92,7 +92,8 @@ func (l *Ledger) SawWindow(w Window, devices ...string) {
 	}
 }
 
-// SawUnits notes a device's units of an epoch; the largest number counts, for the chain drops the entry once it is settled.
+// SawUnits notes a device's units of an epoch; the largest number counts, for the chain drops the entry once it is
+// settled.
 func (l *Ledger) SawUnits(device string, epoch, units uint64) {
 	if l.units[epoch] == nil {
 		l.units[epoch] = map[string]uint64{}

@@ -50,7 +50,8 @@ func (n *network) jouled(ctx context.Context, v *validator, args ...string) erro
 
 func (v *validator) genesis() string { return v.file("config", "genesis.json") }
 
-// overrideGenesis merges before accounts and gentxs are added, so that those are checked against the description's parameters.
+// overrideGenesis merges before accounts and gentxs are added, so that those are checked against the description's
+// parameters.
 func (n *network) overrideGenesis(context.Context) error {
 	path := n.validators[0].genesis()
 	data, err := os.ReadFile(path)
@@ -69,7 +70,8 @@ func (n *network) overrideGenesis(context.Context) error {
 	return os.WriteFile(path, merged, 0o600)
 }
 
-// addAccounts makes each account's key, a validator's in its own folder and the others' in the first one's, and funds it.
+// addAccounts makes each account's key, a validator's in its own folder and the others' in the first one's, and funds
+// it.
 func (n *network) addAccounts(ctx context.Context) error {
 	first := n.validators[0]
 	for _, a := range n.opts.Spec.Accounts {

@@ -51,8 +51,8 @@ type network struct {
 	trouble    error    // why the last look failed; nil if it did not
 }
 
-// Run runs a devnet in the folder until its epochs are settled or the context ends, and leaves no process behind. The result is
-// nil only if nothing was started; after a failure it tells what was known.
+// Run runs a devnet in the folder until its epochs are settled or the context ends, and leaves no process behind. The
+// result is nil only if nothing was started; after a failure it tells what was known.
 func Run(ctx context.Context, h *home.Home, opts Options) (*Result, error) {
 	if err := opts.Validate(); err != nil {
 		return nil, err
@@ -70,7 +70,8 @@ func Run(ctx context.Context, h *home.Home, opts Options) (*Result, error) {
 	return result, err
 }
 
-// childEnvironment clears variables that would override the children's flags and files, and moves their temporary files.
+// childEnvironment clears variables that would override the children's flags and files, and moves their temporary
+// files.
 func childEnvironment(temp string) error {
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")

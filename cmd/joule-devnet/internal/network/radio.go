@@ -36,7 +36,8 @@ type RadioResult struct {
 	WitnessReasons map[string]int `json:"witness_reasons"`
 }
 
-// addHotspots adds a sidecar for each of the scenario's gateways: owners must differ, for a beacon pays one witness of each owner.
+// addHotspots adds a sidecar for each of the scenario's gateways: owners must differ, for a beacon pays one witness of
+// each owner.
 func (n *network) addHotspots(ports []int) {
 	for i, g := range scenarioOf(n.opts.Scenario) {
 		s := &sidecar{name: "hotspot-" + g.Name, address: at(ports[i]), gateway: &n.opts.Scenario.Gateways[i]}
@@ -143,7 +144,8 @@ func (n *network) stopField() {
 	}
 }
 
-// firstPaid is the first epoch that can pay a radio: in the one in which all positions count first, radios begin to hear each other.
+// firstPaid is the first epoch that can pay a radio: in the one in which all positions count first, radios begin to
+// hear each other.
 func (n *network) firstPaid() uint64 {
 	var first uint64
 	for _, d := range n.devices() {

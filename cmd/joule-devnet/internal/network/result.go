@@ -37,8 +37,8 @@ type Result struct {
 	Seconds    float64                `json:"seconds"`
 }
 
-// ClassResult sums a class's devices. Accrued is all that they were credited, Claimed the part of it that was paid out; Minted is
-// what the settled epochs minted for the class.
+// ClassResult sums a class's devices. Accrued is all that they were credited, Claimed the part of it that was paid out;
+// Minted is what the settled epochs minted for the class.
 type ClassResult struct {
 	Devices int      `json:"devices"`
 	Units   math.Int `json:"units"`

@@ -17,8 +17,9 @@ import (
 	"github.com/joulechain/joule/cmd/joule-devnet/internal/table"
 )
 
-// settle enters every epoch that is frozen at a height (0: the newest) and not entered yet into the ledger. What a device earned
-// is read from the state of the block that froze the epoch: its units are final there, and no claim has settled them yet.
+// settle enters every epoch that is frozen at a height (0: the newest) and not entered yet into the ledger. What a
+// device earned is read from the state of the block that froze the epoch: its units are final there, and no claim has
+// settled them yet.
 func (n *network) settle(ctx context.Context, height int64) error {
 	for {
 		number := n.ledger.Next()
@@ -104,7 +105,8 @@ func (n *network) seeWindows(ctx context.Context, e emissionstypes.EpochEmission
 	return nil
 }
 
-// seeGPUWindows: a window is in the state from its decision to its deadline, so looks that are that far apart miss none.
+// seeGPUWindows: a window is in the state from its decision to its deadline, so looks that are that far apart miss
+// none.
 func (n *network) seeGPUWindows(ctx context.Context, e emissionstypes.EpochEmission) error {
 	var gpus []string
 	for _, d := range n.devices() {
@@ -130,7 +132,8 @@ func (n *network) seeGPUWindows(ctx context.Context, e emissionstypes.EpochEmiss
 	return nil
 }
 
-// seeDiskWindow: the schedule tells when the disk's window of the epoch was open, and the state at that height that it was.
+// seeDiskWindow: the schedule tells when the disk's window of the epoch was open, and the state at that height that it
+// was.
 func (n *network) seeDiskWindow(ctx context.Context, e emissionstypes.EpochEmission, d *device) error {
 	r, err := n.nodes.DiskSchedule(ctx, d.id, e.EndHeight)
 	if err != nil {
@@ -207,8 +210,8 @@ func (n *network) claimAll(ctx context.Context) error {
 	return nil
 }
 
-// conclude claims, and then checks one height on every node: the same state, its invariants, and each device's money against the
-// ledger's own arithmetic.
+// conclude claims, and then checks one height on every node: the same state, its invariants, and each device's money
+// against the ledger's own arithmetic.
 func (n *network) conclude(ctx context.Context) (*Result, error) {
 	n.opts.Screen.Say("all wanted epochs are paid: claiming")
 	if err := n.claimAll(ctx); err != nil {

@@ -44,7 +44,8 @@ type device struct {
 	radio     *RadioResult // of a radio
 }
 
-// startSidecars makes, funds, registers and starts each sidecar and waits until all can earn. From then on windows count.
+// startSidecars makes, funds, registers and starts each sidecar and waits until all can earn. From then on windows
+// count.
 func (n *network) startSidecars(ctx context.Context) error {
 	hotspots := scenarioOf(n.opts.Scenario)
 	free, err := proc.FreePorts(n.opts.Devices + len(hotspots))

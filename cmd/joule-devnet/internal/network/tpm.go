@@ -28,8 +28,8 @@ const (
 // ErrUnattested means that a device's hardware evidence was not in force at the end of a run with --tpm.
 var ErrUnattested = errors.New("a device is not attested")
 
-// makeTPMs manufactures and starts a software TPM for each sidecar, and makes the authority that will certify their attestation keys. That
-// the chain trusts it is why genesis comes after.
+// makeTPMs manufactures and starts a software TPM for each sidecar, and makes the authority that will certify their
+// attestation keys. That the chain trusts it is why genesis comes after.
 func (n *network) makeTPMs(ctx context.Context) error {
 	var makers [][]byte
 	for i := range n.opts.Devices {
@@ -72,8 +72,8 @@ func (s *sidecar) tpmFlags() []string {
 	return []string{"--type", "tpm", "--tpm", s.tpm.Address(), "--attest.certificates", chainFile, "--attest.look-every", "2s"}
 }
 
-// certify takes a sidecar's attestation key through the authority: what it says of itself, a credential that only its TPM opens, the
-// certificates.
+// certify takes a sidecar's attestation key through the authority: what it says of itself, a credential that only its
+// TPM opens, the certificates.
 func (n *network) certify(ctx context.Context, s *sidecar) error {
 	var told struct {
 		Endorsement []byte `json:"endorsement_certificate"`

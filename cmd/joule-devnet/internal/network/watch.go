@@ -59,8 +59,8 @@ func (n *network) whereabouts(ctx context.Context) string {
 	return text
 }
 
-// look takes one look: crashes, the planned fault, settled epochs, the table. Only what is final ends the run: a node that does
-// not answer now will, or the time runs out.
+// look takes one look: crashes, the planned fault, settled epochs, the table. Only what is final ends the run: a node
+// that does not answer now will, or the time runs out.
 func (n *network) look(ctx context.Context) error {
 	if err := n.crashed(); err != nil {
 		return err

@@ -71,7 +71,8 @@ func (c *Client) order() []int {
 	return out
 }
 
-// ask runs a query at a height (0: the newest) on the first node that answers. A definite answer, such as NotFound, is one.
+// ask runs a query at a height (0: the newest) on the first node that answers. A definite answer, such as NotFound, is
+// one.
 func ask[T any](ctx context.Context, c *Client, height int64, call func(context.Context, *grpc.ClientConn) (T, error)) (T, error) {
 	var zero T
 	var errs []error

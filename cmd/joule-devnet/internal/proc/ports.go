@@ -7,8 +7,8 @@ import (
 	"net"
 )
 
-// firstPort and lastPort lie below the ranges from which systems take the ports of outgoing connections, so that a port that is
-// free now is still free when a process restarts.
+// firstPort and lastPort lie below the ranges from which systems take the ports of outgoing connections, so that a port
+// that is free now is still free when a process restarts.
 const (
 	firstPort = 14_000
 	lastPort  = 32_000

@@ -1,5 +1,5 @@
-// Package proc runs the devnet's processes so that none outlives it: each is the head of its own process group and, on Linux,
-// is killed by the kernel when its parent dies.
+// Package proc runs the devnet's processes so that none outlives it: each is the head of its own process group and, on
+// Linux, is killed by the kernel when its parent dies.
 package proc
 
 import (
@@ -30,7 +30,8 @@ type Group struct {
 	closed bool
 }
 
-// NewGroup returns an empty group. The kernel ties a child to the thread that forked it, so one thread that never ends forks them all.
+// NewGroup returns an empty group. The kernel ties a child to the thread that forked it, so one thread that never ends
+// forks them all.
 func NewGroup() *Group {
 	g := &Group{starts: make(chan func())}
 	go func() {

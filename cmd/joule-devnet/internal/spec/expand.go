@@ -2,8 +2,8 @@ package spec
 
 import "fmt"
 
-// WithValidators returns the description for n validators: the first n, and more made like the last one, each with an account
-// of its own that has the coins of the last one's.
+// WithValidators returns the description for n validators: the first n, and more made like the last one, each with an
+// account of its own that has the coins of the last one's.
 func (s Spec) WithValidators(n int) Spec {
 	s.Accounts = append([]Account(nil), s.Accounts...)
 	s.Validators = append([]Validator(nil), s.Validators...)

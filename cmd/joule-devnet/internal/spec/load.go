@@ -17,8 +17,8 @@ const FileName = "config.yml"
 // maxFileBytes bounds a description.
 const maxFileBytes = 1 << 20
 
-// Find returns the description to use: path if it is set, else config.yml in the working folder, in the program's folder or
-// in the folder above that.
+// Find returns the description to use: path if it is set, else config.yml in the working folder, in the program's
+// folder or in the folder above that.
 func Find(path, program string) (string, error) {
 	if path != "" {
 		return path, nil

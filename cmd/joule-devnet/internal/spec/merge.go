@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// MergeGenesis lays changes over a genesis file: maps are merged key by key, lists and scalars replace. Values take the type of
-// what they replace, so that 20 may stand where the file has "20". A path that the file lacks is an error, so that no typo is lost
-// in silence.
+// MergeGenesis lays changes over a genesis file: maps are merged key by key, lists and scalars replace. Values take the
+// type of what they replace, so that 20 may stand where the file has "20". A path that the file lacks is an error, so
+// that no typo is lost in silence.
 func MergeGenesis(genesis []byte, changes map[string]any) ([]byte, error) {
 	var base any
 	dec := json.NewDecoder(bytes.NewReader(genesis))
@@ -69,8 +69,8 @@ func mergeMap(path string, base, over map[string]any) (any, error) {
 	return base, nil
 }
 
-// replaceList fits the new elements to the first old one: the same keys, the same types. A list that was empty says nothing
-// about its elements; `jouled genesis validate` does.
+// replaceList fits the new elements to the first old one: the same keys, the same types. A list that was empty says
+// nothing about its elements; `jouled genesis validate` does.
 func replaceList(path string, base, over []any) (any, error) {
 	if len(base) == 0 {
 		return over, nil

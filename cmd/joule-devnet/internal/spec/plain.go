@@ -12,7 +12,8 @@ const maxDepth = 64
 // exactFloat is the first whole number beyond which YAML's floating-point numbers skip some.
 const exactFloat = 1 << 53
 
-// plain turns what YAML gave into the types of encoding/json with UseNumber: map[string]any, []any, string, json.Number, bool, nil.
+// plain turns what YAML gave into the types of encoding/json with UseNumber: map[string]any, []any, string,
+// json.Number, bool, nil.
 func plain(path string, v any, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("%s is nested more than %d deep", path, maxDepth)

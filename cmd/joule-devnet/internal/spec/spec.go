@@ -66,7 +66,8 @@ const (
 
 // Device is one device of every sidecar.
 type Device struct {
-	// Class is gpu, disk or radio; at most one of each. Radios stand in a scenario, each with a sidecar and an owner of its own.
+	// Class is gpu, disk or radio; at most one of each. Radios stand in a scenario, each with a sidecar and an owner of
+	// its own.
 	Class string `yaml:"class"`
 	// Plots, K and Strength are a disk's: so many plots are made and claimed before the run begins.
 	Plots    uint32 `yaml:"plots"`

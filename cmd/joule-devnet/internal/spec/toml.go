@@ -14,9 +14,9 @@ var (
 	keyLine   = regexp.MustCompile(`^(\s*([A-Za-z0-9_-]+)\s*=\s*)(.*)$`)
 )
 
-// SetTOML changes keys of a TOML file and leaves everything else, comments included, as it is: values maps keys, nested as sections
-// are, to scalars or lists. A value must have the type of the one that it replaces, but a number may replace text. A key that the
-// file lacks is an error, so that a setting that was renamed is not lost in silence.
+// SetTOML changes keys of a TOML file and leaves everything else, comments included, as it is: values maps keys, nested
+// as sections are, to scalars or lists. A value must have the type of the one that it replaces, but a number may
+// replace text. A key that the file lacks is an error, so that a setting that was renamed is not lost in silence.
 func SetTOML(text string, changes map[string]any) (string, error) {
 	values, err := Flatten(changes)
 	if err != nil {

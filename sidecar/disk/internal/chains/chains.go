@@ -12,8 +12,8 @@ type Finder struct {
 	chain  [proof.Links]uint64
 }
 
-// Find calls found for every chain through the four sets, in no particular order. The fragments of set i are sets[i]; the argument of found
-// is reused.
+// Find calls found for every chain through the four sets, in no particular order. The fragments of set i are sets[i];
+// the argument of found is reused.
 func (f *Finder) Find(p *proof.Plot, c *proof.Challenge, sets *[proof.Sets][]uint64, found func(*[proof.Links]uint64)) {
 	for _, set := range sets {
 		if len(set) > len(f.states) {
@@ -25,7 +25,8 @@ func (f *Finder) Find(p *proof.Plot, c *proof.Challenge, sets *[proof.Sets][]uin
 	}
 }
 
-// walk extends the chain by every fragment of the next set that passes. On average one does, so the search stays narrow.
+// walk extends the chain by every fragment of the next set that passes. On average one does, so the search stays
+// narrow.
 func (f *Finder) walk(p *proof.Plot, c *proof.Challenge, sets *[proof.Sets][]uint64, start, link int, hash uint64, found func(*[proof.Links]uint64)) {
 	set := sets[(start+link)%proof.Sets]
 	f.steps[link] = p.Extend(f.steps[link][:0], c, link, hash, set, f.states)

@@ -1,5 +1,5 @@
-// Package drive tells what the operating system knows of the disk below a folder: model, temperature, wear and the disk's own verdict. Everything
-// may be unknown, which is no error.
+// Package drive tells what the operating system knows of the disk below a folder: model, temperature, wear and the
+// disk's own verdict. Everything may be unknown, which is no error.
 package drive
 
 // Drive is what is known of a disk. Nil means not known.
@@ -15,7 +15,8 @@ type Drive struct {
 	Failing *bool
 	// UsedPercent is how much of its life in writes an SSD has used; it may pass 100.
 	UsedPercent *int
-	// PowerOnHours, ReallocatedSectors and MediaErrors are counters since the disk was made. Sectors that wait to be reallocated count as media errors.
+	// PowerOnHours, ReallocatedSectors and MediaErrors are counters since the disk was made. Sectors that wait to be
+	// reallocated count as media errors.
 	PowerOnHours, ReallocatedSectors, MediaErrors *uint64
 	// Unknown says why the disk's own report is missing; empty where it is there.
 	Unknown string

@@ -55,7 +55,8 @@ func blockFolder(sys, path string) string {
 	return wholeDisk(folder)
 }
 
-// wholeDisk goes from a partition to its disk, and from a mapped device (encryption, volumes) to what lies below where that is one disk.
+// wholeDisk goes from a partition to its disk, and from a mapped device (encryption, volumes) to what lies below where
+// that is one disk.
 func wholeDisk(folder string) string {
 	for range 8 {
 		if _, err := os.Stat(filepath.Join(folder, "partition")); err == nil {
@@ -190,7 +191,8 @@ type sgHeader struct {
 	duration, info           uint32
 }
 
-// ataCommand sends SMART with a feature through ATA PASS-THROUGH (16) and returns the sense data, in which the registers are.
+// ataCommand sends SMART with a feature through ATA PASS-THROUGH (16) and returns the sense data, in which the
+// registers are.
 func ataCommand(f *os.File, feature byte, data []byte) ([]byte, error) {
 	const ioctlSG, fromDevice, noData = 0x2285, -3, -1
 	// Protocol 4 reads one block, 3 transfers nothing; 0x20 asks for the registers.

@@ -7,7 +7,8 @@ import (
 // Sizes of the reports in bytes.
 const reportBytes = 512
 
-// nvmeReport reads log page 2 of an NVMe disk, "SMART / Health Information" (NVM Express Base Specification 2.0, figure 207).
+// nvmeReport reads log page 2 of an NVMe disk, "SMART / Health Information" (NVM Express Base Specification 2.0, figure
+// 207).
 func (d *Drive) nvmeReport(b *[reportBytes]byte) {
 	d.Failing = known(b[0] != 0)
 	if kelvin := int(binary.LittleEndian.Uint16(b[1:])); kelvin != 0 {
@@ -28,8 +29,8 @@ const (
 	ataAttributes    = 30
 )
 
-// ataReport reads the answer of SMART READ DATA (ACS-3, 7.48): a version, then attributes of twelve bytes: number, flags, current, worst, six bytes of
-// raw value. It says whether the checksum was right.
+// ataReport reads the answer of SMART READ DATA (ACS-3, 7.48): a version, then attributes of twelve bytes: number,
+// flags, current, worst, six bytes of raw value. It says whether the checksum was right.
 func (d *Drive) ataReport(b *[reportBytes]byte) bool {
 	var sum byte
 	for _, v := range b {
@@ -60,7 +61,8 @@ func (d *Drive) ataReport(b *[reportBytes]byte) bool {
 	return true
 }
 
-// ataVerdict reads the sense data of SMART RETURN STATUS: the disk answers in the registers for LBA 15:8 and 23:16 whether it passed a threshold.
+// ataVerdict reads the sense data of SMART RETURN STATUS: the disk answers in the registers for LBA 15:8 and 23:16
+// whether it passed a threshold.
 func (d *Drive) ataVerdict(sense []byte) {
 	// A descriptor of type 9 in sense data of format 72h.
 	if len(sense) < 22 || sense[0]&0x7f != 0x72 || sense[8] != 9 {

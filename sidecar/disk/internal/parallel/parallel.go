@@ -7,7 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// Run calls do(thread, task) for tasks 0…n-1 on so many threads. It ends early at the first error or at the context's end.
+// Run calls do(thread, task) for tasks 0…n-1 on so many threads. It ends early at the first error or at the context's
+// end.
 func Run(ctx context.Context, threads, n int, do func(thread, task int) error) error {
 	var (
 		next  atomic.Int64

@@ -11,8 +11,8 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
 
-// FuzzHeader: whatever the bytes, parsing ends in a valid header that encodes to the same bytes, or in an error. The fuzzer may also ask for the
-// digest to be made right, so that it gets past it.
+// FuzzHeader: whatever the bytes, parsing ends in a valid header that encodes to the same bytes, or in an error. The
+// fuzzer may also ask for the digest to be made right, so that it gets past it.
 func FuzzHeader(f *testing.F) {
 	params := proof.Params{K: 18, Strength: 2}
 	h := testHeader(params, make([][]uint64, 3))
@@ -37,7 +37,8 @@ func FuzzHeader(f *testing.F) {
 	})
 }
 
-// FuzzRun: decoding arbitrary bytes under a right checksum never panics, never leaves the set, and what decodes encodes to the same fragments.
+// FuzzRun: decoding arbitrary bytes under a right checksum never panics, never leaves the set, and what decodes encodes
+// to the same fragments.
 func FuzzRun(f *testing.F) {
 	params := proof.Params{K: 18, Strength: 2}
 	lists := randomPlots(params, 2, 9)

@@ -1,5 +1,5 @@
-// Package plotfile is the plot file format of docs/plot-format.md: header, tiles, runs and their encoding. It reads and writes through
-// io.ReaderAt and plain byte slices and knows neither folders nor challenges.
+// Package plotfile is the plot file format of docs/plot-format.md: header, tiles, runs and their encoding. It reads and
+// writes through io.ReaderAt and plain byte slices and knows neither folders nor challenges.
 package plotfile
 
 import (
@@ -35,8 +35,8 @@ const (
 	maxTileBits = 12
 )
 
-// Geometry says how the sets of a file's plots are laid out: a run is 2^RunBits neighbouring sets of all plots under one checksum, a
-// tile 2^TileBits runs in a slot of fixed size, so that a set's place follows from its number.
+// Geometry says how the sets of a file's plots are laid out: a run is 2^RunBits neighbouring sets of all plots under
+// one checksum, a tile 2^TileBits runs in a slot of fixed size, so that a set's place follows from its number.
 type Geometry struct {
 	Params   proof.Params
 	Plots    int
@@ -46,8 +46,8 @@ type Geometry struct {
 	SlotBytes uint32
 }
 
-// Choose is the geometry for files of so many plots, without a slot size: runs of some 4 KiB or one set, tiles of 2^17 or 2^18 fragments, whose
-// sizes differ by little, so that slots of one size waste about 1 %.
+// Choose is the geometry for files of so many plots, without a slot size: runs of some 4 KiB or one set, tiles of 2^17
+// or 2^18 fragments, whose sizes differ by little, so that slots of one size waste about 1 %.
 func Choose(params proof.Params, plots int) Geometry {
 	g := Geometry{Params: params, Plots: plots}
 	setBits := uint8(g.setBits())
@@ -110,8 +110,8 @@ func (g *Geometry) MeanTileBytes() uint64 {
 	return low + (fragments*(uint64(g.Params.K)*10000+15415)/10000)/8 + uint64(g.TileRuns())
 }
 
-// Slot is a slot size for plots with so many fragments in all that slack standard deviations of a tile's size do not pass. Fragments
-// are spread evenly, so the number in a tile varies by its square root.
+// Slot is a slot size for plots with so many fragments in all that slack standard deviations of a tile's size do not
+// pass. Fragments are spread evenly, so the number in a tile varies by its square root.
 func (g *Geometry) Slot(fragments uint64, slack float64) uint32 {
 	low, high := g.slotBounds()
 	perTile := float64(fragments) / float64(g.Tiles())

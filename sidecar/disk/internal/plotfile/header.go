@@ -148,8 +148,9 @@ func ParseHeader(b []byte) (Header, error) {
 	return h, nil
 }
 
-// ReadHeader reads the header of a file of so many bytes, or its copy at the file's end where the first is damaged; it says which.
-// The error wraps ErrFormat, ErrDamaged where the file has not the size that the header demands, or what the reader returned.
+// ReadHeader reads the header of a file of so many bytes, or its copy at the file's end where the first is damaged; it
+// says which. The error wraps ErrFormat, ErrDamaged where the file has not the size that the header demands, or what
+// the reader returned.
 func ReadHeader(r io.ReaderAt, size int64) (h Header, fromCopy bool, err error) {
 	h, first := readHeaderAt(r, 0, size, 0)
 	if first != nil {

@@ -12,8 +12,8 @@ type Merge struct {
 	stretch uint32
 }
 
-// NewMerge prepares the merging of sources, in the order of their plots, with read-ahead of about memory bytes for each worker. The
-// header lacks SlotBytes. The error wraps ErrFormat where the sources do not follow each other.
+// NewMerge prepares the merging of sources, in the order of their plots, with read-ahead of about memory bytes for each
+// worker. The header lacks SlotBytes. The error wraps ErrFormat where the sources do not follow each other.
 func NewMerge(sources []*Reader, memory uint64) (*Merge, error) {
 	m := &Merge{sources: sources}
 	first := &sources[0].Header

@@ -146,7 +146,8 @@ func TestGeometries(t *testing.T) {
 	require.Less(t, slots, float64(1<<28*30/8))
 }
 
-// TestTamper flips bits of every byte of headers and of every region of the tiles: each is found, and only its own tile or run suffers.
+// TestTamper flips bits of every byte of headers and of every region of the tiles: each is found, and only its own tile
+// or run suffers.
 func TestTamper(t *testing.T) {
 	params := proof.Params{K: 18, Strength: 2}
 	lists := randomPlots(params, 2, 3)

@@ -24,9 +24,10 @@ type Piece struct {
 	Reads, Bytes int
 }
 
-// ReadRun reads and checks the run that holds a set. Its place in the tile stands in the table at the tile's start: with oneRead the tile is
-// read from its start to where the run should end, which a hard disk does in one movement; otherwise table and run are read by
-// themselves. buffer is reused where it is large enough and returned. The error wraps ErrDamaged or what the file returned.
+// ReadRun reads and checks the run that holds a set. Its place in the tile stands in the table at the tile's start:
+// with oneRead the tile is read from its start to where the run should end, which a hard disk does in one movement;
+// otherwise table and run are read by themselves. buffer is reused where it is large enough and returned. The error
+// wraps ErrDamaged or what the file returned.
 func (f *Reader) ReadRun(set uint32, oneRead bool, buffer []byte) (Piece, []byte, error) {
 	p := Piece{Run: set >> f.RunBits}
 	tile, i := p.Run>>f.TileBits, int(p.Run&(1<<f.TileBits-1))

@@ -13,8 +13,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // tableMark tells the checksums of tile tables from those of runs.
 const tableMark = 1 << 63
 
-// checksum is the CRC-32C of a piece together with the file's first plot id and the piece's number, so that a piece which a disk
-// stored in the wrong place does not pass.
+// checksum is the CRC-32C of a piece together with the file's first plot id and the piece's number, so that a piece
+// which a disk stored in the wrong place does not pass.
 func checksum(id *proof.PlotID, number uint64, piece []byte) uint32 {
 	crc := crc32.Update(0, castagnoli, id[:])
 	crc = crc32.Update(crc, castagnoli, binary.LittleEndian.AppendUint64(nil, number))
@@ -61,8 +61,8 @@ func (h *Header) appendRun(out []byte, run uint32, cells Cells) ([]byte, error) 
 	return binary.LittleEndian.AppendUint32(w.out, checksum(&h.IDs[0], uint64(run), w.out[begin:])), nil
 }
 
-// Set decodes the fragments of plots from…to-1 in one set of a run whose bytes passed CheckRun: dst[i] gets plot from+i's, its memory being
-// reused. The error wraps ErrDamaged.
+// Set decodes the fragments of plots from…to-1 in one set of a run whose bytes passed CheckRun: dst[i] gets plot
+// from+i's, its memory being reused. The error wraps ErrDamaged.
 func (h *Header) Set(dst [][]uint64, run uint32, data []byte, set uint32, from, to int) error {
 	first := int(set&(1<<h.RunBits-1)) * h.Plots
 	return h.decode(run, data, first+to, func(cell int) *[]uint64 {

@@ -11,8 +11,8 @@ type Source interface {
 	Cells(run uint32, cells Cells) error
 }
 
-// EncodeTile writes a tile into slot, which has SlotBytes, zero after the tile's end, and returns the tile's length. The error wraps
-// ErrTooLarge where the slot is too small.
+// EncodeTile writes a tile into slot, which has SlotBytes, zero after the tile's end, and returns the tile's length.
+// The error wraps ErrTooLarge where the slot is too small.
 func (h *Header) EncodeTile(slot []byte, tile uint32, source Source) (int, error) {
 	cells := make(Cells, h.cells())
 	table := h.tableBytes()
@@ -73,8 +73,8 @@ type Run struct {
 	Err error
 }
 
-// CheckTile checks everything in a whole tile: table, checksums, and that zeros fill the rest. It calls each for every run, and returns
-// an error that wraps ErrDamaged where the table or the filling is wrong.
+// CheckTile checks everything in a whole tile: table, checksums, and that zeros fill the rest. It calls each for every
+// run, and returns an error that wraps ErrDamaged where the table or the filling is wrong.
 func (h *Header) CheckTile(tile uint32, b []byte, each func(Run)) error {
 	table, err := h.ParseTable(nil, tile, b)
 	if err != nil {

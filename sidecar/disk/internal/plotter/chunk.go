@@ -30,7 +30,8 @@ type pool struct {
 	makeSpill func() (Spill, error)
 
 	mu sync.Mutex
-	// left is how many chunks may still be made; keep is how many full ones may still stay in memory, the others being for open ones.
+	// left is how many chunks may still be made; keep is how many full ones may still stay in memory, the others being
+	// for open ones.
 	left  int
 	keep  int
 	free  [][]uint32
@@ -268,8 +269,8 @@ func (t *table) release(from, to int) {
 	}
 }
 
-// TempFile is a Spill that nobody else can see and that leaves nothing behind, however the process ends, where the system lets open files
-// be removed; elsewhere it is removed when it is closed.
+// TempFile is a Spill that nobody else can see and that leaves nothing behind, however the process ends, where the
+// system lets open files be removed; elsewhere it is removed when it is closed.
 func TempFile(folder string) (Spill, error) {
 	f, err := os.CreateTemp(folder, TempPattern)
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package plotter computes the sorted fragments of a plot: table after table, each kept in buckets by match info, so that everything
-// that is looked up at random fits a processor's cache. What does not fit the memory limit goes through a temporary file.
+// Package plotter computes the sorted fragments of a plot: table after table, each kept in buckets by match info, so
+// that everything that is looked up at random fits a processor's cache. What does not fit the memory limit goes through
+// a temporary file.
 package plotter
 
 import (
@@ -14,9 +15,11 @@ var ErrMemory = errors.New("memory limit too small")
 
 const (
 	mib = 1 << 20
-	// targetBits is log2 of the fragments that one bucket of the result should hold: the 2,048 sets of a tile of a plot file.
+	// targetBits is log2 of the fragments that one bucket of the result should hold: the 2,048 sets of a tile of a plot
+	// file.
 	targetBits = 17
-	// bucketBits is log2 of the entries that one bucket of a table should hold: its index and entries then fit a second-level cache.
+	// bucketBits is log2 of the entries that one bucket of a table should hold: its index and entries then fit a
+	// second-level cache.
 	bucketBits = 14
 	// maxBuckets bounds log2 of the buckets of a table: each thread keeps one open chunk for each.
 	maxBuckets = 13
@@ -36,7 +39,8 @@ var candidateWords = [4]int{0, 2, 3, 4}
 type layout struct {
 	params  proof.Params
 	threads int
-	// bits is log2 of the buckets of tables 0…2, which are the leading bits of the match info; resultBits those of table 3.
+	// bits is log2 of the buckets of tables 0…2, which are the leading bits of the match info; resultBits those of
+	// table 3.
 	bits, resultBits uint
 	chunkBytes       int
 	// poolChunks is the number of table chunks that may be in memory; the rest is spilled.
@@ -125,8 +129,8 @@ func (l *layout) records(width int) int { return l.chunkBytes / 4 / width }
 // open is how many chunks the threads keep open while they write a table.
 func (l *layout) open() int { return l.threads << max(l.bits, l.resultBits) }
 
-// fullPool is the number of chunks with which nothing is spilled: the largest sum of two neighbouring tables, the lower one's sections
-// going as they are used, with a margin for tables that are larger than expected.
+// fullPool is the number of chunks with which nothing is spilled: the largest sum of two neighbouring tables, the lower
+// one's sections going as they are used, with a margin for tables that are larger than expected.
 func fullPool(l *layout) int {
 	n, sections := l.entries(), l.sections()
 	most := 0
@@ -139,7 +143,8 @@ func fullPool(l *layout) int {
 	return most + most/16 + 2*l.open()
 }
 
-// leastPool is the number of chunks without which nothing works: the open ones of a table and what they leave half full of the one below.
+// leastPool is the number of chunks without which nothing works: the open ones of a table and what they leave half full
+// of the one below.
 func leastPool(l *layout) int { return 2*l.open() + l.threads }
 
 // spread sets the pool and computes the memory of everything.

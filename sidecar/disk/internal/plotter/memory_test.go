@@ -11,8 +11,8 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
 
-// TestMemoryLimit watches the heap while a plot is made within several limits: it stays below them, but for what the collector has not
-// collected yet.
+// TestMemoryLimit watches the heap while a plot is made within several limits: it stays below them, but for what the
+// collector has not collected yet.
 func TestMemoryLimit(t *testing.T) {
 	if testing.Short() || !proof.Accelerated() {
 		t.Skip("whole plots take a while")

@@ -17,7 +17,8 @@ type Config struct {
 	Threads int
 	// MemoryMiB bounds the memory; 0 means what the plot needs.
 	MemoryMiB int
-	// Spill opens the temporary file; it is called only where MemoryMiB is below FullMemoryMiB, or where a table turns out to be larger than any expected.
+	// Spill opens the temporary file; it is called only where MemoryMiB is below FullMemoryMiB, or where a table turns
+	// out to be larger than any expected.
 	Spill func() (Spill, error)
 	// Meter, if set, is kept up to date while Run works.
 	Meter *Meter
@@ -31,7 +32,8 @@ type Meter struct {
 	Done atomic.Uint64
 }
 
-// Weights of one entry's steps in units of one hash of sixteen rounds: what a step costs besides its hash. Measured at k = 22.
+// Weights of one entry's steps in units of one hash of sixteen rounds: what a step costs besides its hash. Measured at
+// k = 22.
 const (
 	weightCandidate = 1
 	weightPair      = 3
@@ -158,7 +160,8 @@ func (r *run) first(ctx context.Context) (*table, error) {
 	return out, out.close()
 }
 
-// next makes table t from the one below, section after section round the cycle, and frees each section when both its turns are over.
+// next makes table t from the one below, section after section round the cycle, and frees each section when both its
+// turns are over.
 func (r *run) next(ctx context.Context, t int, below *table) (*table, error) {
 	buckets := 1 << r.bits
 	if t == 3 {

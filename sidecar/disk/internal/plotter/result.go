@@ -13,8 +13,8 @@ func (r *Result) Count() uint64 { return r.count }
 // Buckets is the number of parts in which Each delivers the fragments, a power of two.
 func (r *Result) Buckets() int { return 1 << r.run.resultBits }
 
-// Each calls do on several threads with the fragments of every bucket, sorted; fragments of bucket b lie in [b, b+1) · 2^2k / Buckets. The
-// slice is reused after do returns. It may be called again.
+// Each calls do on several threads with the fragments of every bucket, sorted; fragments of bucket b lie in [b, b+1) ·
+// 2^2k / Buckets. The slice is reused after do returns. It may be called again.
 func (r *Result) Each(ctx context.Context, do func(bucket int, fragments []uint64) error) error {
 	r.run.meter.Stage.Store(4)
 	return parallel.Run(ctx, r.run.threads, r.Buckets(), func(thread, bucket int) error {
@@ -34,8 +34,8 @@ func (r *Result) Close() error {
 	return err
 }
 
-// sort returns a bucket's fragments in order. Fragments are spread evenly, so placing them by the bits below the bucket's leaves them
-// nearly sorted.
+// sort returns a bucket's fragments in order. Fragments are spread evenly, so placing them by the bits below the
+// bucket's leaves them nearly sorted.
 func (w *worker) sort(t *table, bucket int) ([]uint64, error) {
 	n := t.count(bucket)
 	if cap(w.sorted) < n {

@@ -15,8 +15,8 @@ import (
 	proof "github.com/joulechain/joule/x/work/proof/disk"
 )
 
-// TestOthersPlots plots the ids of proofs that another program made ($JOULE_VECTORS/disk): every fragment of its proofs is in our plots. k = 18 and
-// 20; larger ones take too long here.
+// TestOthersPlots plots the ids of proofs that another program made ($JOULE_VECTORS/disk): every fragment of its proofs
+// is in our plots. k = 18 and 20; larger ones take too long here.
 func TestOthersPlots(t *testing.T) {
 	if testing.Short() || !proof.Accelerated() {
 		t.Skip("whole plots take a while")

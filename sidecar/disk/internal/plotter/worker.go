@@ -30,8 +30,8 @@ func newWorker(r *run) *worker {
 	return &worker{run: r, buffer: make([]uint32, r.chunkBytes/4), start: make([]uint32, 1<<(uint(r.params.K)-r.bits)+2)}
 }
 
-// aim computes the targets of up to a batch of left entries for one key and puts them in the buckets of their partners. group is the
-// key's place among the keys that are looked for at once.
+// aim computes the targets of up to a batch of left entries for one key and puts them in the buckets of their partners.
+// group is the key's place among the keys that are looked for at once.
 func (w *worker) aim(t int, key, group uint32, data []uint32, to *appender) {
 	r := w.run
 	width := words[t-1]
@@ -120,8 +120,8 @@ func (w *worker) index(below *table, bucket int) error {
 	})
 }
 
-// probe looks candidates up in the indexed bucket and collects the pairs. Whether a candidate has a partner is a toss-up that no processor
-// foresees, so the first one is written in any case and only counted where there is one.
+// probe looks candidates up in the indexed bucket and collects the pairs. Whether a candidate has a partner is a
+// toss-up that no processor foresees, so the first one is written in any case and only counted where there is one.
 func (w *worker) probe(data []uint32) {
 	start, metas, highs := w.start, w.metas, w.highs
 	k, width := uint(w.run.params.K), candidateWords[w.table]

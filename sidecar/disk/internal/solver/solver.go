@@ -1,8 +1,8 @@
 // Package solver finds the x-values behind fragments: the inverse of plotting for a few entries.
 //
-// A fragment holds the high halves of every second x-value. The 2^(k/2) values that share such a half are all tried on the left of
-// table 1; their partners on the right can be any x, so all 2^k of them are hashed once and looked up. What pairs is joined
-// again in tables 2 and 3, where few are left.
+// A fragment holds the high halves of every second x-value. The 2^(k/2) values that share such a half are all tried on
+// the left of table 1; their partners on the right can be any x, so all 2^k of them are hashed once and looked up. What
+// pairs is joined again in tables 2 and 3, where few are left.
 package solver
 
 import (
@@ -22,7 +22,8 @@ var ErrUnsolved = errors.New("no x-values lead to these fragments")
 // perFragment is the number of high halves in a fragment.
 const perFragment = 4
 
-// Solve returns eight x-values for every fragment. It uses so many threads and about MemoryBytes. The error wraps ErrUnsolved or the context's cause.
+// Solve returns eight x-values for every fragment. It uses so many threads and about MemoryBytes. The error wraps
+// ErrUnsolved or the context's cause.
 func Solve(ctx context.Context, plot *proof.Plot, fragments []uint64, threads int) ([][8]uint32, error) {
 	s := newSolve(plot, threads)
 	for _, f := range fragments {

@@ -17,8 +17,8 @@ type filter struct {
 	shift uint
 }
 
-// Two filters are asked one after the other: a coarse one that fits a core's own cache and holds back most, and a fine one for the rest. Log2 of
-// their bits.
+// Two filters are asked one after the other: a coarse one that fits a core's own cache and holds back most, and a fine
+// one for the rest. Log2 of their bits.
 const coarseBits, fineBits = 23, 27
 
 func newFilter(k, bits uint) filter {
@@ -96,7 +96,8 @@ func (s *solve) sortTargets(all []target) {
 	}
 }
 
-// partBits is log2 of the parts in which partners are looked up, by the leading bits of their info: a part's targets then fit a cache.
+// partBits is log2 of the parts in which partners are looked up, by the leading bits of their info: a part's targets
+// then fit a cache.
 const partBits = 8
 
 // scan hashes all x and keeps those whose match info is wanted, in parts.

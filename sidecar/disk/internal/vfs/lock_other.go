@@ -8,7 +8,8 @@ import (
 	"path/filepath"
 )
 
-// Lock implements FS. Without advisory locks the open file itself has to do: this system refuses to remove it while it is open.
+// Lock implements FS. Without advisory locks the open file itself has to do: this system refuses to remove it while it
+// is open.
 func (OS) Lock(path string) (io.Closer, error) {
 	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 		return nil, ErrLocked

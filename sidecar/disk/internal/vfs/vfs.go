@@ -1,5 +1,5 @@
-// Package vfs is the seam between plots and the file system: what creation and scans need of it, so that tests can fill a disk, break it and cut
-// the power.
+// Package vfs is the seam between plots and the file system: what creation and scans need of it, so that tests can fill
+// a disk, break it and cut the power.
 package vfs
 
 import (
@@ -14,7 +14,8 @@ type File interface {
 	io.Closer
 	// Sync returns when the content is on the disk.
 	Sync() error
-	// Allocate gives the file its size and, where the file system can, the room for it; it says whether the room is certain.
+	// Allocate gives the file its size and, where the file system can, the room for it; it says whether the room is
+	// certain.
 	Allocate(size int64) (certain bool, err error)
 	// Size is the file's length in bytes.
 	Size() (int64, error)
@@ -42,7 +43,8 @@ type FS interface {
 	Free(folder string) (uint64, error)
 	// Lock takes a lock that ends with the process or with Close. The error is ErrLocked where another process has it.
 	Lock(path string) (io.Closer, error)
-	// Identify names the file system that a folder lies on, the same for all folders of a disk, and the folder itself, whatever path leads to it.
+	// Identify names the file system that a folder lies on, the same for all folders of a disk, and the folder itself,
+	// whatever path leads to it.
 	Identify(folder string) (disk, self string, err error)
 	// Mount is the topmost folder of the file system that a folder lies on; empty where the system does not tell.
 	Mount(folder string) (string, error)

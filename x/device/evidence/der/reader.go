@@ -46,7 +46,8 @@ func Context(n byte, constructed bool) byte {
 	return tag
 }
 
-// Reader reads elements one after the other. The zero Reader is empty. What it returns are parts of the input, not copies.
+// Reader reads elements one after the other. The zero Reader is empty. What it returns are parts of the input, not
+// copies.
 type Reader struct{ rest []byte }
 
 // NewReader starts at the first byte of data.
@@ -66,7 +67,8 @@ func (r *Reader) Close() error {
 	return nil
 }
 
-// Any reads the next element whatever its tag and returns tag, content and the whole element. Tags of more than one byte are ErrTag.
+// Any reads the next element whatever its tag and returns tag, content and the whole element. Tags of more than one
+// byte are ErrTag.
 func (r *Reader) Any() (tag byte, content, element []byte, err error) {
 	if len(r.rest) < 2 {
 		return 0, nil, nil, fmt.Errorf("%w: %d bytes, an element has at least 2", ErrTruncated, len(r.rest))

@@ -2,8 +2,8 @@ package der
 
 import "fmt"
 
-// Time reads a UTCTime (YYMMDDHHMMSSZ, years 1950…2049) or a GeneralizedTime (YYYYMMDDHHMMSSZ), the two forms of RFC 5280, and returns seconds
-// since 1970-01-01 00:00:00 UTC. Leap seconds and dates that do not exist are ErrValue.
+// Time reads a UTCTime (YYMMDDHHMMSSZ, years 1950…2049) or a GeneralizedTime (YYYYMMDDHHMMSSZ), the two forms of RFC
+// 5280, and returns seconds since 1970-01-01 00:00:00 UTC. Leap seconds and dates that do not exist are ErrValue.
 func (r *Reader) Time() (int64, error) {
 	tag, content, _, err := r.Any()
 	if err != nil {
@@ -66,7 +66,8 @@ func daysOf(year, month int) int {
 	}
 }
 
-// daysSinceEpoch counts days of the Gregorian calendar from 1970-01-01, 0 ≤ year ≤ 9999. Years start in March, so that a leap day is a year's last.
+// daysSinceEpoch counts days of the Gregorian calendar from 1970-01-01, 0 ≤ year ≤ 9999. Years start in March, so that
+// a leap day is a year's last.
 func daysSinceEpoch(year, month, day int) int64 {
 	if month <= 2 {
 		year, month = year-1, month+12

@@ -2,7 +2,8 @@ package der
 
 import "fmt"
 
-// Bool reads a BOOLEAN: 0x00 or 0xff. An explicit FALSE where that is the default is not DER but common and unambiguous: accepted.
+// Bool reads a BOOLEAN: 0x00 or 0xff. An explicit FALSE where that is the default is not DER but common and
+// unambiguous: accepted.
 func (r *Reader) Bool() (bool, error) {
 	content, err := r.Read(TagBoolean)
 	if err != nil {
@@ -14,7 +15,8 @@ func (r *Reader) Bool() (bool, error) {
 	return content[0] == 0xff, nil
 }
 
-// Unsigned reads an INTEGER ≥ 0 and returns its big-endian bytes without a leading zero (none for 0), at most maxBytes of them.
+// Unsigned reads an INTEGER ≥ 0 and returns its big-endian bytes without a leading zero (none for 0), at most maxBytes
+// of them.
 func (r *Reader) Unsigned(maxBytes int) ([]byte, error) {
 	content, err := r.Read(TagInteger)
 	if err != nil {
@@ -52,7 +54,8 @@ func (r *Reader) Small() (int, error) {
 	return int(n), nil
 }
 
-// OID reads an OBJECT IDENTIFIER and returns its content, whose encoding is checked to be minimal: equal identifiers have equal bytes.
+// OID reads an OBJECT IDENTIFIER and returns its content, whose encoding is checked to be minimal: equal identifiers
+// have equal bytes.
 func (r *Reader) OID() (string, error) {
 	content, err := r.Read(TagOID)
 	if err != nil {
@@ -83,8 +86,9 @@ func (r *Reader) Bytes() ([]byte, error) {
 	return content[1:], nil
 }
 
-// Flags reads a BIT STRING of named bits, at most 32, and returns bit i of the string as bit i of the number. content is what follows the tag
-// and length. The bits that pad the last byte must be zero; zero bits at the end, which DER would cut off, are common and accepted.
+// Flags reads a BIT STRING of named bits, at most 32, and returns bit i of the string as bit i of the number. content
+// is what follows the tag and length. The bits that pad the last byte must be zero; zero bits at the end, which DER
+// would cut off, are common and accepted.
 func Flags(content []byte) (uint32, error) {
 	if len(content) == 0 || len(content) > 5 || content[0] > 7 || len(content) == 1 && content[0] != 0 {
 		return 0, fmt.Errorf("%w: BIT STRING %x, want at most 32 named bits", ErrValue, content)

@@ -75,7 +75,8 @@ func readChipName(value []byte) (string, error) {
 	return string(text), nil
 }
 
-// firmwareID reads the firmware id that the chip's ROM certified. parent is the ROM key's certificate, whose key Hopper repeats in the extension.
+// firmwareID reads the firmware id that the chip's ROM certified. parent is the ROM key's certificate, whose key Hopper
+// repeats in the extension.
 func firmwareID(leaf, parent *x509chain.Certificate) (id [DigestSize]byte, err error) {
 	composite, info := leaf.Extension(oidCompositeID), leaf.Extension(oidTCBInfo)
 	switch {
@@ -118,7 +119,8 @@ func readComposite(value, parentKey []byte) (id [DigestSize]byte, err error) {
 	return id, r.Close()
 }
 
-// readTCBInfo reads DiceTcbInfo: fields [0]…[9] in ascending order, of which [6] lists digests (the first is the report's) and [7] has flags.
+// readTCBInfo reads DiceTcbInfo: fields [0]…[9] in ascending order, of which [6] lists digests (the first is the
+// report's) and [7] has flags.
 func readTCBInfo(value []byte) (id [DigestSize]byte, err error) {
 	r, err := der.Single(value, der.TagSequence)
 	if err != nil {

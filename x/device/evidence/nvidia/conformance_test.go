@@ -35,8 +35,8 @@ func samplePolicy() Policy {
 }
 
 // samples reads $JOULE_VECTORS/gpu/nvidia (default ../shared/vectors beside the repository): *.json with a list of
-// {certificate, evidence, nonce}, and pairs x_report.hex and x_chain.pem. It fails where the variable is set and nothing is there, and skips
-// where neither exists.
+// {certificate, evidence, nonce}, and pairs x_report.hex and x_chain.pem. It fails where the variable is set and
+// nothing is there, and skips where neither exists.
 func samples(tb testing.TB) (all []sample) {
 	tb.Helper()
 	root := os.Getenv("JOULE_VECTORS")

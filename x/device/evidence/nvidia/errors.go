@@ -2,7 +2,8 @@ package nvidia
 
 import "errors"
 
-// Sentinel errors. Every error of this package wraps exactly one of them, or one of x509chain where a certificate is at fault.
+// Sentinel errors. Every error of this package wraps exactly one of them, or one of x509chain where a certificate is at
+// fault.
 var (
 	// ErrPolicy: the policy's own lists are out of range.
 	ErrPolicy = errors.New("nvidia: invalid policy")

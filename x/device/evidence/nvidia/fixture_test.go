@@ -18,7 +18,8 @@ import (
 	"github.com/joulechain/joule/x/device/evidence/x509chain"
 )
 
-// forgeTime lies inside the validity of forged certificates, which crypto/x509 makes: another encoder than the one under test.
+// forgeTime lies inside the validity of forged certificates, which crypto/x509 makes: another encoder than the one
+// under test.
 var forgeTime = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
 // tlv is one DER element.

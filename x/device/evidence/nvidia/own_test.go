@@ -24,7 +24,8 @@ func parseRoot(chain [][]byte) (x509chain.KeyHash, error) {
 	return root.KeyHash, nil
 }
 
-// TestOwn verifies the committed attestation and compares what is read from it, so that a change of meaning shows in a diff.
+// TestOwn verifies the committed attestation and compares what is read from it, so that a change of meaning shows in a
+// diff.
 func TestOwn(t *testing.T) {
 	if *update {
 		writeOwn(t)

@@ -48,8 +48,8 @@ type Measurement struct {
 	Digest [DigestSize]byte
 }
 
-// ParseReport cuts a report into its fields and checks all of its structure, but neither nonce nor signature. Errors: ErrSize, ErrTruncated,
-// ErrTrailing, ErrRequest, ErrResponse, ErrMeasurement, ErrOpaque.
+// ParseReport cuts a report into its fields and checks all of its structure, but neither nonce nor signature. Errors:
+// ErrSize, ErrTruncated, ErrTrailing, ErrRequest, ErrResponse, ErrMeasurement, ErrOpaque.
 func ParseReport(raw []byte) (*Report, error) {
 	if len(raw) > MaxReportSize {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(raw), MaxReportSize)
@@ -133,7 +133,8 @@ func (r *Report) parseRecord(rest []byte) ([]byte, error) {
 	return rest, nil
 }
 
-// parseBlock reads block number index, of which at least blockSize bytes are there: index ‖ specification ‖ size u16 ‖ type ‖ value size u16 ‖ value.
+// parseBlock reads block number index, of which at least blockSize bytes are there: index ‖ specification ‖ size u16 ‖
+// type ‖ value size u16 ‖ value.
 func parseBlock(index int, block []byte) (m Measurement, err error) {
 	size, valueSize := int(binary.LittleEndian.Uint16(block[2:])), int(binary.LittleEndian.Uint16(block[5:]))
 	if int(block[0]) != index || block[1] != specDMTF || size != 3+DigestSize || valueSize != DigestSize {

@@ -34,7 +34,8 @@ func TestTamper(t *testing.T) {
 	t.Logf("%d bytes of the report and %d of the certificates flipped", reports, certificates)
 }
 
-// TestConformanceNVIDIATamper does the same with attestations of real GPUs. Certificates that samples share are flipped once.
+// TestConformanceNVIDIATamper does the same with attestations of real GPUs. Certificates that samples share are flipped
+// once.
 func TestConformanceNVIDIATamper(t *testing.T) {
 	seen, reports, certificates := map[string]bool{}, 0, 0
 	for _, s := range samples(t) {

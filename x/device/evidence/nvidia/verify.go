@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	// ChainLength is how many certificates a GPU has: firmware key (leaf), chip's ROM key, provisioning authority, family's authority, root.
+	// ChainLength is how many certificates a GPU has: firmware key (leaf), chip's ROM key, provisioning authority,
+	// family's authority, root.
 	ChainLength = 5
 	// MaxFamilies and MaxRevokedFirmware bound a policy's lists.
 	MaxFamilies        = 16
@@ -18,7 +19,8 @@ const (
 	chipDomain = "joule/device/evidence/nvidia/chip/v1"
 )
 
-// DeviceIdentityRoot is the SHA-256 of the public key of "NVIDIA Device Identity CA" (valid from 2021-11-05), the root of Hopper and Blackwell GPUs.
+// DeviceIdentityRoot is the SHA-256 of the public key of "NVIDIA Device Identity CA" (valid from 2021-11-05), the root
+// of Hopper and Blackwell GPUs.
 var DeviceIdentityRoot = x509chain.KeyHash{
 	0xa9, 0x0c, 0x4e, 0xb5, 0xac, 0xfd, 0x3e, 0x3d, 0x03, 0xa2, 0x5d, 0xb6, 0xa2, 0x6b, 0x84, 0xf7,
 	0x20, 0xad, 0x05, 0x03, 0x19, 0x6c, 0x62, 0x7c, 0x21, 0xdd, 0xd4, 0x8d, 0xd8, 0x5b, 0x06, 0xa4,
@@ -26,9 +28,11 @@ var DeviceIdentityRoot = x509chain.KeyHash{
 
 // Policy says which GPUs are accepted. Governance sets it.
 type Policy struct {
-	// Roots are the pinned roots, Revoked keys that are no longer trusted: of a firmware (leaf), of a chip (ROM key) or of an authority.
+	// Roots are the pinned roots, Revoked keys that are no longer trusted: of a firmware (leaf), of a chip (ROM key) or
+	// of an authority.
 	Roots, Revoked []x509chain.KeyHash
-	// Families are the chip families, 1…MaxFamilies, like GH100. The same root also certifies NVSwitches (LS_10), which compute nothing.
+	// Families are the chip families, 1…MaxFamilies, like GH100. The same root also certifies NVSwitches (LS_10), which
+	// compute nothing.
 	Families []string
 	// RevokedFirmware are firmware ids that are known to be broken, at most MaxRevokedFirmware.
 	RevokedFirmware [][DigestSize]byte
@@ -55,9 +59,9 @@ func (p Policy) chain() x509chain.Policy {
 
 // Identity is what a verified chain says of a chip. Stored, it lets VerifyReport check renewals without the chain.
 type Identity struct {
-	// ChipID is SHA-256(domain ‖ public key of the chip's ROM): one per chip, the same whatever firmware runs. The name that the leaf carries is
-	// not used: it is signed by the chip's own key, so one extracted key could invent any number of names; NVIDIA's serial of the leaf
-	// changes with the firmware.
+	// ChipID is SHA-256(domain ‖ public key of the chip's ROM): one per chip, the same whatever firmware runs. The name
+	// that the leaf carries is not used: it is signed by the chip's own key, so one extracted key could invent any
+	// number of names; NVIDIA's serial of the leaf changes with the firmware.
 	ChipID [32]byte
 	// Family and Name are the leaf's, like GH100 and NVIDIA:GH100:48B0….
 	Family, Name string
@@ -76,7 +80,8 @@ func ChipID(romKey []byte) [32]byte {
 	return sha256.Sum256(append([]byte(chipDomain), romKey...))
 }
 
-// VerifyChain checks the five certificates of a GPU, DER, leaf first, at block time now (unix seconds). It costs ChainCost.
+// VerifyChain checks the five certificates of a GPU, DER, leaf first, at block time now (unix seconds). It costs
+// ChainCost.
 func VerifyChain(p Policy, chain [][]byte, now int64) (Identity, error) {
 	var id Identity
 	if err := p.Validate(); err != nil {
@@ -106,8 +111,9 @@ func VerifyChain(p Policy, chain [][]byte, now int64) (Identity, error) {
 	return id, nil
 }
 
-// VerifyReport checks a report of a known chip: structure, nonce, firmware id (where the driver sends it), signature, in that order. The caller
-// checks a stored identity's NotAfter, KeyHashes and Firmware against the present time and policy (Identity.Check). It costs ReportCost.
+// VerifyReport checks a report of a known chip: structure, nonce, firmware id (where the driver sends it), signature,
+// in that order. The caller checks a stored identity's NotAfter, KeyHashes and Firmware against the present time and
+// policy (Identity.Check). It costs ReportCost.
 func VerifyReport(id Identity, nonce [NonceSize]byte, raw []byte) (*Report, error) {
 	report, err := ParseReport(raw)
 	if err != nil {
@@ -130,8 +136,8 @@ func VerifyReport(id Identity, nonce [NonceSize]byte, raw []byte) (*Report, erro
 	return report, nil
 }
 
-// Check tells whether an identity that was verified earlier still holds under the present policy at block time now: x509chain.ErrExpired,
-// x509chain.ErrRevoked, x509chain.ErrRoot, ErrFirmware or ErrChip. It is cheap: no signatures.
+// Check tells whether an identity that was verified earlier still holds under the present policy at block time now:
+// x509chain.ErrExpired, x509chain.ErrRevoked, x509chain.ErrRoot, ErrFirmware or ErrChip. It is cheap: no signatures.
 func (id Identity) Check(p Policy, now int64) error {
 	if err := p.Validate(); err != nil {
 		return err
@@ -155,7 +161,8 @@ func (id Identity) Check(p Policy, now int64) error {
 	return nil
 }
 
-// Verify checks chain and report together. The report's structure comes before the chain's signatures, its signature after them.
+// Verify checks chain and report together. The report's structure comes before the chain's signatures, its signature
+// after them.
 func Verify(p Policy, chain [][]byte, nonce [NonceSize]byte, report []byte, now int64) (Identity, *Report, error) {
 	if err := p.Validate(); err != nil {
 		return Identity{}, nil, err

@@ -23,16 +23,17 @@ type Certified struct {
 	// DeviceKey is the compressed secp256r1 point, as x/device registers it.
 	DeviceKey [33]byte
 	Name      []byte
-	// ResetCount counts the TPM's resets, Clock its milliseconds since manufacture, FirmwareVersion is the maker's. An AK outside the
-	// endorsement hierarchy shows them obscured. For people.
+	// ResetCount counts the TPM's resets, Clock its milliseconds since manufacture, FirmwareVersion is the maker's. An
+	// AK outside the endorsement hierarchy shows them obscured. For people.
 	Clock           uint64
 	ResetCount      uint32
 	FirmwareVersion uint64
 }
 
-// VerifyCertification checks that the AK ak has certified the device key whose public area (TPMT_PUBLIC) is device: TPMS_ATTEST attest under
-// TPMT_SIGNATURE signature, with nonce as extraData. The device key must be a P-256 signing key that its TPM made and that never leaves it.
-// Order: sizes and shapes, attributes, nonce, name, signature. It costs CertificationCost.
+// VerifyCertification checks that the AK ak has certified the device key whose public area (TPMT_PUBLIC) is device:
+// TPMS_ATTEST attest under TPMT_SIGNATURE signature, with nonce as extraData. The device key must be a P-256 signing
+// key that its TPM made and that never leaves it. Order: sizes and shapes, attributes, nonce, name, signature. It costs
+// CertificationCost.
 func VerifyCertification(ak x509chain.PublicKey, nonce [NonceSize]byte, device, attest, signature []byte) (*Certified, error) {
 	key, err := ParsePublic(device)
 	if err != nil {

@@ -17,16 +17,17 @@ const (
 	endorsementDomain = "joule/device/evidence/tpm/ek/v1"
 )
 
-// Anchors says which certificates are accepted. Governance sets it, one for attestation keys and one for endorsement keys: an authority that is
-// trusted with one is not thereby trusted with the other.
+// Anchors says which certificates are accepted. Governance sets it, one for attestation keys and one for endorsement
+// keys: an authority that is trusted with one is not thereby trusted with the other.
 type Anchors struct {
 	// Roots are the pinned roots, Revoked keys that are no longer trusted.
 	Roots, Revoked []x509chain.KeyHash
-	// Purpose is the extended key usage that leaves must list: x509chain.OIDAttestationKey, x509chain.OIDEndorsementKey, or "" for authorities
-	// that set none. Without one, the roots must be known to certify signing keys only where they are restricted keys of a TPM.
+	// Purpose is the extended key usage that leaves must list: x509chain.OIDAttestationKey,
+	// x509chain.OIDEndorsementKey, or "" for authorities that set none. Without one, the roots must be known to certify
+	// signing keys only where they are restricted keys of a TPM.
 	Purpose string
-	// Leaves are the kinds of leaf keys that are accepted; none means all. A TPM has an endorsement key per kind, so accepting one kind counts
-	// each TPM once.
+	// Leaves are the kinds of leaf keys that are accepted; none means all. A TPM has an endorsement key per kind, so
+	// accepting one kind counts each TPM once.
 	Leaves []x509chain.KeyKind
 }
 
@@ -40,12 +41,14 @@ type Holder struct {
 	KeyHashes []x509chain.KeyHash
 }
 
-// VerifyAttestationChain checks the certificates of an AK, DER, leaf first, root last, at block time now (unix seconds).
+// VerifyAttestationChain checks the certificates of an AK, DER, leaf first, root last, at block time now (unix
+// seconds).
 func VerifyAttestationChain(a Anchors, chain [][]byte, now int64) (Holder, error) {
 	return verifyChain(a, chain, now, x509chain.UsageDigitalSignature, attestorDomain)
 }
 
-// VerifyEndorsementChain checks the certificates of an EK. Certificates of EKs are no secret: this says nothing about who shows them.
+// VerifyEndorsementChain checks the certificates of an EK. Certificates of EKs are no secret: this says nothing about
+// who shows them.
 func VerifyEndorsementChain(a Anchors, chain [][]byte, now int64) (Holder, error) {
 	return verifyChain(a, chain, now, x509chain.UsageKeyEncipherment|x509chain.UsageKeyAgreement, endorsementDomain)
 }

@@ -21,7 +21,8 @@ const (
 	responseDomain   = "joule/device/evidence/tpm/response/v1"
 )
 
-// Credential is a challenge that only one TPM can open: the one that has the EK's private part and, loaded, the AK of that name.
+// Credential is a challenge that only one TPM can open: the one that has the EK's private part and, loaded, the AK of
+// that name.
 type Credential struct {
 	// Value is what the TPM gives when it opens Blob (TPM2_ActivateCredential).
 	Value [SecretSize]byte
@@ -29,10 +30,11 @@ type Credential struct {
 	Blob []byte
 }
 
-// NewCredential makes the one credential that follows from a secret, an EK (from its certificate) and the Name of an AK. All that is random in
-// TPM2_MakeCredential (value, seed, padding, ephemeral key) is derived from the secret, so whoever learns the secret later can make it again.
-// The challenger must be unable to choose among secrets (a VRF output) and must keep it until the response is final. EKs: RSA-2048 and P-256
-// with SHA-256 and AES-128, P-384 with SHA-384 and AES-256, as in the TCG's default templates; others are ErrEndorsement.
+// NewCredential makes the one credential that follows from a secret, an EK (from its certificate) and the Name of an
+// AK. All that is random in TPM2_MakeCredential (value, seed, padding, ephemeral key) is derived from the secret, so
+// whoever learns the secret later can make it again. The challenger must be unable to choose among secrets (a VRF
+// output) and must keep it until the response is final. EKs: RSA-2048 and P-256 with SHA-256 and AES-128, P-384 with
+// SHA-384 and AES-256, as in the TCG's default templates; others are ErrEndorsement.
 func NewCredential(ek x509chain.PublicKey, akName []byte, secret [SecretSize]byte) (Credential, error) {
 	p, err := profileOf(ek)
 	if err != nil {
@@ -61,16 +63,16 @@ func deriveFrom(h digest, label string, secret [SecretSize]byte, ek, name []byte
 	return h.sum(buf)
 }
 
-// Response is what a device publishes, before the secret is revealed, to show that its TPM opened a credential: SHA-256(domain ‖ value ‖ nonce),
-// where nonce is the binding's. It is useless to anybody else.
+// Response is what a device publishes, before the secret is revealed, to show that its TPM opened a credential:
+// SHA-256(domain ‖ value ‖ nonce), where nonce is the binding's. It is useless to anybody else.
 func Response(value [SecretSize]byte, nonce [NonceSize]byte) [sha256.Size]byte {
 	return sha256.Sum256(append(append([]byte(responseDomain), value[:]...), nonce[:]...))
 }
 
-// VerifyActivation checks one finished exchange after the challenger has revealed its secret: the published credential is the one that the secret
-// makes (else ErrCredential: the challenger's fault), and the response that was published before the reveal is the value's (else
-// ErrActivation). A challenger who gives the secret to the device makes this worthless, so an exchange counts with several that the
-// beacon drew. It costs CredentialCost.
+// VerifyActivation checks one finished exchange after the challenger has revealed its secret: the published credential
+// is the one that the secret makes (else ErrCredential: the challenger's fault), and the response that was published
+// before the reveal is the value's (else ErrActivation). A challenger who gives the secret to the device makes this
+// worthless, so an exchange counts with several that the beacon drew. It costs CredentialCost.
 func VerifyActivation(ek x509chain.PublicKey, akName []byte, secret [SecretSize]byte, published []byte, response [sha256.Size]byte, nonce [NonceSize]byte) error {
 	if len(published) > MaxCredentialSize {
 		return fmt.Errorf("%w: credential of %d bytes, at most %d", ErrSize, len(published), MaxCredentialSize)

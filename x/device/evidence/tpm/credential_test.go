@@ -19,7 +19,8 @@ func endorsement(tb testing.TB, v vectors, i int) (ek x509chain.PublicKey, name 
 	return holder.Key, ak.Name
 }
 
-// TestActivation: only the value for this EK, this AK, this secret and this nonce is accepted, and it is told who is at fault.
+// TestActivation: only the value for this EK, this AK, this secret and this nonce is accepted, and it is told who is at
+// fault.
 func TestActivation(t *testing.T) {
 	v := loadVectors(t)
 	nonce := [NonceSize]byte(v.Nonce)
@@ -51,7 +52,8 @@ func TestActivation(t *testing.T) {
 	}
 }
 
-// TestCredentialIsDeterministic: a secret has one credential, and secrets that differ in one bit share nothing of it but lengths.
+// TestCredentialIsDeterministic: a secret has one credential, and secrets that differ in one bit share nothing of it
+// but lengths.
 func TestCredentialIsDeterministic(t *testing.T) {
 	v := loadVectors(t)
 	for i := range v.EKs {

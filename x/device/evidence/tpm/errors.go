@@ -2,7 +2,8 @@ package tpm
 
 import "errors"
 
-// Sentinel errors. Every error of this package wraps exactly one of them, or one of x509chain where a certificate is at fault.
+// Sentinel errors. Every error of this package wraps exactly one of them, or one of x509chain where a certificate is at
+// fault.
 var (
 	// ErrSize: a structure is longer than its bound, refused before any work.
 	ErrSize = errors.New("tpm: structure too large")
@@ -24,7 +25,8 @@ var (
 	ErrSignature = errors.New("tpm: invalid signature")
 	// ErrEndorsement: the endorsement key is of a kind that no credential can be made for, or that is not accepted.
 	ErrEndorsement = errors.New("tpm: unsupported endorsement key")
-	// ErrCredential: the published credential is not the one that the challenger's secret makes. The challenger is at fault.
+	// ErrCredential: the published credential is not the one that the challenger's secret makes. The challenger is at
+	// fault.
 	ErrCredential = errors.New("tpm: published credential does not follow from the secret")
 	// ErrActivation: the response does not show that the TPM opened the credential. The device is at fault.
 	ErrActivation = errors.New("tpm: wrong response to the credential")

@@ -113,7 +113,8 @@ func recordP256(t *testing.T, e *emulator, v *vectors, issuer authority, ak uint
 	v.EKs = append(v.EKs, ek)
 }
 
-// TestLiveTPM runs every statement against a running software TPM, and with -update keeps them as the committed vectors.
+// TestLiveTPM runs every statement against a running software TPM, and with -update keeps them as the committed
+// vectors.
 func TestLiveTPM(t *testing.T) {
 	v := record(t, startEmulator(t))
 	checkVectors(t, v)

@@ -46,8 +46,9 @@ type Public struct {
 	Scheme, Hash uint16
 }
 
-// ParsePublic reads TPMT_PUBLIC (TPM2B_PUBLIC without its size) of an RSA or ECC signing key: no symmetric algorithm, scheme RSASSA, ECDSA or none,
-// hash SHA-256 or SHA-384, exponent 65537. Errors: ErrSize, ErrTruncated, ErrTrailing, ErrPublic, x509chain.ErrKey.
+// ParsePublic reads TPMT_PUBLIC (TPM2B_PUBLIC without its size) of an RSA or ECC signing key: no symmetric algorithm,
+// scheme RSASSA, ECDSA or none, hash SHA-256 or SHA-384, exponent 65537. Errors: ErrSize, ErrTruncated, ErrTrailing,
+// ErrPublic, x509chain.ErrKey.
 func ParsePublic(raw []byte) (*Public, error) {
 	r := newReader(raw, MaxPublicSize, "public area")
 	kind, nameAlg := r.u16(), r.u16()
@@ -164,8 +165,8 @@ func (p *Public) require(want, never uint32, what string) error {
 	return nil
 }
 
-// ParseAttestationKey reads the public area of an AK: resident in its TPM, signing, restricted, not decrypting. Only after VerifyActivation of its
-// Name is it known that such a key exists.
+// ParseAttestationKey reads the public area of an AK: resident in its TPM, signing, restricted, not decrypting. Only
+// after VerifyActivation of its Name is it known that such a key exists.
 func ParseAttestationKey(raw []byte) (*Public, error) {
 	p, err := ParsePublic(raw)
 	if err != nil {

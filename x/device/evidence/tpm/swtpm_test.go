@@ -35,7 +35,8 @@ type emulator struct {
 	dir  string
 }
 
-// startEmulator makes a TPM with endorsement certificates of an authority of its own, and skips where swtpm is not installed.
+// startEmulator makes a TPM with endorsement certificates of an authority of its own, and skips where swtpm is not
+// installed.
 func startEmulator(tb testing.TB) *emulator {
 	tb.Helper()
 	for _, tool := range []string{"swtpm", "swtpm_setup", "swtpm_localca"} {
@@ -149,7 +150,8 @@ func (e *emulator) certify(object, signer uint32, nonce []byte) (attest, signatu
 	return attest, start[:len(start)-len(r.rest)]
 }
 
-// activate is TPM2_ActivateCredential. Keys of the default RSA template are used by a policy: knowledge of the endorsement hierarchy's password.
+// activate is TPM2_ActivateCredential. Keys of the default RSA template are used by a policy: knowledge of the
+// endorsement hierarchy's password.
 func (e *emulator) activate(ak, ek uint32, policy bool, blob []byte) []byte {
 	e.tb.Helper()
 	session := uint32(handlePassword)

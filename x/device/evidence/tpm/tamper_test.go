@@ -10,7 +10,8 @@ import (
 	"github.com/joulechain/joule/x/device/evidence/x509chain"
 )
 
-// TestTamper flips one bit of every byte of every certification and of every certificate, and cuts and pads them: nothing passes.
+// TestTamper flips one bit of every byte of every certification and of every certificate, and cuts and pads them:
+// nothing passes.
 func TestTamper(t *testing.T) {
 	v, flips := loadVectors(t), 0
 	nonce := [NonceSize]byte(v.Nonce)

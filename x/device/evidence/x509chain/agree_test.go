@@ -106,7 +106,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzVerify holds that any bytes for leaf and authority under a pinned root are refused without a panic, unless they are the genuine ones.
+// FuzzVerify holds that any bytes for leaf and authority under a pinned root are refused without a panic, unless they
+// are the genuine ones.
 func FuzzVerify(f *testing.F) {
 	chain := realChain(f)
 	f.Add(chain[0], chain[1])

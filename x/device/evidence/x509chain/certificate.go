@@ -63,8 +63,9 @@ func (c *Certificate) Extension(oid string) []byte {
 	return nil
 }
 
-// Parse reads one certificate strictly. It checks shape, key and extensions, no signature. understood lists the OIDs of critical extensions that the
-// caller handles besides those known here. Errors: ErrSize, ErrMalformed, ErrKey, ErrAlgorithm, ErrCritical.
+// Parse reads one certificate strictly. It checks shape, key and extensions, no signature. understood lists the OIDs of
+// critical extensions that the caller handles besides those known here. Errors: ErrSize, ErrMalformed, ErrKey,
+// ErrAlgorithm, ErrCritical.
 func Parse(raw []byte, understood ...string) (*Certificate, error) {
 	if len(raw) > MaxCertificateSize {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(raw), MaxCertificateSize)
@@ -104,7 +105,8 @@ func malformed(field string, err error) error {
 	return fmt.Errorf("%w: %s: %w", ErrMalformed, field, err)
 }
 
-// parseSigned reads tbsCertificate and returns the algorithm identifier in it. Unique identifiers, which nobody uses, are refused as trailing elements.
+// parseSigned reads tbsCertificate and returns the algorithm identifier in it. Unique identifiers, which nobody uses,
+// are refused as trailing elements.
 func (c *Certificate) parseSigned(r der.Reader, understood []string) (algorithm []byte, err error) {
 	if err := readVersion(&r); err != nil {
 		return nil, malformed("version", err)

@@ -26,7 +26,8 @@ type Policy struct {
 	Kinds []KeyKind
 	// Usage are key usage bits of which the leaf must have at least one; 0 demands none.
 	Usage uint32
-	// Purpose is an extended key usage (OID content) that the leaf must list and that authorities which list any must allow; "" demands none.
+	// Purpose is an extended key usage (OID content) that the leaf must list and that authorities which list any must
+	// allow; "" demands none.
 	Purpose string
 	// Understood are critical extensions that the caller handles.
 	Understood []string
@@ -71,9 +72,10 @@ func (c Chain) KeyHashes() []KeyHash {
 	return hashes
 }
 
-// Verify checks a chain, leaf first and root last, at block time now (unix seconds). Order of checks, cheapest first: policy, number of
-// certificates, then for each certificate size, shape, key, critical extensions; root pinned; names in order; authorities and path
-// lengths; the leaf's purpose; validity; revocation; signatures, leaf first, the root's own last. It never panics and costs at most CostBound.
+// Verify checks a chain, leaf first and root last, at block time now (unix seconds). Order of checks, cheapest first:
+// policy, number of certificates, then for each certificate size, shape, key, critical extensions; root pinned; names
+// in order; authorities and path lengths; the leaf's purpose; validity; revocation; signatures, leaf first, the root's
+// own last. It never panics and costs at most CostBound.
 func Verify(raw [][]byte, p Policy, now int64) (Chain, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -114,7 +116,8 @@ func (c Chain) checkRoot(roots []KeyHash) error {
 	return nil
 }
 
-// checkOrder compares names, key identifiers where both sides have them, and demands that no key occurs twice: a chain has one form.
+// checkOrder compares names, key identifiers where both sides have them, and demands that no key occurs twice: a chain
+// has one form.
 func (c Chain) checkOrder() error {
 	for i := range c {
 		issuer := c[min(i+1, len(c)-1)]

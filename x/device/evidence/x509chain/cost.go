@@ -1,7 +1,7 @@
 package x509chain
 
-// Cost units: 1 unit is 1 µs of one core of the reference machine (../SPEC.md section 7). The constants are measured and rounded up by about
-// a third, P-384's by half.
+// Cost units: 1 unit is 1 µs of one core of the reference machine (../SPEC.md section 7). The constants are measured
+// and rounded up by about a third, P-384's by half.
 const (
 	costP256    = 110
 	costP384    = 1000
@@ -12,7 +12,8 @@ const (
 	costParse = 30
 )
 
-// SignatureCost is the cost of checking one signature under a key of this kind, its key included, in units. Unknown kinds cost the most.
+// SignatureCost is the cost of checking one signature under a key of this kind, its key included, in units. Unknown
+// kinds cost the most.
 func SignatureCost(kind KeyKind) uint64 {
 	switch kind {
 	case KeyP256:
@@ -28,7 +29,8 @@ func SignatureCost(kind KeyKind) uint64 {
 	}
 }
 
-// CostBound is the most that Verify can cost for this many certificates, in units: all keys P-384. Gas is charged by it before any work.
+// CostBound is the most that Verify can cost for this many certificates, in units: all keys P-384. Gas is charged by it
+// before any work.
 func CostBound(certificates int) uint64 {
 	return uint64(min(max(certificates, 0), MaxChain)) * (costParse + costP384)
 }

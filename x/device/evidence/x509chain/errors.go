@@ -2,7 +2,8 @@ package x509chain
 
 import "errors"
 
-// Sentinel errors. Every error of Verify wraps exactly one of them; where one certificate is at fault the text starts with its index, leaf 0.
+// Sentinel errors. Every error of Verify wraps exactly one of them; where one certificate is at fault the text starts
+// with its index, leaf 0.
 var (
 	// ErrPolicy: the policy itself is out of range.
 	ErrPolicy = errors.New("chain: invalid policy")

@@ -79,7 +79,8 @@ func readExtension(list *der.Reader) (e Extension, err error) {
 	return e, fields.Close()
 }
 
-// interpret reads the extensions that decide something here and tells whether this is one of those that may be critical.
+// interpret reads the extensions that decide something here and tells whether this is one of those that may be
+// critical.
 func (c *Certificate) interpret(e Extension) (known bool, err error) {
 	switch e.OID {
 	case oidBasic:

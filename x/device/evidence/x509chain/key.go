@@ -41,10 +41,12 @@ func (k KeyKind) String() string {
 	}
 }
 
-// exponent is the one RSA exponent that is accepted. Others cost more or are weaker, and crypto/rsa's own bounds on them move.
+// exponent is the one RSA exponent that is accepted. Others cost more or are weaker, and crypto/rsa's own bounds on
+// them move.
 const exponent = 65537
 
-// PublicKey is a checked key: a point on its curve, or an odd modulus of exactly its size. The zero PublicKey verifies nothing.
+// PublicKey is a checked key: a point on its curve, or an odd modulus of exactly its size. The zero PublicKey verifies
+// nothing.
 type PublicKey struct {
 	Kind  KeyKind
 	ecdsa *ecdsa.PublicKey
@@ -53,7 +55,8 @@ type PublicKey struct {
 	bytes []byte
 }
 
-// NewECKey makes a key from an uncompressed point, 04 ‖ x ‖ y. Other forms, wrong lengths and points off the curve are ErrKey.
+// NewECKey makes a key from an uncompressed point, 04 ‖ x ‖ y. Other forms, wrong lengths and points off the curve are
+// ErrKey.
 func NewECKey(kind KeyKind, point []byte) (PublicKey, error) {
 	curve := elliptic.P256()
 	if kind == KeyP384 {
@@ -71,7 +74,8 @@ func NewECKey(kind KeyKind, point []byte) (PublicKey, error) {
 	return PublicKey{Kind: kind, ecdsa: key, bytes: point}, nil
 }
 
-// NewRSAKey makes a key from a modulus of 2048, 3072 or 4096 bits, big-endian without leading zeros, with exponent 65537. Anything else is ErrKey.
+// NewRSAKey makes a key from a modulus of 2048, 3072 or 4096 bits, big-endian without leading zeros, with exponent
+// 65537. Anything else is ErrKey.
 func NewRSAKey(modulus []byte) (PublicKey, error) {
 	var kind KeyKind
 	switch len(modulus) {

@@ -89,8 +89,8 @@ func parseAlgorithm(identifier []byte) (Algorithm, error) {
 	return a, r.Close()
 }
 
-// VerifyRaw checks an ECDSA signature given as numbers r and s, big-endian, at most as long as the curve's order. s may lie in the upper half:
-// chips produce both, so a signature is malleable and must never identify what it signs.
+// VerifyRaw checks an ECDSA signature given as numbers r and s, big-endian, at most as long as the curve's order. s may
+// lie in the upper half: chips produce both, so a signature is malleable and must never identify what it signs.
 func (k PublicKey) VerifyRaw(hash Hash, message, r, s []byte) bool {
 	size := coordinateSize(k.Kind)
 	if k.ecdsa == nil || len(r) > size || len(s) > size {

@@ -23,7 +23,8 @@ const (
 	flagFormat = "format"
 )
 
-// EmissionReportCmd recomputes epochs from chain data, and fails when what it finds differs from what the chain recorded.
+// EmissionReportCmd recomputes epochs from chain data, and fails when what it finds differs from what the chain
+// recorded.
 func EmissionReportCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "emission-report",

@@ -1,4 +1,5 @@
-// Package cli has the commands that cannot be generated from the messages: the generator's flags know no lists of 32-bit numbers.
+// Package cli has the commands that cannot be generated from the messages: the generator's flags know no lists of
+// 32-bit numbers.
 package cli
 
 import (

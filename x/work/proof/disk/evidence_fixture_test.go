@@ -35,7 +35,8 @@ type evidenceFixture struct {
 	window uint64
 	// within and above are those of the claimed plots, by ascending quality.
 	within, above []Share
-	// beyond is within the threshold and of a plot of the device that is not claimed, foreign one of another device's plot 0.
+	// beyond is within the threshold and of a plot of the device that is not claimed, foreign one of another device's
+	// plot 0.
 	beyond, foreign Share
 }
 

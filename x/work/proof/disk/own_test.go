@@ -71,8 +71,9 @@ func writeOwnProofs(t *testing.T) {
 	require.NoError(t, os.WriteFile(proofsFile, []byte(out.String()), 0o644))
 }
 
-// TestPlotAndProve makes a whole plot, answers many challenges with it and verifies every proof. It checks what pay
-// per share rests on: one chain a challenge on average, with the plot's own size allowed for, and qualities that are spread evenly.
+// TestPlotAndProve makes a whole plot, answers many challenges with it and verifies every proof. It checks what pay per
+// share rests on: one chain a challenge on average, with the plot's own size allowed for, and qualities that are spread
+// evenly.
 func TestPlotAndProve(t *testing.T) {
 	if testing.Short() || !Accelerated() {
 		t.Skip("a whole plot takes a while without AES instructions or in short mode")
@@ -107,7 +108,8 @@ func TestPlotAndProve(t *testing.T) {
 	t.Logf("table sizes %d %d %d; %d chains in %d challenges, mean %.3f, variance %.3f; %d of them within a tenth",
 		len(plot.tables[1]), len(plot.tables[2]), len(plot.tables[3]), total, challenges, mean,
 		float64(squares)/challenges-mean*mean, within)
-	// A chain has sixteen links, so a table 1 % above its expected size makes 17 % more chains: at k = 18 single plots differ.
+	// A chain has sixteen links, so a table 1 % above its expected size makes 17 % more chains: at k = 18 single plots
+	// differ.
 	require.InDelta(t, math.Pow(math.Ldexp(float64(len(plot.fragments)), -int(params.K)), Links), mean, 0.35)
 	require.InDelta(t, 0.1, float64(within)/float64(total), 0.05)
 }

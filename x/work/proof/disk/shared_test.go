@@ -18,7 +18,8 @@ func TestSelectorFields(t *testing.T) {
 	require.NotEqual(t, base, DeriveSelector("joule-1\xaa", []byte{0xbb}))
 }
 
-// TestSharedChallenge: the sets are the same for all plots, the link keys are not; the own id as selector gives Challenge.
+// TestSharedChallenge: the sets are the same for all plots, the link keys are not; the own id as selector gives
+// Challenge.
 func TestSharedChallenge(t *testing.T) {
 	params := Params{K: 24, Strength: 2}
 	selector, challenge := DeriveSelector("joule-1", []byte("device")), testChallenge(5)

@@ -34,7 +34,8 @@ func VerifyEvidence(p EvidenceParams, payload []byte) (proofs int, err error) {
 	if uint64(n) > uint64(p.MaxProofs) {
 		return 0, fmt.Errorf("%w: %d proofs, must be at most %d", ErrLength, n, p.MaxProofs)
 	}
-	// All plots of a device answer with the sets that its selector chooses (shared.go): grouped plot files depend on it.
+	// All plots of a device answer with the sets that its selector chooses (shared.go): grouped plot files depend on
+	// it.
 	selector := DeriveSelector(p.ChainID, p.DeviceID)
 	var last Quality
 	for i := range n {

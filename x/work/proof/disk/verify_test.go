@@ -33,7 +33,8 @@ func TestTampered(t *testing.T) {
 	}
 }
 
-// TestVerifyErrors reaches the sentinels through Verify; ErrPair needs a matching pair that no plot holds: TestPairFilter.
+// TestVerifyErrors reaches the sentinels through Verify; ErrPair needs a matching pair that no plot holds:
+// TestPairFilter.
 func TestVerifyErrors(t *testing.T) {
 	rows, _ := ownRows(t)
 	row := rows[0]

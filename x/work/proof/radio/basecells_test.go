@@ -31,8 +31,9 @@ func (p plane) towards(i, j int) bigVector {
 	return p.x.times(x).plus(p.y.times(y))
 }
 
-// place is the centre of the base cell at a grid point. Beyond an edge the neighbouring face continues the plane, folded at the edge: the
-// grid point mirrored in the edge on the plane lies on this face, and mirrored in the edge on the sphere on the neighbour.
+// place is the centre of the base cell at a grid point. Beyond an edge the neighbouring face continues the plane,
+// folded at the edge: the grid point mirrored in the edge on the plane lies on this face, and mirrored in the edge on
+// the sphere on the neighbour.
 func place(planes [faces]plane, s spot) bigVector {
 	p := planes[s.f]
 	i, j := s.i-s.k, s.j-s.k
@@ -46,8 +47,9 @@ func place(planes [faces]plane, s spot) bigVector {
 	return p.centre.plus(p.towards(i-over*di, j-over*dj).times(spacing())).unit().mirrored(normal)
 }
 
-// home tells whether the face of a grid point is the one whose orientation its base cell has. A cell within a face belongs to it, a pentagon
-// to the face whose i axis leads to it (a polar one to face 0 or 19), a cell on an edge as H3 has chosen.
+// home tells whether the face of a grid point is the one whose orientation its base cell has. A cell within a face
+// belongs to it, a pentagon to the face whose i axis leads to it (a polar one to face 0 or 19), a cell on an edge as H3
+// has chosen.
 func home(s spot, others []spot) bool {
 	ring := s.f / 5
 	switch {

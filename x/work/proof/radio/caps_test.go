@@ -33,7 +33,8 @@ func TestOneWitnessAnOwnerAndCell(t *testing.T) {
 	require.EqualValues(t, 2, j.Paid)
 }
 
-// TestCapsAreDrawn: which of an owner's radios is paid follows from the seed, about evenly, and not from the place on the wire.
+// TestCapsAreDrawn: which of an owner's radios is paid follows from the seed, about evenly, and not from the place on
+// the wire.
 func TestCapsAreDrawn(t *testing.T) {
 	s := newScene(t, edKeys(2)...)
 	s.witnesses[0].Owner = s.witnesses[1].Owner
@@ -52,7 +53,8 @@ func TestCapsAreDrawn(t *testing.T) {
 	require.InDelta(t, 100, first, 35, "five standard deviations")
 }
 
-// TestSpentEdgeDoesNotUseUpItsOwner: a witness that the week's limit stops leaves its owner's and its cell's place to the next.
+// TestSpentEdgeDoesNotUseUpItsOwner: a witness that the week's limit stops leaves its owner's and its cell's place to
+// the next.
 func TestSpentEdgeDoesNotUseUpItsOwner(t *testing.T) {
 	for seed := range byte(20) {
 		s := newScene(t, edKeys(2)...)

@@ -3,20 +3,22 @@ package radio
 const (
 	// baseEntries is how many coordinates (i, j, k), each 0..2, base cells have on a face.
 	baseEntries = 27
-	// A base table's entry is the base cell times 8 and the turns of 60° from the face's orientation to the base cell's.
+	// A base table's entry is the base cell times 8 and the turns of 60° from the face's orientation to the base
+	// cell's.
 	baseTurnBits = 3
 	// cellClockwise is one turn clockwise as turns counter-clockwise.
 	cellClockwise = 5
 )
 
-// stepDigits holds the digit of each step (di, dj) from a cell's centre child at 3·(di+1) + dj+1. The two steps of length √3 have none.
+// stepDigits holds the digit of each step (di, dj) from a cell's centre child at 3·(di+1) + dj+1. The two steps of
+// length √3 have none.
 var stepDigits = [9]uint64{1, 3, cellUnusedDigit, 5, 0, 2, cellUnusedDigit, 4, 6}
 
 // turnedDigits is each digit after a turn of 60° counter-clockwise.
 var turnedDigits = [8]uint64{0, 5, 3, 1, 6, 4, 2, cellUnusedDigit}
 
-// index returns the cell of a resolution at a point of a face's grid: digits from the finest up, then the base cell, then all digits turned
-// to the base cell's orientation.
+// index returns the cell of a resolution at a point of a face's grid: digits from the finest up, then the base cell,
+// then all digits turned to the base cell's orientation.
 func index(f int, i, j int64, resolution int) Cell {
 	digits := uint64(1)<<cellDigitsBits - 1
 	for r := resolution; r > 0; r-- {
@@ -24,8 +26,9 @@ func index(f int, i, j int64, resolution int) Cell {
 		i, j, digit = coarser(i, j, r)
 		digits ^= (cellUnusedDigit ^ digit) << ((MaxResolution - r) * cellDigitBits)
 	}
-	// Base cells have no negative coordinates: (1, 1, 1) is zero. Each step up moves a point by at most one cell's width, together with the
-	// way to the nearest point of the finest grid at most 1/(√7 − 1) = 0.61 of a base cell, so no coordinate exceeds 2.
+	// Base cells have no negative coordinates: (1, 1, 1) is zero. Each step up moves a point by at most one cell's
+	// width, together with the way to the nearest point of the finest grid at most 1/(√7 − 1) = 0.61 of a base cell, so
+	// no coordinate exceeds 2.
 	k := -min(i, j, 0)
 	entry := baseTable[f][(i+k)*9+(j+k)*3+k]
 	base, turns := uint64(entry)>>baseTurnBits, int(entry)&(1<<baseTurnBits-1)
@@ -33,8 +36,8 @@ func index(f int, i, j int64, resolution int) Cell {
 	if !pentagonBase(int(base)) {
 		return c.turned(turns)
 	}
-	// A pentagon lacks the sixth part under digit 1: a face's points that fall there belong to the part beside it. Seen from the faces whose
-	// second axis leads to the pentagon that is the part clockwise.
+	// A pentagon lacks the sixth part under digit 1: a face's points that fall there belong to the part beside it. Seen
+	// from the faces whose second axis leads to the pentagon that is the part clockwise.
 	if c.leadingDigit() == cellDeletedDigit {
 		if j+k == 2 {
 			c = c.turned(cellClockwise)

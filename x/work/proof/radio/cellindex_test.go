@@ -25,7 +25,8 @@ func TestHexagonIsNearest(t *testing.T) {
 	}
 }
 
-// TestEveryGridPointHasADigit: each of the seven kinds of points has its own digit, and finer brings the centre child back.
+// TestEveryGridPointHasADigit: each of the seven kinds of points has its own digit, and finer brings the centre child
+// back.
 func TestEveryGridPointHasADigit(t *testing.T) {
 	for resolution := 1; resolution <= 2; resolution++ {
 		seen := map[[3]int64]bool{}
@@ -56,8 +57,8 @@ func TestTurned(t *testing.T) {
 	require.Equal(t, c, c.turned(1).turned(cellClockwise))
 }
 
-// TestParentIsTheCellOrBesideIt: hexagons do not nest, so the cell of a coarser resolution need not be the parent; on the face's plane it is
-// the parent or one of the six around it.
+// TestParentIsTheCellOrBesideIt: hexagons do not nest, so the cell of a coarser resolution need not be the parent; on
+// the face's plane it is the parent or one of the six around it.
 func TestParentIsTheCellOrBesideIt(t *testing.T) {
 	random := newRandom(4)
 	beside, all := 0, 0
@@ -82,8 +83,8 @@ func TestParentIsTheCellOrBesideIt(t *testing.T) {
 	require.Positive(t, beside)
 }
 
-// TestEveryBaseCellIsReached walks the globe: all 122 base cells, no grid point beyond the sixteen that points of a face can have, and every
-// pentagon at every resolution.
+// TestEveryBaseCellIsReached walks the globe: all 122 base cells, no grid point beyond the sixteen that points of a
+// face can have, and every pentagon at every resolution.
 func TestEveryBaseCellIsReached(t *testing.T) {
 	seen := map[int]bool{}
 	for lat := int64(-84); lat <= 84; lat += 2 {
@@ -120,8 +121,8 @@ func farthest(p Position, resolution int) int {
 	return int(i + j - 3*min(i, j, 0))
 }
 
-// FuzzCellOf: no position panics; what is refused is invalid; what is not has a valid cell of the resolution whose border a position 200 bits
-// precise is not beyond.
+// FuzzCellOf: no position panics; what is refused is invalid; what is not has a valid cell of the resolution whose
+// border a position 200 bits precise is not beyond.
 func FuzzCellOf(f *testing.F) {
 	for _, p := range []Position{
 		{0, 0},

@@ -9,13 +9,15 @@ const (
 	half     = gridBits / 2
 )
 
-// face is one of the icosahedron's faces as three vectors of space: its centre in Q62, and, in Q61, the two vectors whose products with a
-// position, over the centre's product with it, are the position's hexagonal coordinates on the face's plane at resolution 0.
+// face is one of the icosahedron's faces as three vectors of space: its centre in Q62, and, in Q61, the two vectors
+// whose products with a position, over the centre's product with it, are the position's hexagonal coordinates on the
+// face's plane at resolution 0.
 type face struct{ centre, i, j [3]int64 }
 
-// CellOf returns the H3 cell of a resolution, 0..15, that holds a position. SPEC.md 2 defines it in integers: every machine gets the same
-// cell, which is the cell of Uber's floating point except within SPEC.md's distance of a border. The cell of a coarser resolution is not in
-// general the parent of a finer one's, because H3's hexagons do not nest. Errors wrap ErrPosition, or ErrCell for the resolution.
+// CellOf returns the H3 cell of a resolution, 0..15, that holds a position. SPEC.md 2 defines it in integers: every
+// machine gets the same cell, which is the cell of Uber's floating point except within SPEC.md's distance of a border.
+// The cell of a coarser resolution is not in general the parent of a finer one's, because H3's hexagons do not nest.
+// Errors wrap ErrPosition, or ErrCell for the resolution.
 func CellOf(p Position, resolution int) (Cell, error) {
 	if err := p.Validate(); err != nil {
 		return 0, err
@@ -28,9 +30,9 @@ func CellOf(p Position, resolution int) (Cell, error) {
 	return index(f, i, j, resolution), nil
 }
 
-// project returns the face that a valid position lies on, the first of equally near ones, and its coordinates there at resolution 0 in Q60:
-// a gnomonic projection, i along the face's first axis and j 120° further, one unit from cell to cell. No point of a face is further than 2
-// units from its centre, so |i|, |j| ≤ 4/√3.
+// project returns the face that a valid position lies on, the first of equally near ones, and its coordinates there at
+// resolution 0 in Q60: a gnomonic projection, i along the face's first axis and j 120° further, one unit from cell to
+// cell. No point of a face is further than 2 units from its centre, so |i|, |j| ≤ 4/√3.
 func project(p Position) (f int, i, j int64) {
 	sinLat, cosLat := sineCosine(int64(p.LatitudeE7))
 	sinLng, cosLng := sineCosine(int64(p.LongitudeE7))
@@ -41,7 +43,8 @@ func project(p Position) (f int, i, j int64) {
 			f, nearest = n, depth
 		}
 	}
-	// The nearest centre is within 37.4°, so the divisor is at least 0.79 in Q62; dividends are below 1.84 in Q123, quotients in Q61.
+	// The nearest centre is within 37.4°, so the divisor is at least 0.79 in Q62; dividends are below 1.84 in Q123,
+	// quotients in Q61.
 	return f, dot(at, faceTable[f].i).over(nearest) >> 1, dot(at, faceTable[f].j).over(nearest) >> 1
 }
 
@@ -52,8 +55,8 @@ func dot(a, b [3]int64) wide {
 // coordinate is a real number on a grid: a whole part and a fraction of one in Q60.
 type coordinate struct{ whole, fraction int64 }
 
-// scale takes coordinates in Q60 at resolution 0 to a resolution: each step divides a cell into seven. Two steps are a factor of 7; an odd
-// resolution's grid is turned by asin(√(3/28)) and √7 finer, together a matrix of integers.
+// scale takes coordinates in Q60 at resolution 0 to a resolution: each step divides a cell into seven. Two steps are a
+// factor of 7; an odd resolution's grid is turned by asin(√(3/28)) and √7 finer, together a matrix of integers.
 func scale(i, j int64, resolution int) (coordinate, coordinate) {
 	if resolution&1 == 1 {
 		i, j = finerOdd(i, j)
@@ -73,8 +76,9 @@ func times(x, factor int64) coordinate {
 	return coordinate{high >> half, high&mask<<half | low&mask}
 }
 
-// hexagon returns the grid point next to a pair of coordinates. Squared lengths are i² − ij + j²; the bounds below are the perpendicular
-// bisectors between the four grid points around the pair. On a bisector the further one counts, as in the reference.
+// hexagon returns the grid point next to a pair of coordinates. Squared lengths are i² − ij + j²; the bounds below are
+// the perpendicular bisectors between the four grid points around the pair. On a bisector the further one counts, as in
+// the reference.
 func hexagon(i, j coordinate) (int64, int64) {
 	const one = 1 << gridBits
 	a, b := i.fraction, j.fraction
@@ -93,8 +97,9 @@ func hexagon(i, j coordinate) (int64, int64) {
 	return i.whole, j.whole
 }
 
-// finerOdd and finerEven give the coordinates of a point on the next finer grid, turned by asin(√(3/28)) to an odd resolution and back to an
-// even one. coarserOdd and coarserEven give the point of the coarser grid next to a point of such a grid.
+// finerOdd and finerEven give the coordinates of a point on the next finer grid, turned by asin(√(3/28)) to an odd
+// resolution and back to an even one. coarserOdd and coarserEven give the point of the coarser grid next to a point of
+// such a grid.
 func finerOdd(i, j int64) (int64, int64)    { return 2*i + j, 3*j - i }
 func finerEven(i, j int64) (int64, int64)   { return 3*i - j, i + 2*j }
 func coarserOdd(i, j int64) (int64, int64)  { return seventh(3*i - j), seventh(i + 2*j) }

@@ -13,7 +13,8 @@ import (
 
 func newRandom(seed byte) *rand.Rand { return rand.New(rand.NewChaCha8([32]byte{seed})) }
 
-// TestCellOfOfTheReference compares with testdata/h3_positions.csv, which Uber's h3-go v4.1.0 wrote (JOULE_H3=1 go test -run TestAgainstReference -update).
+// TestCellOfOfTheReference compares with testdata/h3_positions.csv, which Uber's h3-go v4.1.0 wrote (JOULE_H3=1 go test
+// -run TestAgainstReference -update).
 func TestCellOfOfTheReference(t *testing.T) {
 	file, err := os.Open("testdata/h3_positions.csv")
 	require.NoError(t, err)
@@ -34,8 +35,8 @@ func TestCellOfOfTheReference(t *testing.T) {
 	}
 }
 
-// TestCellOfIsExact compares with the same geometry in 200 bits: further than a thousandth of a millionth of a metre from a border, the
-// integers are never wrong.
+// TestCellOfIsExact compares with the same geometry in 200 bits: further than a thousandth of a millionth of a metre
+// from a border, the integers are never wrong.
 func TestCellOfIsExact(t *testing.T) {
 	const tolerance = 1e-9
 	random, tight := newRandom(1), 0

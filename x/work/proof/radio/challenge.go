@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	// PayloadSize is the size of a beacon's payload in bytes. With the header's byte it is the longest frame that SF10 carries within 400 ms.
+	// PayloadSize is the size of a beacon's payload in bytes. With the header's byte it is the longest frame that SF10
+	// carries within 400 ms.
 	PayloadSize = 23
 	// FrameSize is the size of a beacon's frame in bytes: LoRaWAN's proprietary header and the payload.
 	FrameSize = 1 + PayloadSize
@@ -54,8 +55,8 @@ func (b Beacon) PayloadHash() [HashSize]byte {
 	return sha256.Sum256(append([]byte(domainPayload), b.Payload[:]...))
 }
 
-// SlotOf returns the slot of a device in an epoch, uniform in 0..slots−1 (SPEC.md 6). Everybody can know it once the epoch's mix is known; what
-// will be sent in it, nobody but the device. No slots count as one.
+// SlotOf returns the slot of a device in an epoch, uniform in 0..slots−1 (SPEC.md 6). Everybody can know it once the
+// epoch's mix is known; what will be sent in it, nobody but the device. No slots count as one.
 func SlotOf(c Challenge, slots uint32) uint32 {
 	digest := c.hash(domainSlot, nil)
 	// Of 2^64 values at most one in 2^44 is likelier than another: no pay depends on it.
@@ -63,8 +64,9 @@ func SlotOf(c Challenge, slots uint32) uint32 {
 	return uint32(hi)
 }
 
-// DeriveBeacon returns payload, channel and back-off of a device's beacon in an epoch (SPEC.md 6). They depend on the preimage, so that before
-// it transmits nobody but the device knows any of them. maxBackoff counts up to MaxBackoff. An unknown region is ErrRegion.
+// DeriveBeacon returns payload, channel and back-off of a device's beacon in an epoch (SPEC.md 6). They depend on the
+// preimage, so that before it transmits nobody but the device knows any of them. maxBackoff counts up to MaxBackoff. An
+// unknown region is ErrRegion.
 func DeriveBeacon(c Challenge, region Region, maxBackoff uint32, preimage Preimage) (Beacon, error) {
 	plan, err := PlanOf(region)
 	if err != nil {

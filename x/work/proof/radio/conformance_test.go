@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// vectorRows reads one file of $JOULE_VECTORS/radio (default ../shared/vectors beside the repository), its header left out.
+// vectorRows reads one file of $JOULE_VECTORS/radio (default ../shared/vectors beside the repository), its header left
+// out.
 func vectorRows(t *testing.T, name string) [][]string {
 	t.Helper()
 	root, set := os.LookupEnv("JOULE_VECTORS")

@@ -9,8 +9,8 @@ const (
 	cosineEntries = 90*16 + 1
 )
 
-// Cosine returns the cosine of a latitude in 1e-7 degrees times 2^30, within 160 units of 2^-30, interpolated between the entries of
-// cosineTable. It is even, 2^30 at the equator and 0 at and beyond the poles.
+// Cosine returns the cosine of a latitude in 1e-7 degrees times 2^30, within 160 units of 2^-30, interpolated between
+// the entries of cosineTable. It is even, 2^30 at the equator and 0 at and beyond the poles.
 func Cosine(latitudeE7 int64) uint64 {
 	if latitudeE7 < 0 {
 		latitudeE7 = -latitudeE7

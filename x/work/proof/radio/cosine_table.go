@@ -1,6 +1,7 @@
 package radio
 
-// cosineTable holds round(cos(i/16°)·2^30) for i = 0..1440. TestCosineTable computes it in 200 bits and writes it with -update.
+// cosineTable holds round(cos(i/16°)·2^30) for i = 0..1440. TestCosineTable computes it in 200 bits and writes it with
+// -update.
 var cosineTable = [cosineEntries]uint32{
 	1073741824, 1073741185, 1073739269, 1073736075, 1073731603, 1073725853, 1073718826, 1073710522, 1073700939, 1073690079, 1073677942, 1073664527,
 	1073649834, 1073633864, 1073616616, 1073598091, 1073578288, 1073557208, 1073534850, 1073511215, 1073486303, 1073460113, 1073432646, 1073403901,

@@ -13,8 +13,8 @@ const (
 	MaxOccupied = 7
 )
 
-// DensityLevel is the rule for cells of one H3 resolution (HIP-104): a cell has room for Target radios, for Target more with each occupied
-// neighbour from the Neighbours-th on, and for Max at most.
+// DensityLevel is the rule for cells of one H3 resolution (HIP-104): a cell has room for Target radios, for Target more
+// with each occupied neighbour from the Neighbours-th on, and for Max at most.
 type DensityLevel struct {
 	Resolution int
 	Neighbours uint32 // N, 1..MaxOccupied
@@ -29,7 +29,8 @@ func HIP104() []DensityLevel {
 	}
 }
 
-// ValidateDensity checks a table: resolutions ascending, every bound. The errors wrap ErrParams and name the level and field.
+// ValidateDensity checks a table: resolutions ascending, every bound. The errors wrap ErrParams and name the level and
+// field.
 func ValidateDensity(table []DensityLevel) error {
 	for i, l := range table {
 		switch {
@@ -48,8 +49,8 @@ func ValidateDensity(table []DensityLevel) error {
 	return nil
 }
 
-// Limit is how many radios a cell of this level pays in full: min(max, target·max(occupied − N + 1, 1)). occupied counts the cells around
-// it, itself included, that hold at least Target radios.
+// Limit is how many radios a cell of this level pays in full: min(max, target·max(occupied − N + 1, 1)). occupied
+// counts the cells around it, itself included, that hold at least Target radios.
 func (l DensityLevel) Limit(occupied uint32) uint32 {
 	occupied = min(occupied, MaxOccupied)
 	factor := uint32(1)
@@ -68,9 +69,9 @@ type Crowd struct {
 // Clipped is the count that a cell hands to its parent's level: at most its limit.
 func (l DensityLevel) Clipped(c Crowd) uint32 { return min(c.Unclipped, l.Limit(c.Occupied)) }
 
-// Scale is the share of full pay of a radio in Q30: the product of clipped/unclipped over the table's levels, each factor floored. crowds
-// holds the counts of the radio's cell at each level, in the table's order; an empty cell counts as one radio, for the radio itself is in it.
-// A table and crowds of different lengths are ErrParams.
+// Scale is the share of full pay of a radio in Q30: the product of clipped/unclipped over the table's levels, each
+// factor floored. crowds holds the counts of the radio's cell at each level, in the table's order; an empty cell counts
+// as one radio, for the radio itself is in it. A table and crowds of different lengths are ErrParams.
 func Scale(table []DensityLevel, crowds []Crowd) (uint64, error) {
 	if len(table) != len(crowds) {
 		return 0, fmt.Errorf("%w: %d crowds for a density table of %d levels", ErrParams, len(crowds), len(table))

@@ -5,13 +5,15 @@ import "fmt"
 const (
 	// DegreeE7 is one degree in the unit of positions, 1e-7 degrees.
 	DegreeE7 = 10_000_000
-	// MaxLatitudeE7 is the largest latitude that a radio may assert, 85°: beyond it the distance formula's error passes 0.2 % at 100 km.
+	// MaxLatitudeE7 is the largest latitude that a radio may assert, 85°: beyond it the distance formula's error passes
+	// 0.2 % at 100 km.
 	MaxLatitudeE7 = 85 * DegreeE7
 	// MaxLongitudeE7 is the largest longitude, 180°; −180° is written as +180°, so that each place has one encoding.
 	MaxLongitudeE7 = 180 * DegreeE7
 	// millimetresQ24 is the length of 1e-7 degrees of a great circle in millimetres times 2^24: R = 6,371,008.8 m.
 	millimetresQ24 = 186_554_388
-	// Differences below 2^nearBits units (1.67°, 186 km) carry nearFraction more bits: 0.1 mm instead of 11 mm, and squares stay below 2^63.
+	// Differences below 2^nearBits units (1.67°, 186 km) carry nearFraction more bits: 0.1 mm instead of 11 mm, and
+	// squares stay below 2^63.
 	nearBits, nearFraction = 24, 7
 )
 
@@ -21,7 +23,8 @@ type Position struct {
 	LongitudeE7 int32 // east positive, −1,799,999,999..1,800,000,000
 }
 
-// Validate refuses a position off the map, at a pole or in a second spelling of the antimeridian. Errors wrap ErrPosition.
+// Validate refuses a position off the map, at a pole or in a second spelling of the antimeridian. Errors wrap
+// ErrPosition.
 func (p Position) Validate() error {
 	if p.LatitudeE7 < -MaxLatitudeE7 || p.LatitudeE7 > MaxLatitudeE7 {
 		return fmt.Errorf("%w: latitude is %de-7 degrees, must be within ±%d (85°)", ErrPosition, p.LatitudeE7, MaxLatitudeE7)
@@ -33,9 +36,10 @@ func (p Position) Validate() error {
 	return nil
 }
 
-// Distance returns the length between two positions in millimetres by the equirectangular formula: within 0.05 % of the great circle up to
-// 100 km and latitude ±75°, within 0.2 % up to ±85° (SPEC.md 1). It is symmetric, takes the short way across the antimeridian and is defined
-// for every int32: a longitude counts modulo 360°, a latitude beyond a pole as the pole. Far pairs give a length that is far, not exact.
+// Distance returns the length between two positions in millimetres by the equirectangular formula: within 0.05 % of the
+// great circle up to 100 km and latitude ±75°, within 0.2 % up to ±85° (SPEC.md 1). It is symmetric, takes the short
+// way across the antimeridian and is defined for every int32: a longitude counts modulo 360°, a latitude beyond a pole
+// as the pole. Far pairs give a length that is far, not exact.
 func Distance(a, b Position) uint64 {
 	latA, latB := clampLatitude(a.LatitudeE7), clampLatitude(b.LatitudeE7)
 	dLat := difference(latA, latB)

@@ -94,7 +94,8 @@ func TestPositionValidate(t *testing.T) {
 	}
 }
 
-// FuzzDistance holds for any two positions: symmetric, at most half round the globe and a little, zero for equal places.
+// FuzzDistance holds for any two positions: symmetric, at most half round the globe and a little, zero for equal
+// places.
 func FuzzDistance(f *testing.F) {
 	f.Add(int32(0), int32(0), int32(1), int32(1))
 	f.Add(int32(math.MaxInt32), int32(math.MinInt32), int32(math.MinInt32), int32(math.MaxInt32))

@@ -1,6 +1,7 @@
-// Package radio judges radio coverage: one gateway transmits a beacon that nobody could know before, other gateways sign what they heard,
-// and the rules of SPEC.md decide which of them count. It is pure: no SDK, no I/O, no clock, no floats, no goroutines. The chain calls it
-// inside consensus and the sidecar calls it before it transmits, signs or submits, so both reach the same verdict from the same bytes.
+// Package radio judges radio coverage: one gateway transmits a beacon that nobody could know before, other gateways
+// sign what they heard, and the rules of SPEC.md decide which of them count. It is pure: no SDK, no I/O, no clock, no
+// floats, no goroutines. The chain calls it inside consensus and the sidecar calls it before it transmits, signs or
+// submits, so both reach the same verdict from the same bytes.
 //
 // The calls, in the order in which a beacon lives:
 //

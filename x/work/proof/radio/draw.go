@@ -14,9 +14,9 @@ const (
 	domainDraw = "joule/radio/v1/draw"
 )
 
-// Draw returns the indices of n of the candidates, or of all where there are no more, in the order in which they are drawn: by
-// SHA-256(seed, payload hash, id). The seed is the mix of a block after the beacon was sent, so that neither speed nor a well-chosen id helps. Over
-// MaxCandidates is ErrFacts.
+// Draw returns the indices of n of the candidates, or of all where there are no more, in the order in which they are
+// drawn: by SHA-256(seed, payload hash, id). The seed is the mix of a block after the beacon was sent, so that neither
+// speed nor a well-chosen id helps. Over MaxCandidates is ErrFacts.
 func Draw(seed Mix, payloadHash [HashSize]byte, candidates []DeviceID, n int) ([]int, error) {
 	if len(candidates) > MaxCandidates {
 		return nil, fmt.Errorf("%w: %d candidates, at most %d", ErrFacts, len(candidates), MaxCandidates)

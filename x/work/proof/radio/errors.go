@@ -2,7 +2,8 @@ package radio
 
 import "errors"
 
-// Sentinel errors. Every error of this package wraps exactly one of them. What concerns a single witness is a Reason, not an error.
+// Sentinel errors. Every error of this package wraps exactly one of them. What concerns a single witness is a Reason,
+// not an error.
 var (
 	// ErrPosition: a position is off the map, too near a pole or not canonical.
 	ErrPosition = errors.New("radio: invalid position")

@@ -47,7 +47,8 @@ func (e Evidence) Marshal() ([]byte, error) {
 	return buf, nil
 }
 
-// UnmarshalEvidence reads evidence and accepts only what Marshal writes. It looks at the size first; the errors wrap ErrEvidence.
+// UnmarshalEvidence reads evidence and accepts only what Marshal writes. It looks at the size first; the errors wrap
+// ErrEvidence.
 func UnmarshalEvidence(data []byte) (Evidence, error) {
 	if len(data) < evidenceHeader || len(data) > MaxEvidenceSize {
 		return Evidence{}, fmt.Errorf("%w: %d bytes, must be in %d..%d", ErrEvidence, len(data), evidenceHeader, MaxEvidenceSize)

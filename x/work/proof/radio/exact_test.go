@@ -28,8 +28,8 @@ func exactGrid(p Position) (f int, i, j *big.Float) {
 	return f, quo(iAxis.dot(at), nearest), quo(jAxis.dot(at), nearest)
 }
 
-// exactCell returns the cell in 200 bits and the position's distance to its border in metres, measured on the face's plane, where lengths
-// are up to 1.6 times those on the ground.
+// exactCell returns the cell in 200 bits and the position's distance to its border in metres, measured on the face's
+// plane, where lengths are up to 1.6 times those on the ground.
 func exactCell(p Position, resolution int) (c Cell, border float64) {
 	f, i, j := exactGrid(p)
 	if resolution&1 == 1 {
@@ -50,7 +50,8 @@ func exactCell(p Position, resolution int) (c Cell, border float64) {
 	return index(f, cellI, cellJ, resolution), borderDistance(a, b, resolution)
 }
 
-// borderDistance is how far in metres a point (a, b) from a cell's centre, in units of a cell, lies within the cell's border.
+// borderDistance is how far in metres a point (a, b) from a cell's centre, in units of a cell, lies within the cell's
+// border.
 func borderDistance(a, b float64, resolution int) float64 {
 	// Twice the lengths along the six directions to the neighbours: 1 on the border.
 	furthest := max(math.Abs(2*a-b), math.Abs(2*b-a), math.Abs(a+b))
@@ -121,7 +122,8 @@ func spread(random *rand.Rand) int64 {
 	return int64(math.Pow(10, 6*random.Float64())) - 1
 }
 
-// borderOn moves east from a position to the last position whose cell is the same, within a thousandth of a degree, by halving.
+// borderOn moves east from a position to the last position whose cell is the same, within a thousandth of a degree, by
+// halving.
 func borderOn(p Position, resolution int) (Position, bool) {
 	lat, from, to := int64(p.LatitudeE7), int64(p.LongitudeE7), int64(p.LongitudeE7)+10_000
 	here := mustCell(p, resolution)

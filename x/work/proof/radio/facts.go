@@ -23,7 +23,8 @@ type Radio struct {
 	Position Position
 	Cell     Cell  // of Position, at least as fine as Params.WitnessCell
 	Gain     int32 // tenths of dBi, MinGain..MaxGain
-	// QuietSeconds is the time since a witness's own beacon was last heard, or since a beaconer last heard another radio's; or Never.
+	// QuietSeconds is the time since a witness's own beacon was last heard, or since a beaconer last heard another
+	// radio's; or Never.
 	QuietSeconds uint64
 }
 

@@ -50,7 +50,8 @@ func FuzzVerifyEvidence(f *testing.F) {
 	})
 }
 
-// FuzzJudge: whatever readings and facts, no panic, never more pay than the curve, and the reason stands in the rules' order.
+// FuzzJudge: whatever readings and facts, no panic, never more pay than the curve, and the reason stands in the rules'
+// order.
 func FuzzJudge(f *testing.F) {
 	f.Add(uint8(110), int8(-20), uint8(3), int8(0), uint32(605_000), int32(462_180_000), int32(61_500_000), int32(30), uint64(3600), uint8(0xff))
 	f.Add(uint8(0), int8(-128), uint8(255), int8(-128), uint32(0), int32(-850_000_000), int32(1_800_000_000), int32(-100), Never, uint8(0))

@@ -5,8 +5,9 @@ import (
 	"math/bits"
 )
 
-// Cell is an H3 cell index: from bit 63 down, 1 reserved bit (0), 4 bits of mode (1, a cell), 3 reserved bits (0), 4 bits of resolution,
-// 7 bits of base cell and 15 digits of 3 bits, finest last. Digits 0..6 count down to the resolution, the unused ones are 7.
+// Cell is an H3 cell index: from bit 63 down, 1 reserved bit (0), 4 bits of mode (1, a cell), 3 reserved bits (0), 4
+// bits of resolution, 7 bits of base cell and 15 digits of 3 bits, finest last. Digits 0..6 count down to the
+// resolution, the unused ones are 7.
 type Cell uint64
 
 const (
@@ -79,7 +80,8 @@ func (c Cell) unusedBits() int { return (MaxResolution - c.Resolution()) * cellD
 // Pentagon tells whether a valid cell is one of its resolution's twelve pentagons.
 func (c Cell) Pentagon() bool { return pentagonBase(c.BaseCell()) && c.leadingDigit() == 0 }
 
-// Parent returns the cell of a coarser or the same resolution that holds c. An invalid cell or a finer resolution is ErrCell.
+// Parent returns the cell of a coarser or the same resolution that holds c. An invalid cell or a finer resolution is
+// ErrCell.
 func (c Cell) Parent(resolution int) (Cell, error) {
 	if err := c.Validate(); err != nil {
 		return 0, err
@@ -91,8 +93,8 @@ func (c Cell) Parent(resolution int) (Cell, error) {
 	return c&^(15<<cellResShift) | Cell(uint64(resolution)<<cellResShift|unused), nil
 }
 
-// Children returns the cells of the next finer resolution in a cell: seven, six in a pentagon. An invalid cell or one of resolution 15 is
-// ErrCell.
+// Children returns the cells of the next finer resolution in a cell: seven, six in a pentagon. An invalid cell or one
+// of resolution 15 is ErrCell.
 func (c Cell) Children() ([]Cell, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -113,8 +115,8 @@ func (c Cell) Children() ([]Cell, error) {
 	return children, nil
 }
 
-// Range returns the smallest and the largest number among the cells of a finer or the same resolution that c holds: those cells, and no valid one
-// beside them, lie between. An invalid cell or a coarser resolution is ErrCell.
+// Range returns the smallest and the largest number among the cells of a finer or the same resolution that c holds:
+// those cells, and no valid one beside them, lie between. An invalid cell or a coarser resolution is ErrCell.
 func (c Cell) Range(resolution int) (first, last Cell, err error) {
 	if err := c.Validate(); err != nil {
 		return 0, 0, err

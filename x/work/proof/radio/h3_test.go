@@ -18,8 +18,8 @@ func cell(t testing.TB, text string) Cell {
 	return Cell(n)
 }
 
-// TestCellsOfTheReference compares with testdata/h3.csv, which Uber's h3-go v4.1.0 wrote: random places at every resolution, pentagons, and
-// pentagons' descendants.
+// TestCellsOfTheReference compares with testdata/h3.csv, which Uber's h3-go v4.1.0 wrote: random places at every
+// resolution, pentagons, and pentagons' descendants.
 func TestCellsOfTheReference(t *testing.T) {
 	file, err := os.Open("testdata/h3.csv")
 	require.NoError(t, err)
@@ -105,7 +105,8 @@ func TestInvalidCells(t *testing.T) {
 	require.ErrorIs(t, err, ErrCell)
 }
 
-// TestCountOfCells counts the whole grid down to resolution 3 by children: 2 + 120·7^r cells, twelve pentagons at each resolution.
+// TestCountOfCells counts the whole grid down to resolution 3 by children: 2 + 120·7^r cells, twelve pentagons at each
+// resolution.
 func TestCountOfCells(t *testing.T) {
 	var level []Cell
 	for base := range baseCells {

@@ -28,7 +28,8 @@ type Anchor struct {
 	Value Preimage
 }
 
-// chainStep gives the value of epoch−1 from the value of epoch (SPEC.md 6): device and epoch are hashed, so values fit one device and place.
+// chainStep gives the value of epoch−1 from the value of epoch (SPEC.md 6): device and epoch are hashed, so values fit
+// one device and place.
 func chainStep(device *DeviceID, epoch uint64, value *Preimage) Preimage {
 	var buf [len(domainChain) + DeviceIDSize + 8 + PreimageSize]byte
 	n := copy(buf[:], domainChain)
@@ -38,8 +39,9 @@ func chainStep(device *DeviceID, epoch uint64, value *Preimage) Preimage {
 	return sha256.Sum256(buf[:])
 }
 
-// ChainValue returns the value of a device's chain at an epoch, from the secret value of the chain's last epoch. A device registers the value
-// of the epoch before its first as its anchor. An epoch after last, or over MaxChainSteps before it, is ErrChain.
+// ChainValue returns the value of a device's chain at an epoch, from the secret value of the chain's last epoch. A
+// device registers the value of the epoch before its first as its anchor. An epoch after last, or over MaxChainSteps
+// before it, is ErrChain.
 func ChainValue(device DeviceID, last uint64, secret Preimage, epoch uint64) (Preimage, error) {
 	if epoch > last || last-epoch > MaxChainSteps {
 		return Preimage{}, fmt.Errorf("%w: epoch %d is not in the chain of epochs %d..%d", ErrChain, epoch, last-min(last, MaxChainSteps), last)
@@ -51,8 +53,9 @@ func ChainValue(device DeviceID, last uint64, secret Preimage, epoch uint64) (Pr
 	return value, nil
 }
 
-// VerifyPreimage checks that a value is the one that its epoch fixes in the device's chain: exactly epoch − anchor.Epoch steps lead to the
-// anchor. An epoch at or before the anchor's, over maxSteps beyond it, or another value is ErrChain. It hashes at most MaxChainSteps times.
+// VerifyPreimage checks that a value is the one that its epoch fixes in the device's chain: exactly epoch −
+// anchor.Epoch steps lead to the anchor. An epoch at or before the anchor's, over maxSteps beyond it, or another value
+// is ErrChain. It hashes at most MaxChainSteps times.
 func VerifyPreimage(device DeviceID, anchor Anchor, epoch uint64, value Preimage, maxSteps uint32) error {
 	limit := uint64(min(maxSteps, MaxChainSteps))
 	switch {

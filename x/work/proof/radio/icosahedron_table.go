@@ -104,7 +104,8 @@ var faceTable = [faces]face{
 	},
 }
 
-// baseTable holds the base cell times 8 and its turns at each face's coordinates 9·i + 3·j + k. TestIcosahedronTable computes it.
+// baseTable holds the base cell times 8 and its turns at each face's coordinates 9·i + 3·j + k. TestIcosahedronTable
+// computes it.
 var baseTable = [faces][baseEntries]uint16{
 	{128, 144, 192, 264, 240, 259, 393, 387, 403, 64, 45, 85, 176, 0, 0, 329, 0, 0, 32, 5, 21, 121, 0, 0, 249, 0, 0},
 	{16, 48, 112, 80, 88, 139, 193, 187, 203, 0, 13, 77, 40, 0, 0, 145, 0, 0, 33, 29, 61, 65, 0, 0, 129, 0, 0},

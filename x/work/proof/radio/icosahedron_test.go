@@ -11,16 +11,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// plane is a face of H3's icosahedron: its centre, the direction from there to the vertex on the i axis, and 90° counter-clockwise of it.
+// plane is a face of H3's icosahedron: its centre, the direction from there to the vertex on the i axis, and 90°
+// counter-clockwise of it.
 type plane struct{ centre, x, y bigVector }
 
-// spacing is the distance of two cells' centres of resolution 0 on a face's plane, which touches the unit sphere: a vertex is two cells from
-// the centre, and lies at atan(3 − √5).
+// spacing is the distance of two cells' centres of resolution 0 on a face's plane, which touches the unit sphere: a
+// vertex is two cells from the centre, and lies at atan(3 − √5).
 func spacing() *big.Float { return quo(sub(integer(3), root(integer(5))), integer(2)) }
 
-// icosahedron builds all faces from the three numbers that fix H3's orientation: latitude and longitude of the centre of face 0 and the
-// azimuth of its i axis, in radians. Faces 1..4 follow around the vertex on that axis, 5..9 are mirror images of 0..4 in the edge opposite
-// that vertex, and 10..19 lie opposite the first ten, with their i axes.
+// icosahedron builds all faces from the three numbers that fix H3's orientation: latitude and longitude of the centre
+// of face 0 and the azimuth of its i axis, in radians. Faces 1..4 follow around the vertex on that axis, 5..9 are
+// mirror images of 0..4 in the edge opposite that vertex, and 10..19 lie opposite the first ten, with their i axes.
 func icosahedron() [faces]plane {
 	sinLat, cosLat := bigSineCosine(decimal("0.803582649718989942"))
 	sinLng, cosLng := bigSineCosine(decimal("1.248397419617396099"))
@@ -48,7 +49,8 @@ func icosahedron() [faces]plane {
 	return all
 }
 
-// axes returns the vectors whose products with a position, over the centre's, are its hexagonal coordinates: x = i − j/2, y = j·√3/2.
+// axes returns the vectors whose products with a position, over the centre's, are its hexagonal coordinates: x = i −
+// j/2, y = j·√3/2.
 func (p plane) axes() (i, j bigVector) {
 	third := quo(integer(1), root(integer(3)))
 	scale := quo(integer(1), spacing())

@@ -20,9 +20,10 @@ type Judgement struct {
 	Witnesses []Verdict
 }
 
-// Judge applies every rule of the protocol's section 3.3 in order (SPEC.md 9) and pays by curve and density. It is a pure function of verified
-// evidence and facts: no signature is checked, so that it can run again at every execution. The witnesses' facts stand in the order of the
-// receipts. Facts that do not fit, or that registration should have refused, are ErrFacts: no radio can cause them.
+// Judge applies every rule of the protocol's section 3.3 in order (SPEC.md 9) and pays by curve and density. It is a
+// pure function of verified evidence and facts: no signature is checked, so that it can run again at every execution.
+// The witnesses' facts stand in the order of the receipts. Facts that do not fit, or that registration should have
+// refused, are ErrFacts: no radio can cause them.
 func Judge(p Params, receipts []Receipt, v Verified, b BeaconFacts, witnesses []WitnessFacts) (Judgement, error) {
 	if err := checkFacts(p, receipts, v, b, witnesses); err != nil {
 		return Judgement{}, err
@@ -62,8 +63,8 @@ func Judge(p Params, receipts []Receipt, v Verified, b BeaconFacts, witnesses []
 	return j, nil
 }
 
-// JudgeLate applies the rules that concern one pair to a receipt whose signature holds over a beacon that was judged before; reason is what that beacon came to.
-// Limit says what it is paid. Facts that do not fit are ErrFacts.
+// JudgeLate applies the rules that concern one pair to a receipt whose signature holds over a beacon that was judged
+// before; reason is what that beacon came to. Limit says what it is paid. Facts that do not fit are ErrFacts.
 func JudgeLate(p Params, r Receipt, beacon Beacon, reason Reason, b BeaconFacts, w WitnessFacts) (Verdict, error) {
 	if reason != ReasonPaid && reason != ReasonReciprocity {
 		return Verdict{Reason: ReasonBeacon, Judged: ReasonBeacon}, nil
@@ -117,8 +118,8 @@ type path struct {
 	facts  BeaconFacts
 }
 
-// judge applies the rules that concern one pair; those between witnesses of one beacon are in Limit. A beaconer that has heard nobody lately
-// pays nobody.
+// judge applies the rules that concern one pair; those between witnesses of one beacon are in Limit. A beaconer that
+// has heard nobody lately pays nobody.
 func (a path) judge(r Readings, heard bool, w WitnessFacts, beacon Reason) Verdict {
 	v := a.pair(r, heard, w)
 	if v.Reason == ReasonPaid && beacon == ReasonReciprocity {
@@ -195,7 +196,8 @@ func (a path) signal(r Readings, w WitnessFacts, millimetres uint64) Reason {
 
 func (a path) frequency() uint32 { return a.plan.Channels[int(a.beacon.Channel)%len(a.plan.Channels)] }
 
-// strongest is the level in thousandths of dBm that a witness's receiver sees in free space: the beacon's EIRP less the path loss plus its gain.
+// strongest is the level in thousandths of dBm that a witness's receiver sees in free space: the beacon's EIRP less the
+// path loss plus its gain.
 func (a path) strongest(gain int32, millimetres uint64) int64 {
 	power := (int64(a.plan.MaxEIRP) - int64(a.beacon.Backoff)) * 1000
 	return power + int64(gain)*100 - PathLoss(a.frequency(), millimetres/1000)

@@ -25,7 +25,8 @@ func TestHonestBeaconPays(t *testing.T) {
 	}
 }
 
-// breaks lists one change for each witness rule, in the order of the rules; reading marks those that must be signed again.
+// breaks lists one change for each witness rule, in the order of the rules; reading marks those that must be signed
+// again.
 func breaks() []struct {
 	name   string
 	reason Reason
@@ -178,7 +179,8 @@ func TestBeaconRules(t *testing.T) {
 	}
 }
 
-// TestReciprocityCanBegin: radios without history are not paid, yet what held counts as heard, so that they have one afterwards.
+// TestReciprocityCanBegin: radios without history are not paid, yet what held counts as heard, so that they have one
+// afterwards.
 func TestReciprocityCanBegin(t *testing.T) {
 	s := newScene(t, edKeys(3)...)
 	s.facts.QuietSeconds = Never

@@ -31,8 +31,8 @@ func nodeHash(left, right [HashSize]byte) [HashSize]byte {
 	return sha256.Sum256(append(append([]byte(domainNode), left[:]...), right[:]...))
 }
 
-// levels are the tree's levels from the leaves up: as many leaves as the next power of two, the missing ones zero. None or over
-// MaxCommitted commitments are ErrEvidence.
+// levels are the tree's levels from the leaves up: as many leaves as the next power of two, the missing ones zero. None
+// or over MaxCommitted commitments are ErrEvidence.
 func levels(commitments [][HashSize]byte) ([][][HashSize]byte, error) {
 	if len(commitments) < 1 || len(commitments) > MaxCommitted {
 		return nil, fmt.Errorf("%w: a commitment to %d receipts, must be to 1..%d", ErrEvidence, len(commitments), MaxCommitted)
@@ -56,8 +56,8 @@ func levels(commitments [][HashSize]byte) ([][][HashSize]byte, error) {
 	return tree, nil
 }
 
-// CommitRoot is what a witness commits to before the reveal: the root over the commitments (ReceiptCommitment) of the receipts that it signed in
-// an epoch, in any order. None or over MaxCommitted are ErrEvidence.
+// CommitRoot is what a witness commits to before the reveal: the root over the commitments (ReceiptCommitment) of the
+// receipts that it signed in an epoch, in any order. None or over MaxCommitted are ErrEvidence.
 func CommitRoot(commitments [][HashSize]byte) ([HashSize]byte, error) {
 	tree, err := levels(commitments)
 	if err != nil {
@@ -66,7 +66,8 @@ func CommitRoot(commitments [][HashSize]byte) ([HashSize]byte, error) {
 	return tree[len(tree)-1][0], nil
 }
 
-// CommitPath is the way from a commitment up to the root: its siblings, lowest first. An index beyond the commitments is ErrEvidence.
+// CommitPath is the way from a commitment up to the root: its siblings, lowest first. An index beyond the commitments
+// is ErrEvidence.
 func CommitPath(commitments [][HashSize]byte, index int) ([][HashSize]byte, error) {
 	tree, err := levels(commitments)
 	if err != nil {
@@ -118,7 +119,8 @@ func (l Late) validate() error {
 	return nil
 }
 
-// UnmarshalLate reads a late receipt and accepts only what Marshal writes. It looks at the size first; the errors wrap ErrEvidence.
+// UnmarshalLate reads a late receipt and accepts only what Marshal writes. It looks at the size first; the errors wrap
+// ErrEvidence.
 func UnmarshalLate(data []byte) (Late, error) {
 	if len(data) < lateHeader || len(data) > MaxLateSize {
 		return Late{}, fmt.Errorf("%w: late receipt of %d bytes, must have %d..%d", ErrEvidence, len(data), lateHeader, MaxLateSize)
@@ -144,7 +146,8 @@ func UnmarshalLate(data []byte) (Late, error) {
 	return l, l.validate()
 }
 
-// VerifyLate checks that a witness signed the receipt over the beacon's payload and that the root it committed to holds it. Else ErrEvidence.
+// VerifyLate checks that a witness signed the receipt over the beacon's payload and that the root it committed to holds
+// it. Else ErrEvidence.
 func VerifyLate(chainID string, epoch uint64, beacon Beacon, witness Signer, root [HashSize]byte, l Late) error {
 	if err := l.validate(); err != nil {
 		return err

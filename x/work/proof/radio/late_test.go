@@ -192,7 +192,8 @@ func TestMalformedLateReceipts(t *testing.T) {
 	}
 }
 
-// FuzzUnmarshalLate: no bytes panic, what decodes encodes to the same bytes, and only the honest bytes pass for the committed receipt.
+// FuzzUnmarshalLate: no bytes panic, what decodes encodes to the same bytes, and only the honest bytes pass for the
+// committed receipt.
 func FuzzUnmarshalLate(f *testing.F) {
 	s := newLateScene(f, 6, 3, KeyEd25519)
 	honest, err := s.late.Marshal()

@@ -23,9 +23,10 @@ type Limited struct {
 	WitnessUnits []uint64
 }
 
-// Limit applies the rules between the witnesses of one beacon: one paid witness an owner and a cell, none of the beaconer's owner, and an edge so
-// often a week. Who comes first is drawn, so that the order on the wire does not matter. It pays by curve and density, and may run again with a
-// receipt more. scale is Scale's, a cell that does not fit is ErrFacts.
+// Limit applies the rules between the witnesses of one beacon: one paid witness an owner and a cell, none of the
+// beaconer's owner, and an edge so often a week. Who comes first is drawn, so that the order on the wire does not
+// matter. It pays by curve and density, and may run again with a receipt more. scale is Scale's, a cell that does not
+// fit is ErrFacts.
 func Limit(p Params, seed Mix, payloadHash [HashSize]byte, owner string, scale uint64, candidates []Candidate) (Limited, error) {
 	ids := make([]DeviceID, len(candidates))
 	for i, c := range candidates {

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLateAgreesWithJudge: a beacon with one receipt fewer and that one late comes to what it would have come to with all at once.
+// TestLateAgreesWithJudge: a beacon with one receipt fewer and that one late comes to what it would have come to with
+// all at once.
 func TestLateAgreesWithJudge(t *testing.T) {
 	s := newScene(t, edKeys(6)...)
 	s.witnesses[4].Owner = s.witnesses[1].Owner

@@ -2,8 +2,8 @@ package radio
 
 import "strconv"
 
-// Reason says why a radio is not paid for a beacon, or 0. The numbers are stored and queried: never reuse one. They stand in the order in which
-// the rules are checked; the first that fails is given.
+// Reason says why a radio is not paid for a beacon, or 0. The numbers are stored and queried: never reuse one. They
+// stand in the order in which the rules are checked; the first that fails is given.
 type Reason uint8
 
 // The reasons, each with the rule that it stands for (SPEC.md 9).
@@ -64,6 +64,6 @@ func (r Reason) String() string {
 	return "unknown reason " + strconv.Itoa(int(r))
 }
 
-// Physical tells whether everything up to the signal held, so that the pair counts for reciprocity although it may not be paid. Without it two
-// new radios could never begin.
+// Physical tells whether everything up to the signal held, so that the pair counts for reciprocity although it may not
+// be paid. Without it two new radios could never begin.
 func (r Reason) Physical() bool { return r == ReasonPaid || r >= ReasonReciprocity && r <= ReasonLast }

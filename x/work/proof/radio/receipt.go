@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	// SignatureSize is the size of every signature in bytes: ed25519's R ‖ S, or ECDSA's r ‖ s, each 32 bytes big-endian.
+	// SignatureSize is the size of every signature in bytes: ed25519's R ‖ S, or ECDSA's r ‖ s, each 32 bytes
+	// big-endian.
 	SignatureSize = 64
 	// ReceiptSize is the size of a receipt in bytes: number 4, readings 8, signature 64.
 	ReceiptSize = 4 + readingsSize + SignatureSize
@@ -28,8 +29,8 @@ type Readings struct {
 	Millis      uint32 // time of reception, milliseconds after the header time of the epoch's first block
 }
 
-// Receipt is one witness's signed statement. Number is what the chain gave the radio at registration: it stands for the device id on the wire
-// to save 16 bytes a receipt, while the signature covers the id itself.
+// Receipt is one witness's signed statement. Number is what the chain gave the radio at registration: it stands for the
+// device id on the wire to save 16 bytes a receipt, while the signature covers the id itself.
 type Receipt struct {
 	Number    uint32
 	Readings  Readings
@@ -62,7 +63,8 @@ func UnmarshalReceipt(data []byte) (Receipt, error) {
 	return Receipt{Number: binary.BigEndian.Uint32(data), Readings: readings, Signature: [SignatureSize]byte(data[12:])}, nil
 }
 
-// ReceiptSignBytes is what a witness signs (SPEC.md 7). The beaconer is not named: who only heard the payload does not know it yet.
+// ReceiptSignBytes is what a witness signs (SPEC.md 7). The beaconer is not named: who only heard the payload does not
+// know it yet.
 func ReceiptSignBytes(chainID string, epoch uint64, payloadHash [HashSize]byte, witness DeviceID, r Readings) []byte {
 	buf := make([]byte, 0, 6*4+len(domainReceipt)+len(chainID)+8+HashSize+DeviceIDSize+readingsSize)
 	buf = appendField(buf, []byte(domainReceipt))
@@ -73,8 +75,8 @@ func ReceiptSignBytes(chainID string, epoch uint64, payloadHash [HashSize]byte, 
 	return appendField(buf, r.append(nil))
 }
 
-// BeaconSignBytes is what a beaconer signs over its beacon (SPEC.md 7). Receipts are not part of it: a relayer may bring those that the
-// beaconer would leave out.
+// BeaconSignBytes is what a beaconer signs over its beacon (SPEC.md 7). Receipts are not part of it: a relayer may
+// bring those that the beaconer would leave out.
 func BeaconSignBytes(chainID string, epoch uint64, device DeviceID, payloadHash [HashSize]byte) []byte {
 	buf := make([]byte, 0, 5*4+len(domainSignature)+len(chainID)+8+DeviceIDSize+HashSize)
 	buf = appendField(buf, []byte(domainSignature))
@@ -84,7 +86,8 @@ func BeaconSignBytes(chainID string, epoch uint64, device DeviceID, payloadHash 
 	return appendField(buf, payloadHash[:])
 }
 
-// ReceiptCommitment is the hash that a witness may put on chain before the reveal. It tells nothing: the signature inside is unknown to others.
+// ReceiptCommitment is the hash that a witness may put on chain before the reveal. It tells nothing: the signature
+// inside is unknown to others.
 func ReceiptCommitment(chainID string, epoch uint64, witness DeviceID, r Receipt) [HashSize]byte {
 	buf := make([]byte, 0, 5*4+len(domainCommitment)+len(chainID)+8+DeviceIDSize+ReceiptSize)
 	buf = appendField(buf, []byte(domainCommitment))

@@ -39,8 +39,9 @@ func askReference(t *testing.T, questions []question) []Cell {
 	return cells
 }
 
-// referenceError bounds the error of Uber's floating point in metres on a face's plane: 5 nm, and near a face's centre more, because the
-// distance r from it is found as acos(1 − r²/2), off by half a unit of 2^-53 over r: (6371 km)²·2^-54 = 0.00225 m² over the metres from the centre.
+// referenceError bounds the error of Uber's floating point in metres on a face's plane: 5 nm, and near a face's centre
+// more, because the distance r from it is found as acos(1 − r²/2), off by half a unit of 2^-53 over r: (6371 km)²·2^-54
+// = 0.00225 m² over the metres from the centre.
 func referenceError(p Position) float64 {
 	const rounding, bySquare = 5e-9, 0.0025
 	at := exactPosition(p)
@@ -49,8 +50,8 @@ func referenceError(p Position) float64 {
 	return rounding + bySquare/(math.Sqrt(float(apart.dot(apart)))*earthRadius)
 }
 
-// compare asks both for every cell. They may differ only where the position is nearer to a border than the reference's error, and there the
-// integers must be right.
+// compare asks both for every cell. They may differ only where the position is nearer to a border than the reference's
+// error, and there the integers must be right.
 func compare(t *testing.T, questions []question) (different int, furthest float64) {
 	t.Helper()
 	for i, theirs := range askReference(t, questions) {
@@ -73,7 +74,8 @@ func compare(t *testing.T, questions []question) (different int, furthest float6
 	return different, furthest
 }
 
-// wanted is the number of positions that JOULE_H3 asks for. The comparison needs cgo, so it is not part of the normal tests.
+// wanted is the number of positions that JOULE_H3 asks for. The comparison needs cgo, so it is not part of the normal
+// tests.
 func wanted(t *testing.T) int {
 	t.Helper()
 	count, _ := strconv.Atoi(os.Getenv("JOULE_H3"))
@@ -83,8 +85,8 @@ func wanted(t *testing.T) int {
 	return count
 }
 
-// TestAgainstReference compares with Uber's H3 at every resolution: JOULE_H3 positions anywhere, a tenth of that of each other kind and on
-// both sides of borders.
+// TestAgainstReference compares with Uber's H3 at every resolution: JOULE_H3 positions anywhere, a tenth of that of
+// each other kind and on both sides of borders.
 func TestAgainstReference(t *testing.T) {
 	count := wanted(t)
 	if *update {
@@ -123,8 +125,8 @@ func TestAgainstReference(t *testing.T) {
 	}
 }
 
-// TestAgainstReferenceAtBorders looks for the positions that lie closest to borders, of three times JOULE_H3 that lie next to one, to find the
-// distance within which floating point and integers differ.
+// TestAgainstReferenceAtBorders looks for the positions that lie closest to borders, of three times JOULE_H3 that lie
+// next to one, to find the distance within which floating point and integers differ.
 func TestAgainstReferenceAtBorders(t *testing.T) {
 	const resolution, close = 12, 50e-9
 	random, tried := newRandom(8), 0
@@ -155,7 +157,8 @@ func gridBorder(p Position, resolution int) float64 {
 	return borderDistance(a, b, resolution)
 }
 
-// writePositions writes testdata/h3_positions.csv: Uber's cells for positions of every kind, none nearer to a border than a centimetre.
+// writePositions writes testdata/h3_positions.csv: Uber's cells for positions of every kind, none nearer to a border
+// than a centimetre.
 func writePositions(t *testing.T) {
 	t.Helper()
 	random := newRandom(6)

@@ -53,11 +53,12 @@ func (r Region) String() string {
 	return fmt.Sprintf("region %d", uint8(r))
 }
 
-// snrFloors are the demodulator's limits for spreading factors 7..12 in quarters of a dB (Semtech SX1301 and SX1276 data sheets): −7.5 dB, and
-// 2.5 dB less each.
+// snrFloors are the demodulator's limits for spreading factors 7..12 in quarters of a dB (Semtech SX1301 and SX1276
+// data sheets): −7.5 dB, and 2.5 dB less each.
 var snrFloors = [6]int32{-30, -40, -50, -60, -70, -80}
 
-// SNRFloor returns the weakest signal that a spreading factor in 7..12 can be received at, in quarters of a dB; another one is ErrRegion.
+// SNRFloor returns the weakest signal that a spreading factor in 7..12 can be received at, in quarters of a dB; another
+// one is ErrRegion.
 func SNRFloor(spreading uint32) (int32, error) {
 	if spreading < 7 || spreading > 12 {
 		return 0, fmt.Errorf("%w: spreading factor is %d, must be in 7..12", ErrRegion, spreading)
@@ -68,9 +69,9 @@ func SNRFloor(spreading uint32) (int32, error) {
 // Bounds of TimeOnAir: larger frames and other bandwidths do not exist in LoRaWAN.
 const maxFrame = 255
 
-// TimeOnAir returns how long a LoRa frame of that many bytes is on the air, in microseconds rounded up: explicit header, CRC, coding rate 4/5,
-// eight symbols of preamble, low data rate optimisation where a symbol takes over 16 ms (Semtech AN1200.13). Bandwidths are 125, 250 and 500 kHz;
-// anything else is ErrRegion.
+// TimeOnAir returns how long a LoRa frame of that many bytes is on the air, in microseconds rounded up: explicit
+// header, CRC, coding rate 4/5, eight symbols of preamble, low data rate optimisation where a symbol takes over 16 ms
+// (Semtech AN1200.13). Bandwidths are 125, 250 and 500 kHz; anything else is ErrRegion.
 func TimeOnAir(spreading, bandwidthKHz uint32, frame int) (uint64, error) {
 	if _, err := SNRFloor(spreading); err != nil {
 		return 0, err

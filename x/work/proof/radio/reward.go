@@ -16,7 +16,8 @@ const (
 	MaxRatio = 16
 )
 
-// RewardCurve is Helium's HIP-15: up to Target witnesses everything grows in proportion, beyond it each further witness adds less.
+// RewardCurve is Helium's HIP-15: up to Target witnesses everything grows in proportion, beyond it each further witness
+// adds less.
 type RewardCurve struct {
 	Target     uint32 // N, 1..MaxWitnesses
 	DecayAbove uint32 // the decay's numerator, 1..DecayBelow
@@ -39,8 +40,8 @@ func (c RewardCurve) Validate() error {
 	return nil
 }
 
-// Reward returns what the beaconer and each of w counted witnesses get, in millionths of a unit, floored (SPEC.md 3). More than MaxWitnesses
-// count as MaxWitnesses. An invalid curve is ErrParams.
+// Reward returns what the beaconer and each of w counted witnesses get, in millionths of a unit, floored (SPEC.md 3).
+// More than MaxWitnesses count as MaxWitnesses. An invalid curve is ErrParams.
 //
 //	w ≤ N: beaconer w/N, witness 1
 //	w > N: beaconer 2 − r^(w−N), witness (N − 1 + r^(w−N))/w
@@ -65,7 +66,8 @@ func (c RewardCurve) Reward(w uint32) (beaconer, witness uint64, err error) {
 	return beaconer, witness, nil
 }
 
-// scaled is ⌊value·above/below⌋ over a 128-bit product. The quotient must fit 64 bits: callers have above ≤ 2·below or value ≤ below.
+// scaled is ⌊value·above/below⌋ over a 128-bit product. The quotient must fit 64 bits: callers have above ≤ 2·below or
+// value ≤ below.
 func scaled(value, above, below uint64) uint64 {
 	hi, lo := bits.Mul64(value, above)
 	quotient, _ := bits.Div64(hi, lo, below)

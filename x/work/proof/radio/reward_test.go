@@ -64,7 +64,8 @@ func TestRewardBounds(t *testing.T) {
 	}
 }
 
-// TestRewardTotalNeverFallsWithWitnesses: hiding a witness never raises what a beacon pays in total or its beaconer, whole units apart.
+// TestRewardTotalNeverFallsWithWitnesses: hiding a witness never raises what a beacon pays in total or its beaconer,
+// whole units apart.
 func TestRewardTotalNeverFallsWithWitnesses(t *testing.T) {
 	var total, last uint64
 	for w := uint32(0); w <= MaxWitnesses; w++ {

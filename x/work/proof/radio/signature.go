@@ -52,8 +52,8 @@ func (s Statement) Verify() bool {
 	}
 }
 
-// VerifyBatch checks all statements and says of each whether it holds: the verdicts of Verify, the ed25519 ones in one multiplication where all
-// of them hold. At most MaxWitnesses+1 statements, else ErrEvidence.
+// VerifyBatch checks all statements and says of each whether it holds: the verdicts of Verify, the ed25519 ones in one
+// multiplication where all of them hold. At most MaxWitnesses+1 statements, else ErrEvidence.
 func VerifyBatch(statements []Statement) ([]bool, error) {
 	if len(statements) > MaxWitnesses+1 {
 		return nil, fmt.Errorf("%w: %d signatures, at most %d", ErrEvidence, len(statements), MaxWitnesses+1)
@@ -79,8 +79,8 @@ func VerifyBatch(statements []Statement) ([]bool, error) {
 	return valid, nil
 }
 
-// coefficients is the batch's randomness: a stream keyed by a hash of all keys, messages and signatures. Nobody can fit signatures to
-// coefficients that depend on them, and two nodes compute alike to the last bit.
+// coefficients is the batch's randomness: a stream keyed by a hash of all keys, messages and signatures. Nobody can fit
+// signatures to coefficients that depend on them, and two nodes compute alike to the last bit.
 func coefficients(statements []Statement) *rand.ChaCha8 {
 	h := sha256.New()
 	h.Write([]byte("joule/radio/v1/batch"))

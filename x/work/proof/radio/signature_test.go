@@ -66,8 +66,9 @@ var smallOrder = []string{
 	"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 }
 
-// TestZIP215 is the case that separates verification rules: with S = 0 and small-order A and R, ZIP-215 accepts what cofactorless or canonical
-// rules refuse. Alone, in a batch with honest signatures and in a batch with a broken one the verdict must be the same on every node.
+// TestZIP215 is the case that separates verification rules: with S = 0 and small-order A and R, ZIP-215 accepts what
+// cofactorless or canonical rules refuse. Alone, in a batch with honest signatures and in a batch with a broken one the
+// verdict must be the same on every node.
 func TestZIP215(t *testing.T) {
 	honest, broken := statement(t, "honest", KeyEd25519), statement(t, "broken", KeyEd25519)
 	broken.Signature[5] ^= 1

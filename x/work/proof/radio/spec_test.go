@@ -37,8 +37,9 @@ func TestSpecReasons(t *testing.T) {
 	}
 }
 
-// TestSpecColluders computes SPEC.md's table: what k radios that sign whatever they like can make of each other in a week of 168 epochs, in units.
-// A beacon with w paid witnesses pays min(5w/4, 5) in all, so the best is to spread the edges over beacons, four to each.
+// TestSpecColluders computes SPEC.md's table: what k radios that sign whatever they like can make of each other in a
+// week of 168 epochs, in units. A beacon with w paid witnesses pays min(5w/4, 5) in all, so the best is to spread the
+// edges over beacons, four to each.
 func TestSpecColluders(t *testing.T) {
 	const epochs = 168
 	p := DefaultParams()

@@ -23,8 +23,8 @@ func TestEvidenceSizes(t *testing.T) {
 	}
 }
 
-// TestEveryFlippedByteIsNoticed: whatever single byte of evidence changes, it does not decode, does not verify, or costs exactly the receipt that
-// was touched its place.
+// TestEveryFlippedByteIsNoticed: whatever single byte of evidence changes, it does not decode, does not verify, or
+// costs exactly the receipt that was touched its place.
 func TestEveryFlippedByteIsNoticed(t *testing.T) {
 	s := newScene(t, edKeys(3)...)
 	data, err := s.evidence.Marshal()
@@ -44,7 +44,8 @@ func TestEveryFlippedByteIsNoticed(t *testing.T) {
 		}
 		require.NoError(t, err)
 		receipt := (at - evidenceHeader) / ReceiptSize
-		// The number is not signed: the id that the chain finds under it is. Here the chain would find another radio, and Judge notices.
+		// The number is not signed: the id that the chain finds under it is. Here the chain would find another radio,
+		// and Judge notices.
 		if e.Receipts[receipt].Number != s.evidence.Receipts[receipt].Number {
 			_, err = Judge(s.params, e.Receipts, v, s.facts, s.witnesses)
 			require.ErrorIs(t, err, ErrFacts)
@@ -120,7 +121,8 @@ func TestOtherContextIsRefused(t *testing.T) {
 	}
 }
 
-// TestStolenReceipts: receipts that another key, another beacon or another witness signed do not count, wherever they are put.
+// TestStolenReceipts: receipts that another key, another beacon or another witness signed do not count, wherever they
+// are put.
 func TestStolenReceipts(t *testing.T) {
 	for name, change := range map[string]func(*scene){
 		"another witness's":  func(s *scene) { s.evidence.Receipts[0].Signature = s.evidence.Receipts[1].Signature },

@@ -2,7 +2,8 @@ package radio
 
 import "fmt"
 
-// Signer is a witness as the chain knows it by its number. An unknown number is the zero Signer, whose receipts do not hold.
+// Signer is a witness as the chain knows it by its number. An unknown number is the zero Signer, whose receipts do not
+// hold.
 type Signer struct {
 	Device DeviceID
 	Key    PublicKey
@@ -21,9 +22,9 @@ type Verified struct {
 	Heard  []bool // per receipt: the witness signed it over this beacon's payload
 }
 
-// Verify checks the preimage, derives the beacon and checks all signatures. A wrong preimage (ErrChain), a beaconer's signature that does not
-// hold or signers that do not fit the receipts refuse the evidence; of a witness's signature it tells whether it holds, and the caller
-// decides: the chain refuses the evidence, a sidecar leaves the receipt out.
+// Verify checks the preimage, derives the beacon and checks all signatures. A wrong preimage (ErrChain), a beaconer's
+// signature that does not hold or signers that do not fit the receipts refuse the evidence; of a witness's signature it
+// tells whether it holds, and the caller decides: the chain refuses the evidence, a sidecar leaves the receipt out.
 func Verify(p Params, c Challenge, source Source, e Evidence, signers []Signer) (Verified, error) {
 	if err := p.Validate(); err != nil {
 		return Verified{}, err

@@ -1,5 +1,5 @@
-// Package vfstest is a file system in memory for tests: it counts operations, fails where it is told, fills up, and loses what was not synced when
-// its power is cut.
+// Package vfstest is a file system in memory for tests: it counts operations, fails where it is told, fills up, and
+// loses what was not synced when its power is cut.
 package vfstest
 
 import (
@@ -26,7 +26,8 @@ type Mem struct {
 	Capacity uint64
 	// Certain is what Allocate answers: whether room is reserved.
 	Certain bool
-	// Before is called before every operation with its number, from 0 on; its error is the operation's. ErrPower cuts the power.
+	// Before is called before every operation with its number, from 0 on; its error is the operation's. ErrPower cuts
+	// the power.
 	Before func(n int, op, path string) error
 	ops    int
 	dead   bool
