@@ -48,7 +48,7 @@ func hotspots(c *Chain, n int) (all []*hotspot) {
 		require.Zero(c.t, res.Code, res.Log)
 	}
 	for _, h := range all {
-		r, err := c.App().WorkKeeper.Radios.Get(c.Ctx(), h.ID())
+		r, err := c.App().WorkKeeper.Radio.Radios.Get(c.Ctx(), h.ID())
 		require.NoError(c.t, err)
 		h.Number = r.Number
 	}
@@ -58,7 +58,7 @@ func hotspots(c *Chain, n int) (all []*hotspot) {
 }
 
 func (c *Chain) asserted(h *hotspot, epoch uint64) bool {
-	r, err := c.App().WorkKeeper.Radios.Get(c.Ctx(), h.ID())
+	r, err := c.App().WorkKeeper.Radio.Radios.Get(c.Ctx(), h.ID())
 	require.NoError(c.t, err)
 	_, ok := r.AssertionFor(epoch, 1)
 	return ok

@@ -38,7 +38,7 @@ func TestRecordedRun(t *testing.T) {
 	lazy, err := r.c.App().DeviceKeeper.GetDevice(r.c.Ctx(), r.members[3].ID())
 	require.NoError(t, err)
 	require.Equal(t, devicetypes.DEVICE_STATE_SUSPENDED, lazy.State)
-	released, err := r.c.App().WorkKeeper.Radios.Get(r.c.Ctx(), r.radios[1].ID())
+	released, err := r.c.App().WorkKeeper.Radio.Radios.Get(r.c.Ctx(), r.radios[1].ID())
 	require.NoError(t, err)
 	require.Empty(t, released.Assertions)
 	r.c.RequireInvariants()

@@ -8,13 +8,13 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/class"
 	"github.com/joulechain/joule/x/work/types"
 )
 
 // load reads the state that judges an item and applies every rule that costs no arithmetic. What skips the item is left
 // in its stale field; an error is a fault of the batch or of the node.
-func (k *Keeper) load(ctx sdk.Context, index int, e types.Evidence) (*item, error) {
+func (k *Keeper) load(ctx sdk.Context, index int, e types.Evidence) (*class.Item, error) {
 	device, known, err := k.Device(ctx, e.DeviceId)
 	if err != nil {
 		return nil, err
@@ -22,9 +22,9 @@ func (k *Keeper) load(ctx sdk.Context, index int, e types.Evidence) (*item, erro
 	if !known {
 		return nil, types.ErrUnknownDevice.Wrapf("no device with id %X was ever registered; register the key first", e.DeviceId)
 	}
-	it := &item{index: index, evidence: e, device: device, height: executionHeight(ctx)}
+	it := &class.Item{Index: index, Evidence: e, Device: device, Height: executionHeight(ctx)}
 	if err := k.judge(ctx, it); types.IsStateError(err) {
-		it.stale = err
+		it.Stale = err
 	} else if err != nil {
 		return nil, err
 	}
@@ -32,59 +32,41 @@ func (k *Keeper) load(ctx sdk.Context, index int, e types.Evidence) (*item, erro
 }
 
 // judge reads the rest of an item's state and applies its class's rules.
-func (k *Keeper) judge(ctx sdk.Context, it *item) (err error) {
-	e := it.evidence
-	if it.device.WorkClass != e.WorkClass {
-		return types.ErrWrongClass.Wrapf("device %s is registered for %s, the evidence is of %s", it.device.Text(), it.device.WorkClass, e.WorkClass)
+func (k *Keeper) judge(ctx sdk.Context, it *class.Item) (err error) {
+	e := it.Evidence
+	if it.Device.WorkClass != e.WorkClass {
+		return types.ErrWrongClass.Wrapf("device %s is registered for %s, the evidence is of %s", it.Device.Text(), it.Device.WorkClass, e.WorkClass)
 	}
-	if it.record, _, err = k.record(ctx, e.WorkClass, e.DeviceId); err != nil {
-		return err
-	}
-	it.window, err = k.Windows.Get(ctx, collections.Join(int32(e.WorkClass), e.Window))
-	if errors.Is(err, collections.ErrNotFound) {
-		return k.windowIsNotLive(ctx, it)
-	}
-	if err != nil {
+	if it.Record, _, err = k.record(ctx, e.WorkClass, e.DeviceId); err != nil {
 		return err
 	}
 	rules, err := k.classOf(e.WorkClass)
 	if err != nil {
 		return err
 	}
-	return rules.check(ctx, it)
-}
-
-// windowIsNotLive says why, as far as the schedule or the device's record still knows the window.
-func (k *Keeper) windowIsNotLive(ctx sdk.Context, it *item) error {
-	switch it.evidence.WorkClass {
-	case devicetypes.WORK_CLASS_DISK:
-		return k.diskWindowIsNotLive(ctx, it)
-	case devicetypes.WORK_CLASS_RADIO:
-		return k.radioWindowIsNotLive(ctx, it)
+	it.Window, err = k.Windows.Get(ctx, collections.Join(int32(e.WorkClass), e.Window))
+	if errors.Is(err, collections.ErrNotFound) {
+		return rules.NotLive(ctx, it)
 	}
-	window := it.evidence.Window
-	if p, found := it.record.Commitment(window); found && it.evidence.Phase == types.PHASE_OPEN {
-		if p.Opened {
-			return types.ErrAlreadyOpened.Wrapf("device %s has opened its commitment of window %d", it.device.Text(), window)
-		}
-		return types.ErrTooLate.Wrapf("openings of window %d were taken up to height %d, this would execute at %d", window, p.DeadlineHeight, it.height)
+	if err != nil {
+		return err
 	}
-	return types.ErrUnknownWindow.Wrapf("window %d is not live: it never opened, or its openings are over", window)
+	return rules.Check(ctx, it)
 }
 
 // classify judges a batch's items by the state. While a proposal is prepared or processed, items that an earlier
 // transaction of it carries are stale as well. Its errors name the item.
-func (k *Keeper) classify(ctx sdk.Context, msg *types.MsgSubmitWork) (items []*item, live int, err error) {
-	items = make([]*item, len(msg.Evidence))
+func (k *Keeper) classify(ctx sdk.Context, msg *types.MsgSubmitWork) (items []*class.Item, live int, err error) {
+	items = make([]*class.Item, len(msg.Evidence))
 	for i, e := range msg.Evidence {
 		it, err := k.load(ctx, i, e)
 		if err != nil {
 			return nil, 0, types.ItemError(i, err)
 		}
-		if it.stale == nil && k.isMarked(ctx, e) {
-			it.stale = types.ErrAlreadyInProposal.Wrap("an earlier transaction of the proposal carries it")
+		if it.Stale == nil && k.isMarked(ctx, e) {
+			it.Stale = types.ErrAlreadyInProposal.Wrap("an earlier transaction of the proposal carries it")
 		}
-		if it.stale == nil {
+		if it.Stale == nil {
 			live++
 		}
 		items[i] = it
@@ -93,13 +75,13 @@ func (k *Keeper) classify(ctx sdk.Context, msg *types.MsgSubmitWork) (items []*i
 }
 
 // newItems is classify, with an error when no item is live.
-func (k *Keeper) newItems(ctx sdk.Context, msg *types.MsgSubmitWork) ([]*item, error) {
+func (k *Keeper) newItems(ctx sdk.Context, msg *types.MsgSubmitWork) ([]*class.Item, error) {
 	items, live, err := k.classify(ctx, msg)
 	if err != nil {
 		return nil, err
 	}
 	if live == 0 && len(items) > 0 {
-		return nil, types.ErrNothingNew.Wrapf("none of %d items changes the state; item 0: %s", len(items), items[0].stale)
+		return nil, types.ErrNothingNew.Wrapf("none of %d items changes the state; item 0: %s", len(items), items[0].Stale)
 	}
 	if live == 0 {
 		return nil, types.ErrNothingNew.Wrap("the batch is empty")
@@ -115,7 +97,7 @@ func (k *Keeper) Classify(goCtx context.Context, msg *types.MsgSubmitWork) ([]er
 	}
 	reasons := make([]error, len(items))
 	for i, it := range items {
-		reasons[i] = it.stale
+		reasons[i] = it.Stale
 	}
 	return reasons, nil
 }

@@ -9,6 +9,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/class"
 	"github.com/joulechain/joule/x/work/types"
 )
 
@@ -29,7 +30,7 @@ func (k *Keeper) FreezableEpochs(ctx context.Context) ([]uint64, error) {
 	if err != nil {
 		return nil, err
 	}
-	next, err := optional(k.NextFreeze.Get(ctx))
+	next, err := class.OrZero(k.NextFreeze.Get(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,7 @@ func (k *Keeper) oldestLiveEpoch(ctx context.Context) (epoch uint64, live bool, 
 // with none.
 func (k *Keeper) FreezeEpoch(goCtx context.Context, epoch uint64, pools []types.ClassPool) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
-	next, err := optional(k.NextFreeze.Get(ctx))
+	next, err := class.OrZero(k.NextFreeze.Get(ctx))
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func (k *Keeper) FreezeEpoch(goCtx context.Context, epoch uint64, pools []types.
 		return types.ErrAccounting.Wrapf("epoch %d is frozen out of order; next is %d", epoch, max(next, 1))
 	}
 	unpaid := math.ZeroInt()
-	for _, class := range types.Classes() {
+	for _, class := range k.rules.Classes() {
 		t, err := k.tally(ctx, class, epoch)
 		if err != nil {
 			return err

@@ -5,6 +5,8 @@ import (
 
 	"cosmossdk.io/math"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/joulechain/joule/x/work/class"
 	"github.com/joulechain/joule/x/work/types"
 )
 
@@ -42,13 +44,10 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	if err := k.AccruedTotal.Set(ctx, accrued); err != nil {
 		return err
 	}
-	if g.DiskSchedule.Epoch > 0 {
-		if err := k.DiskSchedule.Set(ctx, g.DiskSchedule); err != nil {
+	for _, c := range k.classes {
+		if err := c.InitGenesis(sdk.UnwrapSDKContext(ctx), g); err != nil {
 			return err
 		}
-	}
-	if err := k.initRadios(ctx, g); err != nil {
-		return err
 	}
 	return k.NextFreeze.Set(ctx, max(g.NextFreezeEpoch, 1))
 }
@@ -63,9 +62,6 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if g.Windows, err = k.LiveWindows(ctx); err != nil {
 		return nil, err
 	}
-	if g.DiskSchedule, err = optional(k.DiskSchedule.Get(ctx)); err != nil {
-		return nil, err
-	}
 	if err := k.IterateDeviceWork(ctx, func(d types.DeviceWork) (bool, error) {
 		g.Devices = append(g.Devices, d)
 		return false, nil
@@ -78,9 +74,11 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if g.AccruedTotal, err = intOrZero(k.AccruedTotal.Get(ctx)); err != nil {
 		return nil, err
 	}
-	if err := k.exportRadios(ctx, g); err != nil {
-		return nil, err
+	for _, c := range k.classes {
+		if err := c.ExportGenesis(sdk.UnwrapSDKContext(ctx), g); err != nil {
+			return nil, err
+		}
 	}
-	g.NextFreezeEpoch, err = optional(k.NextFreeze.Get(ctx))
+	g.NextFreezeEpoch, err = class.OrZero(k.NextFreeze.Get(ctx))
 	return g, err
 }

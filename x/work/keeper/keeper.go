@@ -16,6 +16,8 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/class"
+	"github.com/joulechain/joule/x/work/class/all"
 	"github.com/joulechain/joule/x/work/types"
 )
 
@@ -34,7 +36,7 @@ type Keeper struct {
 
 	Schema collections.Schema
 	Params collections.Item[types.Params]
-	// Windows are the live windows by class and id, at most max_live_windows of GPUs and MaxLiveDiskWindows of disks.
+	// Windows are the live windows by class and id; each class bounds its own.
 	Windows collections.Map[collections.Pair[int32, uint64], types.Window]
 	// Devices are the records by types.DeviceWorkKey.
 	Devices collections.Map[[]byte, types.DeviceWork]
@@ -45,15 +47,18 @@ type Keeper struct {
 	PoolsUnpaid  collections.Item[math.Int]
 	// NextFreeze is the oldest epoch that is not frozen.
 	NextFreeze collections.Item[uint64]
-	// DiskSchedule is the current epoch's order of disk windows, from the end of its first block on.
-	DiskSchedule collections.Item[types.DiskSchedule]
 
-	radioStore
+	// Classes are the chain's classes by name, for what only one of them has.
+	all.Classes
+	// classes are all of them, ascending, and rules their rules without state.
+	classes []class.Class
+	rules   types.RuleSet
 }
 
-// NewKeeper returns a keeper. marks is a transient and contributions an object store key; both must be mounted.
+// NewKeeper returns a keeper of the chain's classes. marks is a transient and contributions an object store key; both
+// must be mounted. more are classes beside the chain's, with numbers above theirs: tests try the seam with them.
 func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, marks, contributions storetypes.StoreKey, addresses address.Codec,
-	beacon types.BeaconKeeper, devices types.DeviceKeeper, community types.CommunityPool, authority string,
+	beacon types.BeaconKeeper, devices types.DeviceKeeper, community types.CommunityPool, authority string, more ...class.New,
 ) *Keeper {
 	if _, err := addresses.StringToBytes(authority); err != nil {
 		panic(fmt.Errorf("work authority %q: %w", authority, err))
@@ -70,9 +75,8 @@ func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, marks, con
 		AccruedTotal: collections.NewItem(sb, types.AccruedTotalKey, "accrued_total", sdk.IntValue),
 		PoolsUnpaid:  collections.NewItem(sb, types.PoolsUnpaidKey, "pools_unpaid", sdk.IntValue),
 		NextFreeze:   collections.NewItem(sb, types.NextFreezeKey, "next_freeze", collections.Uint64Value),
-		DiskSchedule: collections.NewItem(sb, types.DiskScheduleKey, "disk_schedule", codec.CollValue[types.DiskSchedule](cdc)),
-		radioStore:   newRadioStore(sb, cdc),
 	}
+	k.register(class.Env{Codec: cdc, Schema: sb, Ledger: k.ledgerOf}, more)
 	schema, err := sb.Build()
 	if err != nil {
 		panic(fmt.Errorf("work: schema: %w", err))
@@ -127,15 +131,6 @@ func (k *Keeper) Device(ctx context.Context, id []byte) (d devicetypes.Device, k
 	}
 	d, err = k.devices.GetDevice(ctx, id)
 	return d, true, err
-}
-
-// optional turns a missing value into its zero.
-func optional[T any](v T, err error) (T, error) {
-	if errors.Is(err, collections.ErrNotFound) {
-		var zero T
-		return zero, nil
-	}
-	return v, err
 }
 
 func intOrZero(v math.Int, err error) (math.Int, error) {

@@ -21,8 +21,8 @@ func (k *Keeper) MarkPending(goCtx context.Context, msg *types.MsgSubmitWork) er
 	}
 	store := ctx.TransientStore(k.marks)
 	for _, it := range items {
-		if it.stale == nil {
-			store.Set(it.evidence.ItemKey(), []byte{1})
+		if it.Stale == nil {
+			store.Set(it.Evidence.ItemKey(), []byte{1})
 		}
 	}
 	return nil

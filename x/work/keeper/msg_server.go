@@ -10,6 +10,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/class"
 	"github.com/joulechain/joule/x/work/types"
 )
 
@@ -29,10 +30,10 @@ func (s msgServer) SubmitWork(goCtx context.Context, msg *types.MsgSubmitWork) (
 	if err != nil {
 		return nil, err
 	}
-	if err := types.ValidateSubmitWork(msg, params); err != nil {
+	if err := s.rules.ValidateSubmitWork(msg, params); err != nil {
 		return nil, err
 	}
-	gas, err := types.LaneGas(msg, params)
+	gas, err := s.rules.LaneGas(msg, params)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +51,7 @@ func (s msgServer) SubmitWork(goCtx context.Context, msg *types.MsgSubmitWork) (
 
 // applyBatch applies the live items in order. An item that the batch's own earlier items made stale is skipped like any
 // other.
-func (k *Keeper) applyBatch(ctx sdk.Context, msg *types.MsgSubmitWork, items []*item, params types.Params) (*types.MsgSubmitWorkResponse, error) {
+func (k *Keeper) applyBatch(ctx sdk.Context, msg *types.MsgSubmitWork, items []*class.Item, params types.Params) (*types.MsgSubmitWorkResponse, error) {
 	res := &types.MsgSubmitWorkResponse{Results: make([]types.ItemResult, len(items))}
 	event := types.EventWorkSubmitted{Relayer: msg.Relayer}
 	total := math.ZeroInt()
@@ -71,26 +72,26 @@ func (k *Keeper) applyBatch(ctx sdk.Context, msg *types.MsgSubmitWork, items []*
 	return res, ctx.EventManager().EmitTypedEvent(&event)
 }
 
-func result(it *item, units uint64, reason error) types.ItemResult {
-	e := it.evidence
+func result(it *class.Item, units uint64, reason error) types.ItemResult {
+	e := it.Evidence
 	r := types.ItemResult{DeviceId: devicetypes.FormatDeviceID(e.DeviceId), Window: e.Window, Phase: e.Phase}
 	if reason != nil {
 		_, r.Code, _ = errorsmod.ABCIInfo(reason, false)
 		r.Reason = reason.Error()
 		return r
 	}
-	r.Accepted, r.Epoch, r.Units = true, it.window.Epoch, units
+	r.Accepted, r.Epoch, r.Units = true, it.Window.Epoch, units
 	return r
 }
 
 // applyItem judges an item against the state as it is now, touches the device's record and applies the item to it. The
 // reason is why the item was skipped; the touch is kept all the same.
-func (k *Keeper) applyItem(ctx sdk.Context, verified *item, params types.Params) (units uint64, reason, err error) {
-	if verified.stale != nil {
-		return 0, verified.stale, nil
+func (k *Keeper) applyItem(ctx sdk.Context, verified *class.Item, params types.Params) (units uint64, reason, err error) {
+	if verified.Stale != nil {
+		return 0, verified.Stale, nil
 	}
-	it, err := k.load(ctx, verified.index, verified.evidence)
-	if err != nil || it.stale != nil {
+	it, err := k.load(ctx, verified.Index, verified.Evidence)
+	if err != nil || it.Stale != nil {
 		return 0, stale(it), err
 	}
 	suspended, err := k.touch(ctx, it, params)
@@ -98,15 +99,15 @@ func (k *Keeper) applyItem(ctx sdk.Context, verified *item, params types.Params)
 		return 0, nil, err
 	}
 	if suspended {
-		return 0, suspendedFor(it, params), k.setRecord(ctx, it.record)
+		return 0, suspendedFor(it, params), k.setRecord(ctx, it.Record)
 	}
-	rules, err := k.classOf(it.evidence.WorkClass)
+	rules, err := k.classOf(it.Evidence.WorkClass)
 	if err != nil {
 		return 0, nil, err
 	}
-	units, err = rules.apply(ctx, it)
+	units, err = rules.Apply(ctx, it)
 	if types.IsStateError(err) {
-		return 0, err, k.setRecord(ctx, it.record)
+		return 0, err, k.setRecord(ctx, it.Record)
 	}
 	if err != nil {
 		return 0, nil, err
@@ -114,43 +115,43 @@ func (k *Keeper) applyItem(ctx sdk.Context, verified *item, params types.Params)
 	if units > 0 {
 		c := newContribution()
 		c.units, c.evidence = math.NewIntFromUint64(units), 1
-		k.contribute(ctx, it.evidence.WorkClass, it.window.Epoch, c)
+		k.contribute(ctx, it.Evidence.WorkClass, it.Window.Epoch, c)
 	}
-	return units, nil, k.setRecord(ctx, it.record)
+	return units, nil, k.setRecord(ctx, it.Record)
 }
 
-func stale(it *item) error {
+func stale(it *class.Item) error {
 	if it == nil {
 		return nil
 	}
-	return it.stale
+	return it.Stale
 }
 
-func suspendedFor(it *item, params types.Params) error {
+func suspendedFor(it *class.Item, params types.Params) error {
 	return types.ErrSuspended.Wrapf("device %s left %d commitments in a row unopened; it may be resumed in %d epochs",
-		it.device.Text(), params.FaultLimit, params.SuspensionEpochs)
+		it.Device.Text(), params.FaultLimit, params.SuspensionEpochs)
 }
 
 // touch settles the record's frozen epochs and counts the commitments that were never opened. Repeated faults suspend;
 // nothing is slashed, since a proposer could have censored the opening.
-func (k *Keeper) touch(ctx sdk.Context, it *item, params types.Params) (suspended bool, err error) {
-	if err := k.settle(ctx, &it.record); err != nil {
+func (k *Keeper) touch(ctx sdk.Context, it *class.Item, params types.Params) (suspended bool, err error) {
+	if err := k.settle(ctx, &it.Record); err != nil {
 		return false, err
 	}
-	unopened := it.record.Expire(it.height)
+	unopened := it.Record.Expire(it.Height)
 	if unopened == 0 {
 		return false, nil
 	}
-	it.record.Faults += unopened
-	suspended = it.record.Faults >= params.FaultLimit && it.evidence.Phase == types.PHASE_COMMIT
-	event := types.EventDeviceFaulted{DeviceId: it.device.Text(), Faults: it.record.Faults, Suspended: suspended}
+	it.Record.Faults += unopened
+	suspended = it.Record.Faults >= params.FaultLimit && it.Evidence.Phase == types.PHASE_COMMIT
+	event := types.EventDeviceFaulted{DeviceId: it.Device.Text(), Faults: it.Record.Faults, Suspended: suspended}
 	if suspended {
-		it.record.Faults = 0
+		it.Record.Faults = 0
 		epoch, err := k.beacon.CurrentEpoch(ctx)
 		if err != nil {
 			return false, err
 		}
-		if err := k.devices.SuspendForFaults(ctx, it.device.Id, epoch.Number+params.SuspensionEpochs); err != nil {
+		if err := k.devices.SuspendForFaults(ctx, it.Device.Id, epoch.Number+params.SuspensionEpochs); err != nil {
 			return false, err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func (c *radioChain) densities() map[uint64]types.RadioCell {
 	c.Helper()
 	out := map[uint64]types.RadioCell{}
-	require.NoError(c, c.k.RadioCells.Walk(c.ctx, nil, func(cell uint64, v types.RadioCell) (bool, error) {
+	require.NoError(c, c.k.Radio.Cells.Walk(c.ctx, nil, func(cell uint64, v types.RadioCell) (bool, error) {
 		out[cell] = v
 		return false, nil
 	}))

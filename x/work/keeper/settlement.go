@@ -43,7 +43,7 @@ func (k *Keeper) settle(ctx sdk.Context, d *types.DeviceWork) error {
 func (k *Keeper) TakeAccrued(goCtx context.Context, id []byte) (math.Int, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	total := math.ZeroInt()
-	for _, class := range types.Classes() {
+	for _, class := range k.rules.Classes() {
 		d, found, err := k.record(ctx, class, id)
 		if err != nil {
 			return math.Int{}, err
@@ -69,7 +69,7 @@ func (k *Keeper) TakeAccrued(goCtx context.Context, id []byte) (math.Int, error)
 // Claimable is what TakeAccrued would return now, and all that was ever credited with it. It changes nothing.
 func (k *Keeper) Claimable(ctx context.Context, id []byte) (claimable, totalSettled math.Int, err error) {
 	claimable, totalSettled = math.ZeroInt(), math.ZeroInt()
-	for _, class := range types.Classes() {
+	for _, class := range k.rules.Classes() {
 		d, found, err := k.record(ctx, class, id)
 		if err != nil {
 			return math.Int{}, math.Int{}, err

@@ -10,6 +10,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/class"
 	"github.com/joulechain/joule/x/work/types"
 )
 
@@ -26,7 +27,7 @@ func (k *Keeper) VerifyBatch(goCtx context.Context, msg *types.MsgSubmitWork) er
 	return k.verifyItems(ctx, items)
 }
 
-func (k *Keeper) verifyItems(ctx sdk.Context, items []*item) error {
+func (k *Keeper) verifyItems(ctx sdk.Context, items []*class.Item) error {
 	jobs, err := k.jobs(ctx, items)
 	if err != nil {
 		return err
@@ -52,7 +53,7 @@ func (k *Keeper) Jobs(goCtx context.Context, msg *types.MsgSubmitWork) ([]types.
 	if err != nil {
 		return nil, err
 	}
-	if err := types.ValidateSubmitWork(msg, params); err != nil {
+	if err := k.rules.ValidateSubmitWork(msg, params); err != nil {
 		return nil, err
 	}
 	items, live, err := k.classify(ctx, msg)
@@ -62,31 +63,31 @@ func (k *Keeper) Jobs(goCtx context.Context, msg *types.MsgSubmitWork) ([]types.
 	return k.jobs(ctx, items)
 }
 
-func (k *Keeper) jobs(ctx sdk.Context, items []*item) ([]types.Job, error) {
+func (k *Keeper) jobs(ctx sdk.Context, items []*class.Item) ([]types.Job, error) {
 	jobs := make([]types.Job, 0, len(items))
 	for _, it := range items {
 		j, err := k.job(ctx, it)
 		if err != nil {
-			return nil, types.ItemError(it.index, err)
+			return nil, types.ItemError(it.Index, err)
 		}
 		jobs = append(jobs, j)
 	}
 	return jobs, nil
 }
 
-func (k *Keeper) job(ctx sdk.Context, it *item) (types.Job, error) {
+func (k *Keeper) job(ctx sdk.Context, it *class.Item) (types.Job, error) {
 	proof, err := k.arithmetic(ctx, it)
 	if err != nil {
 		return types.Job{}, err
 	}
-	key := devicetypes.PublicKey{Type: it.device.PublicKey.Type, Key: append([]byte(nil), it.device.PublicKey.Key...)}
-	signed := types.EvidenceSignBytes(ctx.ChainID(), it.evidence)
-	signature := append([]byte(nil), it.evidence.Signature...)
+	key := devicetypes.PublicKey{Type: it.Device.PublicKey.Type, Key: append([]byte(nil), it.Device.PublicKey.Key...)}
+	signed := types.EvidenceSignBytes(ctx.ChainID(), it.Evidence)
+	signature := append([]byte(nil), it.Evidence.Signature...)
 	return types.Job{
-		Key:      jobKey(it.evidence, key, signed, proof.challenge),
-		DeviceID: append([]byte(nil), it.evidence.DeviceId...),
-		Index:    it.index,
-		Cost:     types.SignatureCostUs + proof.cost,
+		Key:      jobKey(it.Evidence, key, signed, proof.Challenge),
+		DeviceID: append([]byte(nil), it.Evidence.DeviceId...),
+		Index:    it.Index,
+		Cost:     types.SignatureCostUs + proof.Cost,
 		Signature: func() error {
 			if err := devicetypes.VerifySignature(key, signed, signature); err != nil {
 				return types.ErrBadSignature.Wrapf("%s; the device signs chain id, class, window, phase, device and payload", err)
@@ -94,7 +95,7 @@ func (k *Keeper) job(ctx sdk.Context, it *item) (types.Job, error) {
 			return nil
 		},
 		Proof: func() error {
-			if err := proof.run(); err != nil {
+			if err := proof.Run(); err != nil {
 				return errorsmod.Wrap(types.ErrBadProof, err.Error())
 			}
 			return nil
@@ -104,15 +105,15 @@ func (k *Keeper) job(ctx sdk.Context, it *item) (types.Job, error) {
 
 // arithmetic is that of a live item. A stale one has none: its signature alone is checked, so that nobody fills free
 // bytes with evidence that no device has signed.
-func (k *Keeper) arithmetic(ctx sdk.Context, it *item) (arithmetic, error) {
-	if it.stale != nil {
-		return arithmetic{run: func() error { return nil }}, nil
+func (k *Keeper) arithmetic(ctx sdk.Context, it *class.Item) (class.Arithmetic, error) {
+	if it.Stale != nil {
+		return class.Arithmetic{Run: func() error { return nil }}, nil
 	}
-	rules, err := k.classOf(it.evidence.WorkClass)
+	rules, err := k.classOf(it.Evidence.WorkClass)
 	if err != nil {
-		return arithmetic{}, err
+		return class.Arithmetic{}, err
 	}
-	return rules.proof(ctx, it)
+	return rules.Proof(ctx, it)
 }
 
 // jobKey hashes everything that decides a verdict, each part with its length: domain, class, phase, challenge (with the

@@ -8,12 +8,12 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/class"
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// EndBlock folds the block's contributions, moves the live windows on by one block, lets the block's mix decide about a
-// new GPU window and opens the disk windows of this height and the epoch's radio window. Its work is bounded by the
-// live windows and by the block's transactions.
+// EndBlock folds the block's contributions, moves the live windows on by one block, and lets each class open windows by
+// the block's height and mix. Its work is bounded by the live windows and by the block's transactions.
 func (k *Keeper) EndBlock(goCtx context.Context) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	if err := k.foldContributions(ctx); err != nil {
@@ -23,17 +23,15 @@ func (k *Keeper) EndBlock(goCtx context.Context) error {
 	if err != nil {
 		return err
 	}
-	live, err := k.moveWindows(ctx, mix)
-	if err != nil {
+	if err := k.moveWindows(ctx, mix); err != nil {
 		return err
 	}
-	if err := k.decideWindow(ctx, mix, live); err != nil {
-		return err
+	for _, c := range k.classes {
+		if err := c.OpenWindows(ctx, mix); err != nil {
+			return err
+		}
 	}
-	if err := k.openDiskWindows(ctx, mix); err != nil {
-		return err
-	}
-	return k.openRadioWindow(ctx, mix)
+	return nil
 }
 
 // LiveWindows are the windows that take commitments or openings, or soon will, by class and id.
@@ -59,96 +57,45 @@ func (k *Keeper) LiveWindowsOf(ctx context.Context, class devicetypes.WorkClass)
 
 // IsGPUWindowSeed tells whether the height's mix is the seed of a live GPU window: x/device binds chips' answers to it.
 func (k *Keeper) IsGPUWindowSeed(ctx context.Context, height int64) (bool, error) {
-	if height < 2 {
-		return false, nil
-	}
-	return k.Windows.Has(ctx, collections.Join(int32(devicetypes.WORK_CLASS_GPU), uint64(height-1)))
+	return k.GPU.IsWindowSeed(ctx, height)
 }
 
-// moveWindows hands this block's mix to the GPU and radio windows that wait for it and drops those of any class whose
-// last height this is. It counts the GPU windows that live on.
-func (k *Keeper) moveWindows(ctx sdk.Context, mix []byte) (live int, err error) {
+// moveWindows hands this block's mix to the windows that live on and drops those whose last height this is.
+func (k *Keeper) moveWindows(ctx sdk.Context, mix []byte) error {
 	windows, err := k.LiveWindows(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	height := ctx.BlockHeight()
 	for _, w := range windows {
-		if height >= w.DeadlineHeight {
+		if ctx.BlockHeight() >= w.DeadlineHeight {
 			if err := k.Windows.Remove(ctx, collections.Join(int32(w.WorkClass), w.Id)); err != nil {
-				return 0, err
+				return err
 			}
 			continue
 		}
-		if w.WorkClass == devicetypes.WORK_CLASS_RADIO && height == w.DrawAHeight {
-			w.DrawAMix = mix
-			if err := k.setWindow(ctx, w); err != nil {
-				return 0, err
-			}
+		c, err := k.classOf(w.WorkClass)
+		if err != nil {
+			return err
 		}
-		if w.WorkClass != devicetypes.WORK_CLASS_GPU {
-			continue
-		}
-		live++
-		switch height {
-		case int64(w.Id) + 1:
-			w.SeedMix = mix
-			if err := emitOpened(ctx, w); err != nil {
-				return 0, err
-			}
-		case w.DrawAHeight:
-			w.DrawAMix = mix
-		case w.DrawBHeight:
-			w.DrawBMix = mix
-		default:
-			continue
-		}
-		if err := k.setWindow(ctx, w); err != nil {
-			return 0, err
+		if err := c.MoveWindow(ctx, w, mix); err != nil {
+			return err
 		}
 	}
-	return live, nil
-}
-
-func emitOpened(ctx sdk.Context, w types.Window) error {
-	return ctx.EventManager().EmitTypedEvent(&types.EventWindowOpened{
-		Window: w.Id, WorkClass: w.WorkClass, Epoch: w.Epoch, OpenHeight: w.OpenHeight, CloseHeight: w.CloseHeight, DeadlineHeight: w.DeadlineHeight,
-	})
-}
-
-// decideWindow opens a window with a constant probability, whatever happened before. Two bounds stand behind it, for
-// parameters nobody should choose: none opens beyond max_live_windows, nor while MaxUnsettledEpochs epochs wait for
-// their rate. From the second follows that a record never has more unsettled epochs than its ring has room: all of them
-// lie from next_freeze_epoch on, and no window's epoch is MaxUnsettledEpochs or more beyond it.
-func (k *Keeper) decideWindow(ctx sdk.Context, mix []byte, live int) error {
-	params, err := k.Params.Get(ctx)
-	if err != nil {
-		return err
-	}
-	if !types.WindowOpens(devicetypes.WORK_CLASS_GPU, mix, params.Gpu.WindowProbabilityPpm) {
-		return nil
-	}
-	if live >= int(params.MaxLiveWindows) {
-		ctx.Logger().Error("no window opens: max_live_windows are live", "height", ctx.BlockHeight(), "live", live)
-		return nil
-	}
-	epoch, err := k.beacon.CurrentEpoch(ctx)
-	if err != nil {
-		return err
-	}
-	waits, err := k.ratesWait(ctx, epoch.Number)
-	if err != nil || waits {
-		return err
-	}
-	return k.setWindow(ctx, types.NewGpuWindow(ctx.BlockHeight(), epoch.Number, params.Gpu))
+	return nil
 }
 
 // ratesWait tells whether so many epochs wait for their rate that no window may open.
 func (k *Keeper) ratesWait(ctx sdk.Context, epoch uint64) (bool, error) {
-	next, err := optional(k.NextFreeze.Get(ctx))
+	next, err := class.OrZero(k.NextFreeze.Get(ctx))
 	if err != nil || epoch < max(next, 1)+types.MaxUnsettledEpochs {
 		return false, err
 	}
 	ctx.Logger().Error("no window opens: too many epochs wait for their rate", "height", ctx.BlockHeight(), "epoch", epoch, "next_freeze_epoch", next)
 	return true, nil
+}
+
+// Epoch is the current epoch's number.
+func (k *Keeper) Epoch(ctx context.Context) (uint64, error) {
+	epoch, err := k.beacon.CurrentEpoch(ctx)
+	return epoch.Number, err
 }

@@ -63,7 +63,7 @@ func MsgSetDiskClaimFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgSe
 				continue
 			}
 			msg.Owner, msg.DeviceId = d.Owner, key.Text()
-			if k.CheckDiskClaim(ctx, msg) == nil {
+			if k.Disk.CheckClaim(ctx, msg) == nil {
 				return []simsx.SimAccount{data.GetAccount(reporter, d.Owner)}, msg
 			}
 		}

@@ -20,7 +20,7 @@ const maxDenied = 4
 // radio is the n-th key's radio with its number, if it has one.
 func (s search) radio(n uint64) (*testutil.RadioDevice, bool) {
 	d := testutil.NewRadioDevice(s.ctx.ChainID(), n)
-	r, err := s.k.Radios.Get(s.ctx, d.ID())
+	r, err := s.k.Radio.Radios.Get(s.ctx, d.ID())
 	if err != nil {
 		return nil, false
 	}
@@ -72,7 +72,7 @@ func MsgAssertRadioFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgAss
 				continue
 			}
 			d.Gain += int32(data.Rand().Intn(3)) * 10
-			if msg := d.Assert(device.Owner, epoch); k.CheckAssertion(ctx, msg) == nil {
+			if msg := d.Assert(device.Owner, epoch); k.Radio.CheckAssertion(ctx, msg) == nil {
 				return []simsx.SimAccount{data.GetAccount(reporter, device.Owner)}, msg
 			}
 		}
@@ -90,7 +90,7 @@ func MsgReleaseRadioFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgRe
 		}
 		for n := range uint64(deviceKeys) {
 			msg := &types.MsgReleaseRadio{Sender: sender.AddressBech32, DeviceId: devicetestutil.NumberedKey(n).Text()}
-			if k.CheckRelease(ctx, msg) == nil {
+			if k.Radio.CheckRelease(ctx, msg) == nil {
 				return []simsx.SimAccount{sender}, msg
 			}
 		}

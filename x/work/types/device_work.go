@@ -92,7 +92,7 @@ func (d DeviceWork) Validate() error {
 		return ErrInvalidGenesis.Wrapf("device_id has %d bytes; want %d", len(d.DeviceId), devicetypes.DeviceIDSize)
 	}
 	name := devicetypes.FormatDeviceID(d.DeviceId)
-	if _, err := rulesOf(d.WorkClass); err != nil {
+	if _, err := chainRules.Of(d.WorkClass); err != nil {
 		return ErrInvalidGenesis.Wrapf("device %s: %s", name, err)
 	}
 	if len(d.Units) > MaxUnsettledEpochs || len(d.Pending) > MaxLiveWindows {

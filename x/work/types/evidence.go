@@ -50,23 +50,26 @@ func (e Evidence) ItemKey() []byte {
 // Item tells a device's items of one phase of a window apart: of late receipts the beaconer's number, from 1. 0 for all
 // others.
 func (e Evidence) Item() uint32 {
-	if e.WorkClass != devicetypes.WORK_CLASS_RADIO || e.Phase != PHASE_PROVE || len(e.Payload) < radioLateKeySize {
+	rules, err := chainRules.Of(e.WorkClass)
+	if err != nil {
 		return 0
 	}
-	return binary.BigEndian.Uint32(e.Payload[1:radioLateKeySize])
+	return rules.Item(e.Phase, e.Payload)
 }
 
 // ValidateShape checks one item's sizes, class and phase; it reads no state.
-func (e Evidence) ValidateShape() error {
+func (e Evidence) ValidateShape() error { return chainRules.validateShape(e) }
+
+func (s RuleSet) validateShape(e Evidence) error {
 	if len(e.DeviceId) != devicetypes.DeviceIDSize {
 		return ErrInvalidEvidence.Wrapf("device_id has %d bytes; want %d", len(e.DeviceId), devicetypes.DeviceIDSize)
 	}
 	if len(e.Signature) != SignatureSize {
 		return ErrInvalidEvidence.Wrapf("signature has %d bytes; want %d", len(e.Signature), SignatureSize)
 	}
-	rules, err := rulesOf(e.WorkClass)
+	rules, err := s.Of(e.WorkClass)
 	if err != nil {
 		return err
 	}
-	return rules.validatePayload(e.Phase, e.Payload)
+	return rules.ValidatePayload(e.Phase, e.Payload)
 }

@@ -60,17 +60,12 @@ const (
 	DrawGap = 7
 )
 
-// Classes are the work classes, ascending.
-func Classes() []devicetypes.WorkClass {
-	return []devicetypes.WorkClass{devicetypes.WORK_CLASS_GPU, devicetypes.WORK_CLASS_DISK, devicetypes.WORK_CLASS_RADIO}
-}
-
 // DeviceWorkKey is class u8 ‖ lot u16 ‖ device id: one block's writes are neighbours in the tree. All GPUs share their
 // windows, so their lot is 0; a disk's is DiskLot, whose order the cohorts follow.
 func DeviceWorkKey(class devicetypes.WorkClass, deviceID []byte) []byte {
 	var lot uint16
-	if class == devicetypes.WORK_CLASS_DISK {
-		lot = DiskLot(deviceID)
+	if rules, err := chainRules.Of(class); err == nil {
+		lot = rules.Lot(deviceID)
 	}
 	key := binary.BigEndian.AppendUint16([]byte{byte(class)}, lot)
 	return append(key, deviceID...)

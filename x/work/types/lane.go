@@ -15,6 +15,11 @@ const (
 
 // ValidateSubmitWork checks a batch's shape and limits before anything expensive; the error names the item.
 func ValidateSubmitWork(msg *MsgSubmitWork, params Params) error {
+	return chainRules.ValidateSubmitWork(msg, params)
+}
+
+// ValidateSubmitWork is ValidateSubmitWork for the set's classes.
+func (s RuleSet) ValidateSubmitWork(msg *MsgSubmitWork, params Params) error {
 	if len(msg.Evidence) == 0 {
 		return ErrEmptyBatch.Wrap("evidence has no items; want at least 1")
 	}
@@ -23,7 +28,7 @@ func ValidateSubmitWork(msg *MsgSubmitWork, params Params) error {
 	}
 	seen := make(map[string]int, len(msg.Evidence))
 	for i, e := range msg.Evidence {
-		if err := e.ValidateShape(); err != nil {
+		if err := s.validateShape(e); err != nil {
 			return ItemError(i, err)
 		}
 		key := string(e.ItemKey())
@@ -38,14 +43,19 @@ func ValidateSubmitWork(msg *MsgSubmitWork, params Params) error {
 // VerifyCost is an upper bound of the batch's verification in microseconds on the reference machine. It depends on the
 // batch's shape alone.
 func VerifyCost(msg *MsgSubmitWork, params Params) (uint64, error) {
+	return chainRules.VerifyCost(msg, params)
+}
+
+// VerifyCost is VerifyCost for the set's classes.
+func (s RuleSet) VerifyCost(msg *MsgSubmitWork, params Params) (uint64, error) {
 	var total uint64
 	for i, e := range msg.Evidence {
-		rules, err := rulesOf(e.WorkClass)
+		rules, err := s.Of(e.WorkClass)
 		if err != nil {
 			return 0, ItemError(i, err)
 		}
 		// At most 256 items of 10^4 us: no overflow.
-		total += SignatureCostUs + rules.proofCost(e.Phase, e.Payload, params)
+		total += SignatureCostUs + rules.ProofCost(e.Phase, e.Payload, params)
 	}
 	return total, nil
 }
@@ -53,7 +63,12 @@ func VerifyCost(msg *MsgSubmitWork, params Params) (uint64, error) {
 // LaneGas is the gas limit that a lane transaction must carry, and the gas it uses: a function of the batch's shape, so
 // that neither the state nor a cached verdict changes it.
 func LaneGas(msg *MsgSubmitWork, params Params) (uint64, error) {
-	cost, err := VerifyCost(msg, params)
+	return chainRules.LaneGas(msg, params)
+}
+
+// LaneGas is LaneGas for the set's classes.
+func (s RuleSet) LaneGas(msg *MsgSubmitWork, params Params) (uint64, error) {
+	cost, err := s.VerifyCost(msg, params)
 	if err != nil {
 		return 0, err
 	}

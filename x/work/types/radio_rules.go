@@ -1,6 +1,10 @@
 package types
 
-import "github.com/joulechain/joule/x/work/proof/radio"
+import (
+	"encoding/binary"
+
+	"github.com/joulechain/joule/x/work/proof/radio"
+)
 
 const (
 	// RadioReadingsSize is the size of a receipt's readings in bytes.
@@ -10,10 +14,28 @@ const (
 	radioLateKeySize = 1 + 4
 )
 
-// radioRules are those of beacons: a witness's root, a beacon with its receipts, or a late receipt.
-type radioRules struct{}
+// RadioRules are those of beacons: a witness's root, a beacon with its receipts, or a late receipt.
+type RadioRules struct{}
 
-func (radioRules) validatePayload(phase Phase, payload []byte) error {
+// Item is the beaconer's number of a late receipt.
+func (RadioRules) Item(phase Phase, payload []byte) uint32 {
+	if phase != PHASE_PROVE || len(payload) < radioLateKeySize {
+		return 0
+	}
+	return binary.BigEndian.Uint32(payload[1:radioLateKeySize])
+}
+
+// Serves implements Rules: all radios share an epoch's window.
+func (RadioRules) Serves(Window, []byte) bool { return true }
+
+// Lot implements Rules: their records need no order.
+func (RadioRules) Lot([]byte) uint16 { return 0 }
+
+// ValidateWindow implements Rules.
+func (RadioRules) ValidateWindow(w Window) error { return w.validateRadio() }
+
+// ValidatePayload implements Rules.
+func (RadioRules) ValidatePayload(phase Phase, payload []byte) error {
 	switch phase {
 	case PHASE_COMMIT:
 		if len(payload) != radio.HashSize {
@@ -40,8 +62,8 @@ func (radioRules) validatePayload(phase Phase, payload []byte) error {
 	return ErrWrongPhase.Wrapf("phase is %d; a radio's evidence is a commitment (%d), a beacon (%d) or a late receipt (%d)", phase, PHASE_COMMIT, PHASE_OPEN, PHASE_PROVE)
 }
 
-// proofCost charges every opening for the longest walk of the hash chain: how long it is, the payload does not say.
-func (radioRules) proofCost(phase Phase, payload []byte, params Params) uint64 {
+// ProofCost charges every opening for the longest walk of the hash chain: how long it is, the payload does not say.
+func (RadioRules) ProofCost(phase Phase, payload []byte, params Params) uint64 {
 	switch phase {
 	case PHASE_OPEN:
 		receipts, ok := radio.EvidenceReceipts(len(payload))

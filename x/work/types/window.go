@@ -73,11 +73,8 @@ func (w Window) CheckProve(height int64) error {
 
 // Serves tells whether the window is for a device of its class: all GPUs share theirs, a disk window is for its cohort.
 func (w Window) Serves(deviceID []byte) bool {
-	if w.WorkClass != devicetypes.WORK_CLASS_DISK {
-		return true
-	}
-	_, cohort := SplitDiskWindowID(w.Id)
-	return w.Disk != nil && DiskCohort(deviceID, w.Disk.Cohorts) == cohort
+	rules, err := chainRules.Of(w.WorkClass)
+	return err == nil && rules.Serves(w, deviceID)
 }
 
 // Validate checks a window of a genesis by itself; a disk window is also checked against the schedule.
@@ -85,13 +82,11 @@ func (w Window) Validate() error {
 	if w.Radio != nil && w.WorkClass != devicetypes.WORK_CLASS_RADIO {
 		return ErrInvalidGenesis.Wrapf("window %d: a window of %s has radio rules", w.Id, w.WorkClass)
 	}
-	switch w.WorkClass {
-	case devicetypes.WORK_CLASS_DISK:
-		return w.validateDisk()
-	case devicetypes.WORK_CLASS_RADIO:
-		return w.validateRadio()
+	rules, err := chainRules.Of(w.WorkClass)
+	if err != nil {
+		return ErrInvalidGenesis.Wrapf("window %d: %s", w.Id, err)
 	}
-	return w.validateGpu()
+	return rules.ValidateWindow(w)
 }
 
 func (w Window) validateDisk() error {

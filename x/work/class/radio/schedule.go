@@ -1,28 +1,28 @@
-package keeper
+package radio
 
 import (
 	"context"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	devicetypes "github.com/joulechain/joule/x/device/types"
+	"github.com/joulechain/joule/x/work/class"
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// openRadioWindow opens the epoch's radio window in its first block. Like the others none opens while
+// OpenWindows opens the epoch's radio window in its first block. Like the others none opens while
 // MaxUnsettledEpochs epochs wait for their rate, nor while an older one outlives the epoch, which only follows on
 // shorter epochs: a radio keeps two commitments and the assertions of two epochs. A chain that learns of radios in the
 // middle of an epoch waits for the next one.
-func (k *Keeper) openRadioWindow(ctx sdk.Context, mix []byte) error {
-	epoch, err := k.beacon.CurrentEpoch(ctx)
+func (c *Class) OpenWindows(ctx sdk.Context, mix []byte) error {
+	epoch, err := c.ledger.CurrentEpoch(ctx)
 	if err != nil || ctx.BlockHeight() != epoch.StartHeight {
 		return err
 	}
-	waits, err := k.ratesWait(ctx, epoch.Number)
+	waits, err := c.ledger.RatesWait(ctx, epoch.Number)
 	if err != nil || waits {
 		return err
 	}
-	live, err := k.LiveWindowsOf(ctx, devicetypes.WORK_CLASS_RADIO)
+	live, err := c.ledger.Windows(ctx)
 	if err != nil {
 		return err
 	}
@@ -30,24 +30,24 @@ func (k *Keeper) openRadioWindow(ctx sdk.Context, mix []byte) error {
 		ctx.Logger().Info("no radio window opens: that of a longer epoch lives on", "epoch", epoch.Number, "until", live[len(live)-1].DeadlineHeight)
 		return nil
 	}
-	params, err := k.Params.Get(ctx)
+	params, err := c.ledger.Params(ctx)
 	if err != nil {
 		return err
 	}
 	w := types.NewRadioWindow(epoch.Number, epoch.StartHeight, epoch.Blocks, max(ctx.BlockTime().UnixMilli(), 0), mix, params.Radio)
-	if err := k.setWindow(ctx, w); err != nil {
+	if err := c.ledger.SetWindow(ctx, w); err != nil {
 		return err
 	}
-	return emitOpened(ctx, w)
+	return class.EmitOpened(ctx, w)
 }
 
-// radioWindowIsNotLive tells a window that is to come from one that is over.
-func (k *Keeper) radioWindowIsNotLive(ctx sdk.Context, it *item) error {
-	windows, err := k.LiveWindowsOf(ctx, devicetypes.WORK_CLASS_RADIO)
+// NotLive tells a window that is to come from one that is over.
+func (c *Class) NotLive(ctx sdk.Context, it *class.Item) error {
+	windows, err := c.ledger.Windows(ctx)
 	if err != nil {
 		return err
 	}
-	id := it.evidence.Window
+	id := it.Evidence.Window
 	switch {
 	case len(windows) == 0:
 		return types.ErrUnknownWindow.Wrapf("no radio window is live; window %d is that of epoch %d", id, id)
@@ -61,8 +61,8 @@ func (k *Keeper) radioWindowIsNotLive(ctx sdk.Context, it *item) error {
 
 // judgedEpochs are those whose beacons and receipts are not settled yet, oldest first: the epochs of the live radio
 // windows.
-func (k *Keeper) judgedEpochs(ctx context.Context) ([]uint64, error) {
-	windows, err := k.LiveWindowsOf(ctx, devicetypes.WORK_CLASS_RADIO)
+func (c *Class) judgedEpochs(ctx context.Context) ([]uint64, error) {
+	windows, err := c.ledger.Windows(ctx)
 	epochs := make([]uint64, len(windows))
 	for i, w := range windows {
 		epochs[i] = w.Epoch
@@ -70,8 +70,11 @@ func (k *Keeper) judgedEpochs(ctx context.Context) ([]uint64, error) {
 	return epochs, err
 }
 
-// Epoch is the current epoch's number.
-func (k *Keeper) Epoch(ctx context.Context) (uint64, error) {
-	epoch, err := k.beacon.CurrentEpoch(ctx)
-	return epoch.Number, err
+// MoveWindow gives the mix to a window that waits for its draw.
+func (c *Class) MoveWindow(ctx sdk.Context, w types.Window, mix []byte) error {
+	if ctx.BlockHeight() != w.DrawAHeight {
+		return nil
+	}
+	w.DrawAMix = mix
+	return c.ledger.SetWindow(ctx, w)
 }

@@ -1,4 +1,4 @@
-package keeper
+package radio
 
 import (
 	"context"
@@ -8,38 +8,39 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/joulechain/joule/x/work/class"
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// UpdateRadioDenylist changes the lists; governance only. Denying what is denied, and allowing what is not, changes
+// UpdateDenylist changes the lists; governance only. Denying what is denied, and allowing what is not, changes
 // nothing.
-func (s msgServer) UpdateRadioDenylist(goCtx context.Context, msg *types.MsgUpdateRadioDenylist) (*types.MsgUpdateRadioDenylistResponse, error) {
+func (c *Class) UpdateDenylist(goCtx context.Context, msg *types.MsgUpdateRadioDenylist) (*types.MsgUpdateRadioDenylistResponse, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
-	if msg.Authority != s.authority {
-		return nil, types.ErrInvalidAuthority.Wrapf("authority is %s; want %s", msg.Authority, s.authority)
+	if msg.Authority != c.ledger.Authority() {
+		return nil, types.ErrInvalidAuthority.Wrapf("authority is %s; want %s", msg.Authority, c.ledger.Authority())
 	}
 	if err := msg.ValidateShape(); err != nil {
 		return nil, err
 	}
 	event := &types.EventRadioDenylistUpdated{Denied: msg.Deny, Allowed: msg.Allow}
 	for _, number := range msg.Allow {
-		if err := s.setDenied(ctx, number, false); err != nil {
+		if err := c.setDenied(ctx, number, false); err != nil {
 			return nil, err
 		}
 	}
 	for _, number := range msg.Deny {
-		if err := s.setDenied(ctx, number, true); err != nil {
+		if err := c.setDenied(ctx, number, true); err != nil {
 			return nil, err
 		}
 	}
 	for _, e := range msg.AllowEdges {
-		if err := s.setEdgeDenied(ctx, e, false); err != nil {
+		if err := c.setEdgeDenied(ctx, e, false); err != nil {
 			return nil, err
 		}
 		event.AllowedEdges = append(event.AllowedEdges, fmt.Sprintf("%d-%d", min(e.A, e.B), max(e.A, e.B)))
 	}
 	for _, e := range msg.DenyEdges {
-		if err := s.setEdgeDenied(ctx, e, true); err != nil {
+		if err := c.setEdgeDenied(ctx, e, true); err != nil {
 			return nil, err
 		}
 		event.DeniedEdges = append(event.DeniedEdges, fmt.Sprintf("%d-%d", min(e.A, e.B), max(e.A, e.B)))
@@ -47,13 +48,13 @@ func (s msgServer) UpdateRadioDenylist(goCtx context.Context, msg *types.MsgUpda
 	return &types.MsgUpdateRadioDenylistResponse{}, ctx.EventManager().EmitTypedEvent(event)
 }
 
-func (s radioStore) setDenied(ctx context.Context, number uint32, denied bool) error {
-	return setListed(ctx, s.DeniedCounts, deniedNodes, s.DeniedRadios, number, denied)
+func (s store) setDenied(ctx context.Context, number uint32, denied bool) error {
+	return setListed(ctx, s.DeniedCounts, deniedNodes, s.Denied, number, denied)
 }
 
-func (s radioStore) setEdgeDenied(ctx context.Context, e types.RadioEdge, denied bool) error {
+func (s store) setEdgeDenied(ctx context.Context, e types.RadioEdge, denied bool) error {
 	e = types.NewRadioEdge(e.A, e.B)
-	return setListed(ctx, s.DeniedCounts, deniedEdges, s.DeniedRadioEdges, collections.Join(e.A, e.B), denied)
+	return setListed(ctx, s.DeniedCounts, deniedEdges, s.DeniedEdges, collections.Join(e.A, e.B), denied)
 }
 
 // setListed puts a key on a bounded list or takes it off.
@@ -62,7 +63,7 @@ func setListed[K any](ctx context.Context, counts collections.Map[uint32, uint32
 	if err != nil || has == listed {
 		return err
 	}
-	n, err := optional(counts.Get(ctx, kind))
+	n, err := class.OrZero(counts.Get(ctx, kind))
 	if err != nil {
 		return err
 	}

@@ -1,17 +1,18 @@
-package keeper
+package radio
 
 import (
 	"context"
 
-	"github.com/joulechain/joule/x/work/proof/radio"
+	"github.com/joulechain/joule/x/work/class"
+	proof "github.com/joulechain/joule/x/work/proof/radio"
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// countRadio adds a radio to its cell of resolution 10, or takes it out, and carries the change up as far as it goes:
+// count adds a radio to its cell of resolution 10, or takes it out, and carries the change up as far as it goes:
 // at each of seven levels it reads at most seven siblings. What is stored follows from the counts alone, whatever their
 // order.
-func (s radioStore) countRadio(ctx context.Context, cell uint64, add bool) error {
-	c, err := optional(s.RadioCells.Get(ctx, cell))
+func (s store) count(ctx context.Context, cell uint64, add bool) error {
+	c, err := class.OrZero(s.Cells.Get(ctx, cell))
 	if err != nil {
 		return err
 	}
@@ -26,7 +27,7 @@ func (s radioStore) countRadio(ctx context.Context, cell uint64, add bool) error
 	if err := s.setCell(ctx, cell, c); err != nil {
 		return err
 	}
-	table, at := radio.HIP104(), radio.Cell(cell)
+	table, at := proof.HIP104(), proof.Cell(cell)
 	for i := len(table) - 1; i >= 0; i-- {
 		parent, err := at.Parent(table[i].Resolution - 1)
 		if err != nil {
@@ -42,7 +43,7 @@ func (s radioStore) countRadio(ctx context.Context, cell uint64, add bool) error
 }
 
 // recount brings a cell's values in line with those of its children, to which the level applies.
-func (s radioStore) recount(ctx context.Context, parent radio.Cell, level radio.DensityLevel) (changed bool, err error) {
+func (s store) recount(ctx context.Context, parent proof.Cell, level proof.DensityLevel) (changed bool, err error) {
 	children, err := parent.Children()
 	if err != nil {
 		return false, err
@@ -50,7 +51,7 @@ func (s radioStore) recount(ctx context.Context, parent radio.Cell, level radio.
 	var next types.RadioCell
 	counts := make([]uint32, len(children))
 	for i, child := range children {
-		c, err := optional(s.RadioCells.Get(ctx, uint64(child)))
+		c, err := class.OrZero(s.Cells.Get(ctx, uint64(child)))
 		if err != nil {
 			return false, err
 		}
@@ -59,26 +60,26 @@ func (s radioStore) recount(ctx context.Context, parent radio.Cell, level radio.
 		}
 	}
 	for _, n := range counts {
-		next.Radios += level.Clipped(radio.Crowd{Unclipped: n, Occupied: next.Occupied})
+		next.Radios += level.Clipped(proof.Crowd{Unclipped: n, Occupied: next.Occupied})
 	}
-	before, err := optional(s.RadioCells.Get(ctx, uint64(parent)))
+	before, err := class.OrZero(s.Cells.Get(ctx, uint64(parent)))
 	if err != nil || before.Equal(next) {
 		return false, err
 	}
 	return true, s.setCell(ctx, uint64(parent), next)
 }
 
-func (s radioStore) setCell(ctx context.Context, cell uint64, c types.RadioCell) error {
+func (s store) setCell(ctx context.Context, cell uint64, c types.RadioCell) error {
 	if c.Equal(types.RadioCell{}) {
-		return s.RadioCells.Remove(ctx, cell)
+		return s.Cells.Remove(ctx, cell)
 	}
-	return s.RadioCells.Set(ctx, cell, c)
+	return s.Cells.Set(ctx, cell, c)
 }
 
 // crowds are the counts around a cell of resolution 10, one for each level of the table.
-func (s radioStore) crowds(ctx context.Context, cell radio.Cell) ([]radio.Crowd, error) {
-	table := radio.HIP104()
-	crowds := make([]radio.Crowd, len(table))
+func (s store) crowds(ctx context.Context, cell proof.Cell) ([]proof.Crowd, error) {
+	table := proof.HIP104()
+	crowds := make([]proof.Crowd, len(table))
 	for i := len(table) - 1; i >= 0; i-- {
 		own, err := cell.Parent(table[i].Resolution)
 		if err != nil {
@@ -88,15 +89,15 @@ func (s radioStore) crowds(ctx context.Context, cell radio.Cell) ([]radio.Crowd,
 		if err != nil {
 			return nil, err
 		}
-		c, err := optional(s.RadioCells.Get(ctx, uint64(own)))
+		c, err := class.OrZero(s.Cells.Get(ctx, uint64(own)))
 		if err != nil {
 			return nil, err
 		}
-		up, err := optional(s.RadioCells.Get(ctx, uint64(above)))
+		up, err := class.OrZero(s.Cells.Get(ctx, uint64(above)))
 		if err != nil {
 			return nil, err
 		}
-		crowds[i] = radio.Crowd{Unclipped: c.Radios, Occupied: up.Occupied}
+		crowds[i] = proof.Crowd{Unclipped: c.Radios, Occupied: up.Occupied}
 	}
 	return crowds, nil
 }

@@ -1,4 +1,4 @@
-package keeper
+package disk
 
 import (
 	"context"
@@ -6,30 +6,30 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
-	"github.com/joulechain/joule/x/work/proof/disk"
+	proof "github.com/joulechain/joule/x/work/proof/disk"
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// SetDiskClaim takes a claim of a disk's owner; it holds from two epochs later on.
-func (s msgServer) SetDiskClaim(goCtx context.Context, msg *types.MsgSetDiskClaim) (*types.MsgSetDiskClaimResponse, error) {
+// SetClaim takes a claim of a disk's owner; it holds from two epochs later on.
+func (c *Class) SetClaim(goCtx context.Context, msg *types.MsgSetDiskClaim) (*types.MsgSetDiskClaimResponse, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
-	if err := s.CheckDiskClaim(ctx, msg); err != nil {
+	if err := c.CheckClaim(ctx, msg); err != nil {
 		return nil, err
 	}
 	id, err := devicetypes.ParseDeviceID(msg.DeviceId)
 	if err != nil {
 		return nil, types.ErrInvalidRequest.Wrapf("device_id: %s", err)
 	}
-	epoch, err := s.beacon.CurrentEpoch(ctx)
+	epoch, err := c.ledger.CurrentEpoch(ctx)
 	if err != nil {
 		return nil, err
 	}
-	record, _, err := s.record(ctx, devicetypes.WORK_CLASS_DISK, id)
+	record, _, err := c.ledger.Record(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	claim := record.SetClaim(types.DiskClaim{Plots: msg.Plots, K: msg.K, Strength: msg.Strength}, epoch.Number)
-	if err := s.setRecord(ctx, record); err != nil {
+	if err := c.ledger.SetRecord(ctx, record); err != nil {
 		return nil, err
 	}
 	return &types.MsgSetDiskClaimResponse{FromEpoch: claim.FromEpoch}, ctx.EventManager().EmitTypedEvent(&types.EventDiskClaimSet{
@@ -37,14 +37,14 @@ func (s msgServer) SetDiskClaim(goCtx context.Context, msg *types.MsgSetDiskClai
 	})
 }
 
-// CheckDiskClaim tells why a claim would not be taken now.
-func (k *Keeper) CheckDiskClaim(goCtx context.Context, msg *types.MsgSetDiskClaim) error {
+// CheckClaim tells why a claim would not be taken now.
+func (c *Class) CheckClaim(goCtx context.Context, msg *types.MsgSetDiskClaim) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
-	device, err := k.claimant(ctx, msg)
+	device, err := c.claimant(ctx, msg)
 	if err != nil {
 		return err
 	}
-	params, err := k.Params.Get(ctx)
+	params, err := c.ledger.Params(ctx)
 	if err != nil {
 		return err
 	}
@@ -56,19 +56,19 @@ func (k *Keeper) CheckDiskClaim(goCtx context.Context, msg *types.MsgSetDiskClai
 	if claim.Plots == 0 {
 		return nil
 	}
-	return k.checkClaimBond(ctx, device, claim)
+	return c.checkBond(ctx, device, claim)
 }
 
 // claimant is the device that the message names, if it may claim and the signer is its owner.
-func (k *Keeper) claimant(ctx sdk.Context, msg *types.MsgSetDiskClaim) (d devicetypes.Device, err error) {
-	if _, err := k.addresses.StringToBytes(msg.Owner); err != nil {
+func (c *Class) claimant(ctx sdk.Context, msg *types.MsgSetDiskClaim) (d devicetypes.Device, err error) {
+	if _, err := c.ledger.Account(msg.Owner); err != nil {
 		return d, types.ErrInvalidRequest.Wrapf("owner: %s", err)
 	}
 	id, err := devicetypes.ParseDeviceID(msg.DeviceId)
 	if err != nil {
 		return d, types.ErrInvalidRequest.Wrapf("device_id: %s", err)
 	}
-	d, known, err := k.Device(ctx, id)
+	d, known, err := c.ledger.Device(ctx, id)
 	if err != nil {
 		return d, err
 	}
@@ -85,15 +85,15 @@ func (k *Keeper) claimant(ctx sdk.Context, msg *types.MsgSetDiskClaim) (d device
 	return d, nil
 }
 
-// checkClaimBond wants the bond to cover the claimed plots, when the claim is made and whenever its evidence is judged.
-func (k *Keeper) checkClaimBond(ctx sdk.Context, d devicetypes.Device, claim types.DiskClaim) error {
-	allowed, err := k.devices.BondAllowance(ctx, d)
+// checkBond wants the bond to cover the claimed plots, when the claim is made and whenever its evidence is judged.
+func (c *Class) checkBond(ctx sdk.Context, d devicetypes.Device, claim types.DiskClaim) error {
+	allowed, err := c.ledger.BondAllowance(ctx, d)
 	if err != nil {
 		return types.ErrBondTooSmall.Wrap(err.Error())
 	}
 	if units := claim.Units(); units > allowed {
 		return types.ErrBondTooSmall.Wrapf("%d plots of k = %d are %d units and the bond of %s covers %d, which are %d plots; claim fewer or add to the bond",
-			claim.Plots, claim.K, units, d.Bond, allowed, allowed/disk.PlotUnits(uint8(claim.K)))
+			claim.Plots, claim.K, units, d.Bond, allowed, allowed/proof.PlotUnits(uint8(claim.K)))
 	}
 	return nil
 }
