@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/joulechain/joule/sidecar/attest/tpmkey"
+	"github.com/joulechain/joule/sidecar/keys/tpmkey"
 	"github.com/joulechain/joule/x/device/evidence/tpm"
 	"github.com/joulechain/joule/x/device/evidence/x509chain"
 )

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/joulechain/joule/sidecar/attest/nvidiacc"
-	"github.com/joulechain/joule/sidecar/attest/tpmkey"
+	"github.com/joulechain/joule/sidecar/keys/tpmkey"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 )
 

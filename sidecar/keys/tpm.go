@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"math/big"
 
-	"github.com/joulechain/joule/sidecar/attest/tpmkey"
+	"github.com/joulechain/joule/sidecar/keys/tpmkey"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 )
 

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/joulechain/joule/sidecar/attest/swtpm"
-	"github.com/joulechain/joule/sidecar/attest/tpmkey"
 	"github.com/joulechain/joule/sidecar/keys"
+	"github.com/joulechain/joule/sidecar/keys/tpmkey"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 )
 

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/joulechain/joule/sidecar/attest"
-	"github.com/joulechain/joule/sidecar/attest/tpmkey"
 	"github.com/joulechain/joule/sidecar/config"
+	"github.com/joulechain/joule/sidecar/keys/tpmkey"
 )
 
 // enrolment is what an authority needs to certify a TPM's attestation key, and what it makes of it.

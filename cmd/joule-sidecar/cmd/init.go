@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/joulechain/joule/sidecar/attest/tpmkey"
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/durable"
 	"github.com/joulechain/joule/sidecar/keys"
+	"github.com/joulechain/joule/sidecar/keys/tpmkey"
 	"github.com/joulechain/joule/sidecar/process"
 	"github.com/joulechain/joule/sidecar/spool"
 	devicetypes "github.com/joulechain/joule/x/device/types"

@@ -81,7 +81,7 @@ func (t *TPM) Command() []string {
 	return []string{"swtpm", "socket", "--tpm2", "--tpmstate", "dir=" + t.state(), "--server", "type=unixio,path=" + t.socket(), "--flags", "not-need-init,startup-clear"}
 }
 
-// Address is where the running emulator is, as sidecar/attest/tpmkey takes it.
+// Address is where the running emulator is, as sidecar/keys/tpmkey takes it.
 func (t *TPM) Address() string { return "unix:" + t.socket() }
 
 // Await returns once the emulator takes connections.

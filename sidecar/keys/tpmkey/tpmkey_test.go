@@ -17,7 +17,7 @@ import (
 
 	"github.com/joulechain/joule/sidecar/attest/akca"
 	"github.com/joulechain/joule/sidecar/attest/swtpm"
-	"github.com/joulechain/joule/sidecar/attest/tpmkey"
+	"github.com/joulechain/joule/sidecar/keys/tpmkey"
 	"github.com/joulechain/joule/x/device/evidence/tpm"
 	"github.com/joulechain/joule/x/device/evidence/x509chain"
 )
