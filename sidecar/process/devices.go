@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/joulechain/joule/sidecar/config"
-	"github.com/joulechain/joule/sidecar/diskworker"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
 	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/scheduler"

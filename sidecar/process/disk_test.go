@@ -16,7 +16,7 @@ import (
 	"github.com/joulechain/joule/sidecar/chain/chaintest"
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/disk"
-	"github.com/joulechain/joule/sidecar/diskworker"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
 	"github.com/joulechain/joule/sidecar/health"
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/process"

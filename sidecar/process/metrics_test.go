@@ -15,11 +15,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/joulechain/joule/sidecar/attest"
-	"github.com/joulechain/joule/sidecar/diskworker"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
 	"github.com/joulechain/joule/sidecar/gpu/telemetry"
 	"github.com/joulechain/joule/sidecar/metrics"
 	"github.com/joulechain/joule/sidecar/radio/gwmp"
-	"github.com/joulechain/joule/sidecar/radioworker"
+	radioworker "github.com/joulechain/joule/sidecar/radio/worker"
 	"github.com/joulechain/joule/sidecar/trace"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )

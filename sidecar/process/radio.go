@@ -19,7 +19,7 @@ import (
 	"github.com/joulechain/joule/sidecar/radio/mux"
 	"github.com/joulechain/joule/sidecar/radio/receipts"
 	"github.com/joulechain/joule/sidecar/radio/transmit"
-	"github.com/joulechain/joule/sidecar/radioworker"
+	radioworker "github.com/joulechain/joule/sidecar/radio/worker"
 	"github.com/joulechain/joule/sidecar/services"
 	proof "github.com/joulechain/joule/x/work/proof/radio"
 )

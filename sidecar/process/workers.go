@@ -8,7 +8,7 @@ import (
 
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/disk"
-	"github.com/joulechain/joule/sidecar/diskworker"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
 	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/worker"
 )

@@ -80,7 +80,7 @@ var Rules = []Rule{
 	{
 		Name: "5: scheduler, spool and submitter know workers by interface only",
 		From: []string{"sidecar/scheduler", "sidecar/spool", "sidecar/submitter"},
-		To:   []string{"sidecar/gpu/...", "sidecar/gpuworker/...", "sidecar/disk/...", "sidecar/diskworker/...", "sidecar/radio/...", "x/work/proof/..."},
+		To:   []string{"sidecar/gpu/...", "sidecar/gpuworker/...", "sidecar/disk/...", "sidecar/radio/...", "x/work/proof/..."},
 		Except: []string{
 			// x/work/types needs the proof's sizes and costs.
 			"x/work/proof/...",
@@ -88,14 +88,14 @@ var Rules = []Rule{
 	},
 	{
 		Name: "5: provers do not know each other: gpu", From: []string{"sidecar/gpu/...", "sidecar/gpuworker/..."},
-		To: []string{"sidecar/disk/...", "sidecar/diskworker/...", "sidecar/radio/..."},
+		To: []string{"sidecar/disk/...", "sidecar/radio/..."},
 	},
 	{
-		Name: "5: provers do not know each other: disk", From: []string{"sidecar/disk/...", "sidecar/diskworker/..."},
+		Name: "5: provers do not know each other: disk", From: []string{"sidecar/disk/..."},
 		To: []string{"sidecar/gpu/...", "sidecar/gpuworker/...", "sidecar/radio/..."},
 	},
 	{
 		Name: "5: provers do not know each other: radio", From: []string{"sidecar/radio/..."},
-		To: []string{"sidecar/gpu/...", "sidecar/gpuworker/...", "sidecar/disk/...", "sidecar/diskworker/..."},
+		To: []string{"sidecar/gpu/...", "sidecar/gpuworker/...", "sidecar/disk/..."},
 	},
 }

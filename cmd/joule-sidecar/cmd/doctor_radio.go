@@ -14,7 +14,7 @@ import (
 	"github.com/joulechain/joule/sidecar/process"
 	"github.com/joulechain/joule/sidecar/radio/gwmp"
 	"github.com/joulechain/joule/sidecar/radio/receipts"
-	"github.com/joulechain/joule/sidecar/radioworker"
+	radioworker "github.com/joulechain/joule/sidecar/radio/worker"
 	proof "github.com/joulechain/joule/x/work/proof/radio"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )

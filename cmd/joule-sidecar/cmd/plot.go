@@ -11,7 +11,7 @@ import (
 
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/disk"
-	"github.com/joulechain/joule/sidecar/diskworker"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/process"
 	proof "github.com/joulechain/joule/x/work/proof/disk"

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/joulechain/joule/sidecar/disk"
-	"github.com/joulechain/joule/sidecar/diskworker"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
 )
 
 // checkedPlot is one plot's findings.

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/joulechain/joule/sidecar/disk"
-	"github.com/joulechain/joule/sidecar/diskworker"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
 )
 
 // removedPlots is the command's result.

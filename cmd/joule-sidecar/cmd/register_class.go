@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/joulechain/joule/sidecar/config"
-	"github.com/joulechain/joule/sidecar/diskworker"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
 	"github.com/joulechain/joule/sidecar/process"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 )

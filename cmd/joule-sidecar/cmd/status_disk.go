@@ -11,7 +11,7 @@ import (
 	"cosmossdk.io/math"
 
 	"github.com/joulechain/joule/sidecar/chain"
-	"github.com/joulechain/joule/sidecar/diskworker"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
 	"github.com/joulechain/joule/sidecar/health"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	proof "github.com/joulechain/joule/x/work/proof/disk"

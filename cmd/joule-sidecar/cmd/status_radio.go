@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/joulechain/joule/sidecar/radioworker"
+	radioworker "github.com/joulechain/joule/sidecar/radio/worker"
 )
 
 // printedVerdicts is how many receipts' verdicts status prints.

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/joulechain/joule/sidecar/chain"
-	"github.com/joulechain/joule/sidecar/radioworker"
+	radioworker "github.com/joulechain/joule/sidecar/radio/worker"
 	"github.com/joulechain/joule/sidecar/worker"
 	proof "github.com/joulechain/joule/x/work/proof/radio"
 	worktypes "github.com/joulechain/joule/x/work/types"

@@ -21,7 +21,7 @@ import (
 	"github.com/joulechain/joule/sidecar/radio/lora"
 	"github.com/joulechain/joule/sidecar/radio/receipts"
 	"github.com/joulechain/joule/sidecar/radio/transmit"
-	"github.com/joulechain/joule/sidecar/radioworker"
+	radioworker "github.com/joulechain/joule/sidecar/radio/worker"
 	"github.com/joulechain/joule/sidecar/worker"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	proof "github.com/joulechain/joule/x/work/proof/radio"

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/joulechain/joule/sidecar/chain"
-	"github.com/joulechain/joule/sidecar/radioworker"
+	radioworker "github.com/joulechain/joule/sidecar/radio/worker"
 	"github.com/joulechain/joule/sidecar/scheduler"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/trace"

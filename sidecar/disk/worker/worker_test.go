@@ -12,7 +12,7 @@ import (
 
 	"github.com/joulechain/joule/sidecar/clock"
 	"github.com/joulechain/joule/sidecar/disk"
-	"github.com/joulechain/joule/sidecar/diskworker"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
 	"github.com/joulechain/joule/sidecar/worker"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	proof "github.com/joulechain/joule/x/work/proof/disk"
