@@ -21,10 +21,10 @@ type Backend interface {
 	Describe() string
 	// Round returns the tile tree's root of the round with this seed. It returns
 	// the context's error soon after the context ends.
-	Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) (proofgpu.Root, error)
+	Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) (proofgpu.Node, error)
 	// Paths computes the round again and returns, besides its root, the sibling
 	// path of each tile, bottom first, Params.TileDepth nodes each.
-	Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []Tile) (proofgpu.Root, [][]proofgpu.Root, error)
+	Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []Tile) (proofgpu.Node, [][]proofgpu.Node, error)
 	// Close frees the hardware. The backend must not be used afterwards.
 	Close() error
 }

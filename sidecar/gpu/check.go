@@ -66,7 +66,7 @@ type roundCheck struct {
 	p    proofgpu.Params
 	r    []uint64        // random, one per column
 	left []uint64        // C·r, one per row
-	tops []proofgpu.Root // of 64×64 squares, Z-order
+	tops []proofgpu.Node // of 64×64 squares, Z-order
 }
 
 func newRoundCheck(p proofgpu.Params) (*roundCheck, error) {
@@ -75,7 +75,7 @@ func newRoundCheck(p proofgpu.Params) (*roundCheck, error) {
 		return nil, err
 	}
 	stream, squares := rand.NewChaCha8(key), p.N/BandRows
-	c := &roundCheck{p: p, r: make([]uint64, p.N), left: make([]uint64, p.N), tops: make([]proofgpu.Root, squares*squares)}
+	c := &roundCheck{p: p, r: make([]uint64, p.N), left: make([]uint64, p.N), tops: make([]proofgpu.Node, squares*squares)}
 	for i := range c.r {
 		c.r[i] = stream.Uint64()
 	}
@@ -87,7 +87,7 @@ func (c *roundCheck) add(band Band) error {
 	squares, b := int(band.Cols/BandRows), int(c.p.B)
 	var merging sync.Mutex
 	return parallel(context.Background(), squares, func() func(int) {
-		leaves := make([]proofgpu.Root, BandRows/b*(BandRows/b))
+		leaves := make([]proofgpu.Node, BandRows/b*(BandRows/b))
 		tile := make([]int32, b*b)
 		return func(s int) {
 			var sums [BandRows]uint64

@@ -43,35 +43,35 @@ func (c *CPU) Close() error {
 }
 
 // Round implements Backend.
-func (c *CPU) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) (proofgpu.Root, error) {
+func (c *CPU) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) (proofgpu.Node, error) {
 	tops, err := c.multiply(ctx, p, seed, nil)
 	if err != nil {
-		return proofgpu.Root{}, err
+		return proofgpu.Node{}, err
 	}
 	levels := treeLevels(tops)
 	return levels[len(levels)-1][0], nil
 }
 
 // Paths implements Backend.
-func (c *CPU) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []Tile) (proofgpu.Root, [][]proofgpu.Root, error) {
+func (c *CPU) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []Tile) (proofgpu.Node, [][]proofgpu.Node, error) {
 	if err := p.Validate(); err != nil {
-		return proofgpu.Root{}, nil, err
+		return proofgpu.Node{}, nil, err
 	}
 	side := blockSide(p.N)
 	tilesPerSide := uint32(side) / p.B
-	keep := make(map[uint64][]proofgpu.Root, len(tiles))
+	keep := make(map[uint64][]proofgpu.Node, len(tiles))
 	for _, tile := range tiles {
 		if tile.Row >= p.Grid() || tile.Col >= p.Grid() {
-			return proofgpu.Root{}, nil, fmt.Errorf("tile row %d, column %d lies outside the grid of %d", tile.Row, tile.Col, p.Grid())
+			return proofgpu.Node{}, nil, fmt.Errorf("tile row %d, column %d lies outside the grid of %d", tile.Row, tile.Col, p.Grid())
 		}
 		keep[proofgpu.LeafIndex(tile.Row/tilesPerSide, tile.Col/tilesPerSide)] = nil
 	}
 	tops, err := c.multiply(ctx, p, seed, keep)
 	if err != nil {
-		return proofgpu.Root{}, nil, err
+		return proofgpu.Node{}, nil, err
 	}
 	upper := treeLevels(tops)
-	paths := make([][]proofgpu.Root, len(tiles))
+	paths := make([][]proofgpu.Node, len(tiles))
 	leavesPerBlock := uint64(tilesPerSide) * uint64(tilesPerSide)
 	for i, tile := range tiles {
 		index := proofgpu.LeafIndex(tile.Row, tile.Col)
@@ -85,7 +85,7 @@ func (c *CPU) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, 
 // multiply computes a round and returns what is left of C: one node per block,
 // in Z-order. For each block listed in keep it stores the hashes of the block's
 // tiles there, in Z-order.
-func (c *CPU) multiply(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, keep map[uint64][]proofgpu.Root) ([]proofgpu.Root, error) {
+func (c *CPU) multiply(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, keep map[uint64][]proofgpu.Node) ([]proofgpu.Node, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (c *CPU) multiply(ctx context.Context, p proofgpu.Params, seed proofgpu.See
 		return nil, err
 	}
 	blocks := n / side
-	tops := make([]proofgpu.Root, blocks*blocks)
+	tops := make([]proofgpu.Node, blocks*blocks)
 	var keeping sync.Mutex
 	err = c.each(ctx, blocks, func() func(int) {
 		w := newBlockWorker(p, side)
@@ -116,7 +116,7 @@ func (c *CPU) multiply(ctx context.Context, p proofgpu.Params, seed proofgpu.See
 				leaves := w.hashTiles()
 				if _, ok := keep[index]; ok {
 					keeping.Lock()
-					keep[index] = append([]proofgpu.Root(nil), leaves...)
+					keep[index] = append([]proofgpu.Node(nil), leaves...)
 					keeping.Unlock()
 				}
 				tops[index] = reduce(leaves)

@@ -58,7 +58,7 @@ type blockWorker struct {
 	packedB    []uint64        // side/2 column pairs of n words
 	sumsB      []uint32        // per column of the strip
 	block      []uint32        // side×side sums, row-major, modulo 2^32
-	leaves     []proofgpu.Root // tile hashes of the block, Z-order
+	leaves     []proofgpu.Node // tile hashes of the block, Z-order
 }
 
 func newBlockWorker(p proofgpu.Params, side int) *blockWorker {
@@ -69,7 +69,7 @@ func newBlockWorker(p proofgpu.Params, side int) *blockWorker {
 		packedB: make([]uint64, side/2*n),
 		sumsB:   make([]uint32, side),
 		block:   make([]uint32, side*side),
-		leaves:  make([]proofgpu.Root, side/b*(side/b)),
+		leaves:  make([]proofgpu.Node, side/b*(side/b)),
 	}
 }
 
@@ -144,7 +144,7 @@ func (w *blockWorker) addLanes(i, j int, lo, hi uint64) {
 }
 
 // hashTiles hashes the block's tiles. The result is valid until the next call.
-func (w *blockWorker) hashTiles() []proofgpu.Root {
+func (w *blockWorker) hashTiles() []proofgpu.Node {
 	var tile [64]int32
 	tiles := w.side / w.b
 	for row := range tiles {

@@ -10,12 +10,12 @@ import (
 )
 
 func params(n, b uint32) proofgpu.Params {
-	return proofgpu.Params{Version: proofgpu.Version1, N: n, B: b, T: 5, MaxRounds: 1 << 10}
+	return proofgpu.Params{Version: proofgpu.Version2, N: n, B: b, T: 5, MaxRounds: 1 << 10}
 }
 
 // naiveRoot computes a round straight from SPEC.md: whole matrices, one
 // multiplication at a time, a full list of leaves.
-func naiveRoot(p proofgpu.Params, seed proofgpu.Seed) proofgpu.Root {
+func naiveRoot(p proofgpu.Params, seed proofgpu.Seed) proofgpu.Node {
 	n := int(p.N)
 	rows, columns := make([][]byte, n), make([][]byte, n)
 	for i := range n {
@@ -23,7 +23,7 @@ func naiveRoot(p proofgpu.Params, seed proofgpu.Seed) proofgpu.Root {
 		proofgpu.ExpandRow(rows[i], seed, uint32(i))
 		proofgpu.ExpandColumn(columns[i], seed, uint32(i))
 	}
-	leaves := make([]proofgpu.Root, p.Grid()*p.Grid())
+	leaves := make([]proofgpu.Node, p.Grid()*p.Grid())
 	for row := range p.Grid() {
 		for col := range p.Grid() {
 			var tile []int32
@@ -40,7 +40,7 @@ func naiveRoot(p proofgpu.Params, seed proofgpu.Seed) proofgpu.Root {
 		}
 	}
 	for len(leaves) > 1 {
-		var next []proofgpu.Root
+		var next []proofgpu.Node
 		for i := 0; i < len(leaves); i += 2 {
 			next = append(next, proofgpu.NodeHash(leaves[i], leaves[i+1]))
 		}

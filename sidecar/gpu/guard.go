@@ -183,7 +183,7 @@ func (g *Guard) Close() error {
 }
 
 // Round implements Backend.
-func (g *Guard) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) (root proofgpu.Root, err error) {
+func (g *Guard) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) (root proofgpu.Node, err error) {
 	err = g.with(ctx, p, func(b Backend) error {
 		root, err = b.Round(ctx, p, seed)
 		if err != nil {
@@ -195,7 +195,7 @@ func (g *Guard) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed
 }
 
 // Paths implements Backend.
-func (g *Guard) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []Tile) (root proofgpu.Root, paths [][]proofgpu.Root, err error) {
+func (g *Guard) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []Tile) (root proofgpu.Node, paths [][]proofgpu.Node, err error) {
 	err = g.with(ctx, p, func(b Backend) error {
 		root, paths, err = b.Paths(ctx, p, seed, tiles)
 		return err
@@ -205,7 +205,7 @@ func (g *Guard) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed
 
 // audit opens two tiles of one round in each period, at a place nobody can foresee,
 // so that a card that goes bad within a window does not stay unnoticed.
-func (g *Guard) audit(ctx context.Context, b Backend, p proofgpu.Params, seed proofgpu.Seed, root proofgpu.Root) error {
+func (g *Guard) audit(ctx context.Context, b Backend, p proofgpu.Params, seed proofgpu.Seed, root proofgpu.Node) error {
 	if g.candidates[g.at].Trusted {
 		return nil
 	}

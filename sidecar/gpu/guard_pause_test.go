@@ -33,7 +33,7 @@ func TestATenantTakesTheMemory(t *testing.T) {
 	_, err = g.Round(context.Background(), small, proofgpu.Seed{1})
 	require.NoError(t, err)
 	last.MemoryLimit, full = 100, true
-	root, err := g.Round(context.Background(), proofgpu.Params{Version: 1, N: 128, B: 4, T: 5, MaxRounds: 9}, proofgpu.Seed{1})
+	root, err := g.Round(context.Background(), proofgpu.Params{Version: proofgpu.Version2, N: 128, B: 4, T: 5, MaxRounds: 9}, proofgpu.Seed{1})
 	require.NoError(t, err)
 	require.NotZero(t, root)
 	require.Equal(t, 3, d.waits)
@@ -48,7 +48,7 @@ func TestATenantTakesTheMemory(t *testing.T) {
 			cancel()
 		}
 	}
-	_, err = g.Round(ctx, proofgpu.Params{Version: 1, N: 256, B: 4, T: 5, MaxRounds: 9}, proofgpu.Seed{1})
+	_, err = g.Round(ctx, proofgpu.Params{Version: proofgpu.Version2, N: 256, B: 4, T: 5, MaxRounds: 9}, proofgpu.Seed{1})
 	require.ErrorIs(t, err, context.Canceled)
 }
 

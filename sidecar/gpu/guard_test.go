@@ -73,7 +73,7 @@ func quickTest(ctx context.Context, b gpu.Backend, p proofgpu.Params) error {
 
 func (d *diary) all() string { return strings.Join(d.notes, "\n") }
 
-func want(t *testing.T, seed byte) proofgpu.Root {
+func want(t *testing.T, seed byte) proofgpu.Node {
 	t.Helper()
 	root, err := gpu.NewCPU(1).Round(context.Background(), small, proofgpu.Seed{seed})
 	require.NoError(t, err)
@@ -226,7 +226,7 @@ func TestASlowSelfTestOutlivesTheWindow(t *testing.T) {
 	require.Equal(t, 1, strings.Count(d.all(), "passed"))
 	require.Equal(t, 1, s.opened)
 	// Close ends a running test and waits for it.
-	require.ErrorIs(t, g.Prepare(ctx, proofgpu.Params{Version: 1, N: 512, B: 4, T: 5, MaxRounds: 9}), context.Canceled)
+	require.ErrorIs(t, g.Prepare(ctx, proofgpu.Params{Version: proofgpu.Version2, N: 512, B: 4, T: 5, MaxRounds: 9}), context.Canceled)
 	require.NoError(t, g.Close())
 }
 

@@ -41,7 +41,7 @@ func Open(ctx context.Context, backend Backend, t *Transcript, c proofgpu.Challe
 	if err != nil {
 		return nil, err
 	}
-	proof, err := proofgpu.AssembleOpening(t.Params, c, t.leaves(rounds), paths)
+	proof, err := proofgpu.AssembleOpening(t.Params, c, t.roots(rounds), paths)
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +52,8 @@ func Open(ctx context.Context, backend Backend, t *Transcript, c proofgpu.Challe
 }
 
 // tilePaths asks the backend for each challenged round once.
-func tilePaths(ctx context.Context, backend Backend, t *Transcript, positions []proofgpu.Position) ([][]proofgpu.Root, error) {
-	paths := make([][]proofgpu.Root, len(positions))
+func tilePaths(ctx context.Context, backend Backend, t *Transcript, positions []proofgpu.Position) ([][]proofgpu.Node, error) {
+	paths := make([][]proofgpu.Node, len(positions))
 	for i, position := range positions {
 		if paths[i] != nil {
 			continue

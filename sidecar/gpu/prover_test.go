@@ -13,7 +13,7 @@ import (
 	proofgpu "github.com/joulechain/joule/x/work/proof/gpu"
 )
 
-var small = proofgpu.Params{Version: proofgpu.Version1, N: 64, B: 4, T: 5, MaxRounds: 64}
+var small = proofgpu.Params{Version: proofgpu.Version2, N: 64, B: 4, T: 5, MaxRounds: 64}
 
 func challengeFor(t *testing.T, transcript *gpu.Transcript, draw byte) proofgpu.Challenge {
 	commitment, err := transcript.Commitment()
@@ -167,7 +167,7 @@ func TestFaultyRoundIsCaughtBeforeSubmission(t *testing.T) {
 	require.ErrorIs(t, err, gpu.ErrRecompute)
 	always := &gpufake.Backend{Corrupt: func(int) bool { return true }}
 	_, err = gpu.Open(context.Background(), always, transcript, challengeFor(t, transcript, 1))
-	require.ErrorIs(t, err, proofgpu.ErrTile)
+	require.ErrorIs(t, err, proofgpu.ErrListRoot)
 }
 
 func TestMeasure(t *testing.T) {

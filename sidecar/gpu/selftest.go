@@ -43,7 +43,7 @@ func SelfTest(ctx context.Context, b Backend, p proofgpu.Params) error {
 	for _, n := range []uint32{64, 128, 256, 512} {
 		for _, side := range []uint32{4, 8} {
 			for _, seed := range []proofgpu.Seed{{}, ones, random}[:min(3, 1024/n)] {
-				small := proofgpu.Params{Version: proofgpu.Version1, N: n, B: side, T: 2, MaxRounds: 1}
+				small := proofgpu.Params{Version: proofgpu.Version2, N: n, B: side, T: 2, MaxRounds: 1}
 				if err := compareRound(ctx, reference, b, small, seed); err != nil {
 					return err
 				}
@@ -106,7 +106,7 @@ func RandomTiles(p proofgpu.Params, count int) ([]Tile, error) {
 
 // CheckTiles opens tiles of a round that gave root and recomputes them with the
 // proof package. ErrWrong says that root is not reproduced, or is not the right one.
-func CheckTiles(ctx context.Context, b Backend, p proofgpu.Params, seed proofgpu.Seed, root proofgpu.Root, tiles []Tile) error {
+func CheckTiles(ctx context.Context, b Backend, p proofgpu.Params, seed proofgpu.Seed, root proofgpu.Node, tiles []Tile) error {
 	again, paths, err := b.Paths(ctx, p, seed, tiles)
 	if err != nil {
 		return err

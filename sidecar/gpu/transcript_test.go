@@ -13,7 +13,7 @@ import (
 func sampleTranscript(rounds int) *Transcript {
 	t := NewTranscript(params(64, 4), proofgpu.Seed{9})
 	for i := range rounds {
-		t.Append(proofgpu.Root{byte(i), 1})
+		t.Append(proofgpu.Node{byte(i), 1})
 	}
 	return t
 }

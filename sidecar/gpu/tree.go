@@ -5,7 +5,7 @@ import (
 )
 
 // reduce folds a power of two of nodes to their root, in place.
-func reduce(nodes []proofgpu.Root) proofgpu.Root {
+func reduce(nodes []proofgpu.Node) proofgpu.Node {
 	for len(nodes) > 1 {
 		half := len(nodes) / 2
 		for i := range half {
@@ -17,10 +17,10 @@ func reduce(nodes []proofgpu.Root) proofgpu.Root {
 }
 
 // treeLevels returns all levels over a power of two of nodes, bottom first.
-func treeLevels(nodes []proofgpu.Root) [][]proofgpu.Root {
-	levels := [][]proofgpu.Root{nodes}
+func treeLevels(nodes []proofgpu.Node) [][]proofgpu.Node {
+	levels := [][]proofgpu.Node{nodes}
 	for len(nodes) > 1 {
-		next := make([]proofgpu.Root, len(nodes)/2)
+		next := make([]proofgpu.Node, len(nodes)/2)
 		for i := range next {
 			next[i] = proofgpu.NodeHash(nodes[2*i], nodes[2*i+1])
 		}
@@ -30,7 +30,7 @@ func treeLevels(nodes []proofgpu.Root) [][]proofgpu.Root {
 }
 
 // appendPath appends the siblings of a node, bottom first, without the root.
-func appendPath(path []proofgpu.Root, levels [][]proofgpu.Root, index uint64) []proofgpu.Root {
+func appendPath(path []proofgpu.Node, levels [][]proofgpu.Node, index uint64) []proofgpu.Node {
 	for _, level := range levels[:len(levels)-1] {
 		path = append(path, level[index^1])
 		index >>= 1

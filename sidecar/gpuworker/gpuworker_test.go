@@ -23,7 +23,7 @@ func task() worker.Task {
 		ChainID: "c", DeviceID: bytes.Repeat([]byte{1}, 20), MaxUnits: math.MaxUint64,
 		Window: worktypes.Window{
 			Id: 7, SeedMix: bytes.Repeat([]byte{2}, 32), DrawAMix: bytes.Repeat([]byte{3}, 32), DrawBMix: bytes.Repeat([]byte{4}, 32),
-			Gpu: worktypes.GpuParams{Version: 1, N: 64, B: 4, T: 2, MaxRounds: 5, MinRounds: 2, UnitShift: 18},
+			Gpu: worktypes.GpuParams{Version: proof.Version2, N: 64, B: 4, T: 2, MaxRounds: 5, MinRounds: 2, UnitShift: 18},
 		},
 	}
 }

@@ -48,7 +48,7 @@ type Work struct {
 func newWork(store *storetypes.KVStoreKey, marks *storetypes.TransientStoreKey, l worktypes.LaneParams, cache *abci.VerdictCache) *Work {
 	return &Work{store: store, marks: marks, cache: cache, Epoch: 1, units: map[string]uint64{}, params: worktypes.Params{
 		Gpu: worktypes.GpuParams{
-			Version: 1, N: 512, B: 8, T: 4, MaxRounds: 1 << 20, MinRounds: 1, UnitShift: 20,
+			Version: gpu.Version2, N: 512, B: 8, T: 4, MaxRounds: 1 << 20, MinRounds: 1, UnitShift: 20,
 			WindowProbabilityPpm: 100_000, WindowBlocks: 5, OpeningBlocks: 100,
 		},
 		Lane: l, SettlementDelayEpochs: 2, MaxLiveWindows: 32, FaultLimit: 3, SuspensionEpochs: 4,

@@ -45,15 +45,15 @@ func (c *Backend) Close() error {
 }
 
 // Round implements gpu.Backend.
-func (c *Backend) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) (proofgpu.Root, error) {
+func (c *Backend) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) (proofgpu.Node, error) {
 	return c.round(ctx, p, seed, nil)
 }
 
 // round computes a round. After each strip, and while its tree is on the card,
 // it calls after with the strip's number.
-func (c *Backend) round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, after func(strip uint32) error) (proofgpu.Root, error) {
+func (c *Backend) round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, after func(strip uint32) error) (proofgpu.Node, error) {
 	if err := p.Validate(); err != nil {
-		return proofgpu.Root{}, err
+		return proofgpu.Node{}, err
 	}
 	for {
 		root, err := c.attempt(ctx, p, seed, after)
@@ -61,7 +61,7 @@ func (c *Backend) round(ctx context.Context, p proofgpu.Params, seed proofgpu.Se
 		if errors.Is(err, gpu.ErrOutOfMemory) && c.layout.width > minWidth(p.N) {
 			c.bound = c.layout.width / 2
 			if err := c.release(); err != nil {
-				return proofgpu.Root{}, err
+				return proofgpu.Node{}, err
 			}
 			continue
 		}
@@ -69,8 +69,8 @@ func (c *Backend) round(ctx context.Context, p proofgpu.Params, seed proofgpu.Se
 	}
 }
 
-func (c *Backend) attempt(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, after func(uint32) error) (proofgpu.Root, error) {
-	var root proofgpu.Root
+func (c *Backend) attempt(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, after func(uint32) error) (proofgpu.Node, error) {
+	var root proofgpu.Node
 	if err := c.reserve(p); err != nil {
 		return root, err
 	}
@@ -108,7 +108,7 @@ func (c *Backend) attempt(ctx context.Context, p proofgpu.Params, seed proofgpu.
 	if err != nil {
 		return root, err
 	}
-	if err := c.device.Read(root[:], c.top, uint64(last)*nodeSize); err != nil {
+	if err := c.device.Read(root[:], c.top, uint64(last)*slotSize); err != nil {
 		return root, err
 	}
 	n := float64(p.N)
@@ -259,14 +259,14 @@ func (c *Backend) release() error {
 }
 
 // readNodes reads count nodes of a tree from index on.
-func (c *Backend) readNodes(m Memory, index, count uint32) ([]proofgpu.Root, error) {
-	raw := make([]byte, count*nodeSize)
-	if err := c.device.Read(raw, m, uint64(index)*nodeSize); err != nil {
+func (c *Backend) readNodes(m Memory, index, count uint32) ([]proofgpu.Node, error) {
+	raw := make([]byte, count*slotSize)
+	if err := c.device.Read(raw, m, uint64(index)*slotSize); err != nil {
 		return nil, err
 	}
-	nodes := make([]proofgpu.Root, count)
+	nodes := make([]proofgpu.Node, count)
 	for i := range nodes {
-		copy(nodes[i][:], raw[i*nodeSize:])
+		copy(nodes[i][:], raw[i*slotSize:])
 	}
 	return nodes, nil
 }

@@ -17,7 +17,7 @@ import (
 )
 
 func params(n, b uint32) proofgpu.Params {
-	return proofgpu.Params{Version: proofgpu.Version1, N: n, B: b, T: 5, MaxRounds: 1 << 10}
+	return proofgpu.Params{Version: proofgpu.Version2, N: n, B: b, T: 5, MaxRounds: 1 << 10}
 }
 
 func TestRoundsAndPathsAreTheReferences(t *testing.T) {

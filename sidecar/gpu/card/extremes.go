@@ -102,7 +102,7 @@ func (c *Backend) extremes(p Product, lines [][]byte, kindA, kindB func(int) int
 		return err
 	}
 	across := int(p.Cols / patch)
-	nodes, err := take(across * across * nodeSize)
+	nodes, err := take(across * across * slotSize)
 	if err != nil {
 		return err
 	}

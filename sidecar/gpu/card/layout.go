@@ -5,14 +5,13 @@ import (
 	"math/bits"
 
 	"github.com/joulechain/joule/sidecar/gpu"
-	proofgpu "github.com/joulechain/joule/x/work/proof/gpu"
 )
 
-// patch is the side of the squares of C that a work item hashes alone, and
-// nodeSize the bytes of a digest.
+// patch is the side of the squares of C that a work item hashes alone. A node takes slotSize bytes on the card: the
+// proofgpu.NodeSize that are hashed on, and four that are never read, so that two uint4 hold it.
 const (
 	patch    = 8
-	nodeSize = proofgpu.HashSize
+	slotSize = 32
 )
 
 // layout says where a round's parts lie. A is whole, n² bytes. B and the tree
@@ -67,8 +66,8 @@ func offset(k int, count func(int) uint32) uint32 {
 // bytes of the four parts.
 func (l layout) bytesA() uint64     { return uint64(l.n) * uint64(l.n) }
 func (l layout) bytesStrip() uint64 { return uint64(l.n) * uint64(l.width) }
-func (l layout) bytesNodes() uint64 { return uint64(total(l.levels(), l.count)) * nodeSize }
-func (l layout) bytesTop() uint64   { return uint64(total(l.topLevels(), l.topCount)) * nodeSize }
+func (l layout) bytesNodes() uint64 { return uint64(total(l.levels(), l.count)) * slotSize }
+func (l layout) bytesTop() uint64   { return uint64(total(l.topLevels(), l.topCount)) * slotSize }
 func (l layout) bytesBand() uint64  { return uint64(bandRows) * uint64(l.width) * 4 }
 
 func (l layout) bytes() uint64 {

@@ -14,19 +14,19 @@ const bandRows = 64
 
 // Paths implements gpu.Backend. Each opened tile's patch of C comes to the host,
 // which hashes it and compares it with the card's own digest.
-func (c *Backend) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []gpu.Tile) (proofgpu.Root, [][]proofgpu.Root, error) {
+func (c *Backend) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []gpu.Tile) (proofgpu.Node, [][]proofgpu.Node, error) {
 	if err := p.Validate(); err != nil {
-		return proofgpu.Root{}, nil, err
+		return proofgpu.Node{}, nil, err
 	}
 	for _, t := range tiles {
 		if t.Row >= p.Grid() || t.Col >= p.Grid() {
-			return proofgpu.Root{}, nil, fmt.Errorf("tile row %d, column %d lies outside the grid of %d", t.Row, t.Col, p.Grid())
+			return proofgpu.Node{}, nil, fmt.Errorf("tile row %d, column %d lies outside the grid of %d", t.Row, t.Col, p.Grid())
 		}
 	}
-	var paths [][]proofgpu.Root
+	var paths [][]proofgpu.Node
 	after := func(strip uint32) error {
 		if strip == 0 {
-			paths = make([][]proofgpu.Root, len(tiles)) // again after a retry
+			paths = make([][]proofgpu.Node, len(tiles)) // again after a retry
 		}
 		for i, t := range tiles {
 			if t.Col*p.B/c.layout.width != strip {
@@ -42,13 +42,13 @@ func (c *Backend) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Se
 	}
 	root, err := c.round(ctx, p, seed, after)
 	if err != nil {
-		return proofgpu.Root{}, nil, err
+		return proofgpu.Node{}, nil, err
 	}
 	l := c.layout
 	for i, t := range tiles {
 		index := uint32(proofgpu.LeafIndex(t.Row*p.B/l.width, t.Col*p.B/l.width))
 		if paths[i], err = c.climb(paths[i], c.top, index, l.topLevels(), l.topCount); err != nil {
-			return proofgpu.Root{}, nil, err
+			return proofgpu.Node{}, nil, err
 		}
 	}
 	return root, paths, nil
@@ -56,7 +56,7 @@ func (c *Backend) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Se
 
 // lowerPath returns a tile's siblings up to its square's root, while its strip is
 // on the card.
-func (c *Backend) lowerPath(t gpu.Tile) ([]proofgpu.Root, error) {
+func (c *Backend) lowerPath(t gpu.Tile) ([]proofgpu.Node, error) {
 	l := c.layout
 	perPatch := patch / l.b
 	row, col := t.Row/perPatch, t.Col/perPatch%(l.width/patch)
@@ -79,7 +79,7 @@ func (c *Backend) lowerPath(t gpu.Tile) ([]proofgpu.Root, error) {
 
 // climb appends the siblings on a tree's levels: the card stores every second
 // level, so two siblings come from each four children.
-func (c *Backend) climb(path []proofgpu.Root, tree Memory, index uint32, levels int, count func(int) uint32) ([]proofgpu.Root, error) {
+func (c *Backend) climb(path []proofgpu.Node, tree Memory, index uint32, levels int, count func(int) uint32) ([]proofgpu.Node, error) {
 	for k := range levels {
 		four, err := c.readNodes(tree, offset(k, count)+index&^3, 4)
 		if err != nil {
@@ -93,17 +93,17 @@ func (c *Backend) climb(path []proofgpu.Root, tree Memory, index uint32, levels 
 
 // siblings appends the path of one of four nodes, or of a single one, and
 // returns the digest of all.
-func siblings(path, nodes []proofgpu.Root, index uint32) (appended []proofgpu.Root, digest proofgpu.Root) {
+func siblings(path, nodes []proofgpu.Node, index uint32) (appended []proofgpu.Node, digest proofgpu.Node) {
 	if len(nodes) == 1 {
 		return path, nodes[0]
 	}
-	pairs := [2]proofgpu.Root{proofgpu.NodeHash(nodes[0], nodes[1]), proofgpu.NodeHash(nodes[2], nodes[3])}
+	pairs := [2]proofgpu.Node{proofgpu.NodeHash(nodes[0], nodes[1]), proofgpu.NodeHash(nodes[2], nodes[3])}
 	return append(path, nodes[index^1], pairs[index>>1^1]), proofgpu.NodeHash(pairs[0], pairs[1])
 }
 
 // patchLeaves dumps the 64×64 entries around a patch of the loaded strip and
 // hashes the patch's tiles.
-func (c *Backend) patchLeaves(row, col uint32) ([]proofgpu.Root, error) {
+func (c *Backend) patchLeaves(row, col uint32) ([]proofgpu.Node, error) {
 	l := c.layout
 	firstRow, firstCol := row*patch&^63, col*patch&^63
 	err := c.launch(kernels.Dump, 1, memory(c.a), memory(c.strip), memory(c.band), word(l.n), word(firstRow), word(firstCol), word(1))
@@ -120,9 +120,9 @@ func (c *Backend) patchLeaves(row, col uint32) ([]proofgpu.Root, error) {
 }
 
 // tileHashes hashes the tiles of a square with this side in entries, in Z-order.
-func tileHashes(square []int32, pitch, side, b int) []proofgpu.Root {
+func tileHashes(square []int32, pitch, side, b int) []proofgpu.Node {
 	across := side / b
-	leaves := make([]proofgpu.Root, across*across)
+	leaves := make([]proofgpu.Node, across*across)
 	tile := make([]int32, b*b)
 	for row := range across {
 		for col := range across {

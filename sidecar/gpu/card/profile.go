@@ -58,7 +58,7 @@ func (c *Backend) profileRound(s *gpu.Shares, seed proofgpu.Seed, timed func(*ti
 			timed(&s.Hash, func() error { return c.multiply(0) }),
 			timed(&s.Hash, func() error { return c.stripTree(strip) }))
 	}
-	var root proofgpu.Root
+	var root proofgpu.Node
 	steps = append(steps,
 		timed(&s.Hash, func() error { _, err := c.topTree(); return err }),
 		timed(&s.Transfer, func() error { return c.device.Read(root[:], c.top, 0) }))

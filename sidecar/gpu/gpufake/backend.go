@@ -52,12 +52,12 @@ func (b *Backend) Closed() bool {
 }
 
 // Round implements gpu.Backend.
-func (b *Backend) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) (proofgpu.Root, error) {
+func (b *Backend) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed) (proofgpu.Node, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	call, err := b.begin(ctx)
 	if err != nil {
-		return proofgpu.Root{}, err
+		return proofgpu.Node{}, err
 	}
 	root, err := b.cpu.Round(ctx, p, seed)
 	b.bend(call, &root)
@@ -65,12 +65,12 @@ func (b *Backend) Round(ctx context.Context, p proofgpu.Params, seed proofgpu.Se
 }
 
 // Paths implements gpu.Backend.
-func (b *Backend) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []gpu.Tile) (proofgpu.Root, [][]proofgpu.Root, error) {
+func (b *Backend) Paths(ctx context.Context, p proofgpu.Params, seed proofgpu.Seed, tiles []gpu.Tile) (proofgpu.Node, [][]proofgpu.Node, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	call, err := b.begin(ctx)
 	if err != nil {
-		return proofgpu.Root{}, nil, err
+		return proofgpu.Node{}, nil, err
 	}
 	root, paths, err := b.cpu.Paths(ctx, p, seed, tiles)
 	b.bend(call, &root)
@@ -107,7 +107,7 @@ func (b *Backend) begin(ctx context.Context) (call int, err error) {
 	}
 }
 
-func (b *Backend) bend(call int, root *proofgpu.Root) {
+func (b *Backend) bend(call int, root *proofgpu.Node) {
 	if b.Corrupt != nil && b.Corrupt(call) {
 		root[0] ^= 1
 	}

@@ -7,12 +7,15 @@
 #define WHOLE (KEYED_FLAG | CHUNK_START | CHUNK_END | ROOT_FLAG)
 
 // The keys are the domain names of SPEC.md, zero-padded, as little-endian words.
-#define KEY_ROW 0x6c756f6au, 0x70672f65u, 0x31762f75u, 0x776f722fu, 0x20666f20u, 0x00000041u, 0u, 0u
-#define KEY_COLUMN 0x6c756f6au, 0x70672f65u, 0x31762f75u, 0x6c6f632fu, 0x206e6d75u, 0x4220666fu, 0u, 0u
-#define KEY_LEAF 0x6c756f6au, 0x70672f65u, 0x31762f75u, 0x6c69742fu, 0x656c2065u, 0x00006661u, 0u, 0u
-#define KEY_NODE 0x6c756f6au, 0x70672f65u, 0x31762f75u, 0x6c69742fu, 0x6f6e2065u, 0x00006564u, 0u, 0u
+#define KEY_ROW 0x6c756f6au, 0x70672f65u, 0x32762f75u, 0x776f722fu, 0x20666f20u, 0x00000041u, 0u, 0u
+#define KEY_COLUMN 0x6c756f6au, 0x70672f65u, 0x32762f75u, 0x6c6f632fu, 0x206e6d75u, 0x4220666fu, 0u, 0u
+#define KEY_LEAF 0x6c756f6au, 0x70672f65u, 0x32762f75u, 0x6c69742fu, 0x656c2065u, 0x00006661u, 0u, 0u
+#define KEY_NODE 0x6c756f6au, 0x70672f65u, 0x32762f75u, 0x6c69742fu, 0x6f6e2065u, 0x00006564u, 0u, 0u
 
+// A digest is 32 bytes of output. A node of the tree is its first NODE_WORDS words; the last one lies unread beside it, so
+// that two uint4 hold a node.
 typedef struct { uint v[8]; } digest;
+#define NODE_WORDS 7u
 
 #define QUARTER(a, b, c, d, x, y) \
   a += b + (x); d = ROTATE_RIGHT(d ^ a, 16); c += d; b = ROTATE_RIGHT(b ^ c, 12); \
@@ -41,15 +44,15 @@ INLINE digest compress(digest cv, const uint *m, uint length, uint flags) {
   return out;
 }
 
-// node hashes two children of the tile tree.
+// node hashes two children of the tile tree, 28 bytes each.
 INLINE digest node(digest left, digest right) {
-  uint m[16];
-  for (uint i = 0; i < 8; i++) {
+  uint m[16] = {0};
+  for (uint i = 0; i < NODE_WORDS; i++) {
     m[i] = left.v[i];
-    m[8 + i] = right.v[i];
+    m[NODE_WORDS + i] = right.v[i];
   }
   digest key = {{KEY_NODE}};
-  return compress(key, m, 64, WHOLE);
+  return compress(key, m, 8 * NODE_WORDS, WHOLE);
 }
 
 // A patch is 8x8 entries of C, aligned: four tiles and three nodes for b = 4, one

@@ -59,8 +59,8 @@ func TestTensorInstructions(t *testing.T) {
 // TestKeysAreTheSpecificationsNames decodes the key words of hash.h.
 func TestKeysAreTheSpecificationsNames(t *testing.T) {
 	for key, want := range map[string]string{
-		"KEY_ROW": "joule/gpu/v1/row of A", "KEY_COLUMN": "joule/gpu/v1/column of B",
-		"KEY_LEAF": "joule/gpu/v1/tile leaf", "KEY_NODE": "joule/gpu/v1/tile node",
+		"KEY_ROW": "joule/gpu/v2/row of A", "KEY_COLUMN": "joule/gpu/v2/column of B",
+		"KEY_LEAF": "joule/gpu/v2/tile leaf", "KEY_NODE": "joule/gpu/v2/tile node",
 	} {
 		line := regexp.MustCompile(`#define ` + key + ` (.*)`).FindStringSubmatch(source("hash.h"))
 		require.Len(t, line, 2, key)

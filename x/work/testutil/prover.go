@@ -11,8 +11,8 @@ type Prover struct {
 	params gpu.Params
 	seed0  gpu.Seed
 	tile   Tile
-	leaves []gpu.Leaf
-	trees  [][][]gpu.Root
+	roots  []gpu.Node // of the rounds
+	trees  [][][]gpu.Node
 }
 
 // NewProver returns an honest prover, or one that claims other tiles when tile is not nil.
@@ -22,37 +22,37 @@ func NewProver(p gpu.Params, seed0 gpu.Seed, tile Tile) *Prover {
 
 // Work does further rounds until there are as many; a prover that has done more forgets none.
 func (d *Prover) Work(rounds uint64) {
-	for uint64(len(d.leaves)) < rounds {
+	for uint64(len(d.roots)) < rounds {
 		d.round()
 	}
 }
 
 func (d *Prover) round() {
 	seed := d.seed0
-	if last := len(d.leaves) - 1; last >= 0 {
-		seed = gpu.NextSeed(d.seed0, uint64(last), d.leaves[last].Root)
+	if last := len(d.roots) - 1; last >= 0 {
+		seed = gpu.NextSeed(d.seed0, uint64(last), d.roots[last])
 	}
 	tile := d.tile
 	if tile == nil {
 		tile = product(d.params, seed)
 	}
 	grid := d.params.Grid()
-	nodes := make([]gpu.Root, grid*grid)
+	nodes := make([]gpu.Node, grid*grid)
 	for row := range grid {
 		for col := range grid {
 			nodes[gpu.LeafIndex(row, col)] = gpu.LeafHash(tile(d.params, seed, row, col))
 		}
 	}
-	tree := [][]gpu.Root{nodes}
+	tree := [][]gpu.Node{nodes}
 	for len(nodes) > 1 {
-		next := make([]gpu.Root, len(nodes)/2)
+		next := make([]gpu.Node, len(nodes)/2)
 		for i := range next {
 			next[i] = gpu.NodeHash(nodes[2*i], nodes[2*i+1])
 		}
 		nodes, tree = next, append(tree, next)
 	}
 	d.trees = append(d.trees, tree)
-	d.leaves = append(d.leaves, gpu.Leaf{Seed: seed, Root: nodes[0]})
+	d.roots = append(d.roots, nodes[0])
 }
 
 // product gives the same tiles as gpu.Tile, from matrices that are expanded once.
@@ -81,7 +81,7 @@ func product(p gpu.Params, seed gpu.Seed) Tile {
 // Commit does the rounds that are missing and commits to the first of them.
 func (d *Prover) Commit(rounds uint64) gpu.Commitment {
 	d.Work(rounds)
-	root, err := gpu.ListRoot(d.leaves[:rounds])
+	root, err := gpu.ListRoot(d.roots[:rounds])
 	if err != nil {
 		panic(err)
 	}
@@ -90,17 +90,17 @@ func (d *Prover) Commit(rounds uint64) gpu.Commitment {
 
 // Open answers the challenge as well as the prover can; a prover that claimed false tiles may fail its verification.
 func (d *Prover) Open(c gpu.Challenge) []byte {
-	var paths [][]gpu.Root
+	var paths [][]gpu.Node
 	for _, at := range gpu.Positions(d.params, c) {
 		index := gpu.LeafIndex(at.Row, at.Col)
-		var path []gpu.Root
+		var path []gpu.Node
 		for _, level := range d.trees[at.Round][:d.params.TileDepth()] {
 			path = append(path, level[index^1])
 			index >>= 1
 		}
 		paths = append(paths, path)
 	}
-	proof, err := gpu.AssembleOpening(d.params, c, d.leaves[:c.Commitment.Rounds], paths)
+	proof, err := gpu.AssembleOpening(d.params, c, d.roots[:c.Commitment.Rounds], paths)
 	if err != nil {
 		panic(err)
 	}

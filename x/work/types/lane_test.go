@@ -142,7 +142,7 @@ func TestParams(t *testing.T) {
 	require.NoError(t, types.DefaultParams().Validate())
 	require.NoError(t, testutil.Params().Validate())
 	for field, spoil := range map[string]func(*types.Params){
-		"version":                    func(p *types.Params) { p.Gpu.Version = 2 },
+		"version":                    func(p *types.Params) { p.Gpu.Version = gpu.Version2 + 1 },
 		"n is":                       func(p *types.Params) { p.Gpu.N = 100 },
 		"b is":                       func(p *types.Params) { p.Gpu.B = 16 },
 		"t is":                       func(p *types.Params) { p.Gpu.T = 1 },

@@ -17,6 +17,9 @@ import (
 // addresses can tell handle and offset apart.
 const Shift = 40
 
+// slot is the bytes of the card's memory that a node takes; the last four keep what was there before.
+const slot = 32
+
 // Device implements card.Device. Set the fields before use, and Fail only between
 // calls.
 type Device struct {
@@ -166,7 +169,7 @@ func (d *Device) Launch(l card.Launch) error {
 	case kernels.Place:
 		for i := range words[4] {
 			to := uint32(proofgpu.LeafIndex(i, words[3]))
-			copy(parts[1][to*32:to*32+32], parts[0][(words[2]+i)*32:])
+			copy(parts[1][to*slot:][:slot], parts[0][(words[2]+i)*slot:])
 		}
 	default:
 		return fmt.Errorf("%w: no kernel %q", gpu.ErrBuild, l.Kernel)
@@ -213,7 +216,7 @@ func (d *Device) product(l card.Launch, parts [][]byte, n, width, b, mode uint32
 					digest[0] ^= 1
 				}
 				index := row/across*across*across + uint32(proofgpu.LeafIndex(row%across, col))
-				copy(parts[2][index*32:], digest[:])
+				copy(parts[2][index*slot:], digest[:])
 			}
 		})
 	}
@@ -242,11 +245,11 @@ func patchOf(a, bt []byte, n, row, col uint32) (patch [64]int32) {
 	return patch
 }
 
-func patchDigest(patch [64]int32, b uint32) proofgpu.Root {
+func patchDigest(patch [64]int32, b uint32) proofgpu.Node {
 	if b == 8 {
 		return proofgpu.LeafHash(patch[:])
 	}
-	var leaves [4]proofgpu.Root
+	var leaves [4]proofgpu.Node
 	for t := range leaves {
 		var tile [16]int32
 		for i := range 4 {
@@ -273,10 +276,10 @@ func dump(a, bt, out []byte, n, firstRow, firstCol, columns, groups uint32) {
 }
 
 func reduce(nodes []byte, source, target, count uint32) {
-	node := func(i uint32) proofgpu.Root { return proofgpu.Root(nodes[i*32:]) }
+	node := func(i uint32) proofgpu.Node { return proofgpu.Node(nodes[i*slot:]) }
 	for i := range count {
 		from := source + 4*i
 		d := proofgpu.NodeHash(proofgpu.NodeHash(node(from), node(from+1)), proofgpu.NodeHash(node(from+2), node(from+3)))
-		copy(nodes[(target+i)*32:], d[:])
+		copy(nodes[(target+i)*slot:], d[:])
 	}
 }

@@ -2,31 +2,26 @@ package gpu
 
 import "fmt"
 
-// AssembleOpening encodes an opening (SPEC.md 7): the prover's half of
-// VerifyOpening. leaves are all R rounds in order; paths[i] holds the siblings
-// of the tile of Positions(p, c)[i], bottom first, TileDepth of them. It checks
-// shapes only: call VerifyOpening on the result before submitting it.
-func AssembleOpening(p Params, c Challenge, leaves []Leaf, paths [][]Root) ([]byte, error) {
+// AssembleOpening encodes an opening (SPEC.md 7): the prover's half of VerifyOpening. roots are those of all R rounds in
+// order; paths[i] holds the siblings of the tile of Positions(p, c)[i], bottom first, TileDepth of them. It checks shapes
+// only: call VerifyOpening on the result before submitting it.
+func AssembleOpening(p Params, c Challenge, roots []Node, paths [][]Node) ([]byte, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
 	if err := c.Commitment.Validate(p); err != nil {
 		return nil, err
 	}
-	if uint64(len(leaves)) != c.Commitment.Rounds {
-		return nil, fmt.Errorf("%w: %d leaves for a commitment to %d rounds", ErrAssemble, len(leaves), c.Commitment.Rounds)
+	if uint64(len(roots)) != c.Commitment.Rounds {
+		return nil, fmt.Errorf("%w: %d roots for a commitment to %d rounds", ErrAssemble, len(roots), c.Commitment.Rounds)
 	}
 	if len(paths) != int(p.T) {
 		return nil, fmt.Errorf("%w: %d tile paths, must be %d", ErrAssemble, len(paths), p.T)
 	}
-	set := openedLeaves(Positions(p, c))
+	set := openedRounds(Positions(p, c))
 	proof := make([]byte, 0, MaxProofSize(p))
-	for _, index := range set.index[:set.size] {
-		proof = append(proof, leaves[index].Seed[:]...)
-		proof = append(proof, leaves[index].Root[:]...)
-	}
-	levels := listLevels(leaves)
-	set.siblings(c.Commitment.Rounds, func(level int, index uint64) {
+	levels := listLevels(roots)
+	set.carried(c.Commitment.Rounds, func(level int, index uint64) {
 		proof = append(proof, levels[level][index][:]...)
 	})
 	for i, path := range paths {

@@ -53,23 +53,53 @@ func TestHalfTheTilesPassesAsSpecified(t *testing.T) {
 	}
 }
 
-// TestOneRoundStandingForMany computes one round and declares its tree for all.
+// TestOneRoundStandingForMany computes one round and declares its tree for all. Seeds are not listed, so a cheat has no
+// seed to repeat: each round's follows from its number and from the round before.
 func TestOneRoundStandingForMany(t *testing.T) {
 	d := prove(smallParams(5), testSeed0(1), 1, honestTile)
-	for r := uint64(1); r < 8; r++ {
-		d.leaves = append(d.leaves, Leaf{Seed: d.nextSeed(), Root: d.leaves[0].Root})
-		d.trees = append(d.trees, d.trees[0])
+	for range 7 {
+		d.roots, d.trees = append(d.roots, d.roots[0]), append(d.trees, d.trees[0])
 	}
 	for draw := range uint64(200) {
-		require.ErrorIs(t, d.answer(t, d.challenge(t, draw)), ErrTile)
+		require.ErrorIs(t, d.answer(t, d.challenge(t, draw)), ErrListRoot)
 	}
-	// With the seed repeated as well the link breaks before any tile is looked at.
-	for r := 1; r < 8; r++ {
-		d.leaves[r].Seed = d.leaves[0].Seed
+}
+
+// TestForgedPredecessor computes round 4 from a root of the cheat's choice in place of round 3's, which stays in the
+// list, and carries that root in the opening of round 4: the carried root has to lie under the signed one as well.
+func TestForgedPredecessor(t *testing.T) {
+	const boundary = 4
+	p := smallParams(2)
+	d := prove(p, testSeed0(1), boundary, honestTile)
+	honest := d.roots[boundary-1]
+	forged := testNode("forged", 1)
+	d.roots[boundary-1] = forged // the next round's seed follows from it
+	d.addRound(honestTile)
+	d.roots[boundary-1] = honest
+	for len(d.roots) < 8 {
+		d.addRound(honestTile)
 	}
-	for draw := range uint64(200) {
-		require.ErrorIs(t, d.answer(t, d.challenge(t, draw)), ErrLink)
+	caught := 0
+	for draw := range uint64(300) {
+		c := d.challenge(t, draw)
+		set := openedRounds(Positions(p, c))
+		at := 0
+		for at < set.size && set.round[at] != boundary {
+			at++
+		}
+		if at == set.size || !set.opened[at] || set.opened[at-1] {
+			continue // round 4 is not opened, or round 3 is computed and nothing can be forged
+		}
+		require.ErrorIs(t, d.answer(t, c), ErrListRoot, "round 4 with the listed root before it")
+		listed := d.roots
+		d.roots = append([]Node(nil), listed...)
+		d.roots[boundary-1] = forged
+		proof := d.open(t, c)
+		d.roots = listed
+		require.ErrorIs(t, VerifyOpening(p, c, proof), ErrListRoot, "round 4 with the forged root before it")
+		caught++
 	}
+	require.NotZero(t, caught)
 }
 
 // TestMadeUpSegmentRoot starts a second machine in the middle of the chain by
@@ -92,7 +122,7 @@ func TestMadeUpSegmentRoot(t *testing.T) {
 		}
 		err := d.answer(t, c)
 		if opened {
-			require.ErrorIs(t, err, ErrTile, "the made-up round was opened")
+			require.ErrorIs(t, err, ErrListRoot, "the made-up round was opened")
 			continue
 		}
 		require.NoError(t, err)
@@ -101,14 +131,14 @@ func TestMadeUpSegmentRoot(t *testing.T) {
 	inRange(t, passed, draws, 15*15, 16*16)
 }
 
-// TestMadeUpSegmentSeed breaks the link itself: a segment from a seed of the
+// TestMadeUpSegmentSeed breaks the chain itself: a segment from a seed of the
 // cheat's choice. It is caught whenever the first round of the segment is opened.
 func TestMadeUpSegmentSeed(t *testing.T) {
 	const boundary = 4
 	d := prove(smallParams(2), testSeed0(1), boundary, honestTile)
 	free := prove(smallParams(2), testSeed0(77), 1, honestTile)
-	d.leaves, d.trees = append(d.leaves, free.leaves...), append(d.trees, free.trees...)
-	for len(d.leaves) < 8 {
+	d.roots, d.trees = append(d.roots, free.roots...), append(d.trees, free.trees...)
+	for len(d.roots) < 8 {
 		d.addRound(honestTile)
 	}
 	caught := 0
@@ -120,7 +150,7 @@ func TestMadeUpSegmentSeed(t *testing.T) {
 			opened = opened || at.Round == boundary
 		}
 		if opened {
-			require.ErrorIs(t, err, ErrLink)
+			require.ErrorIs(t, err, ErrListRoot)
 			caught++
 		} else {
 			require.NoError(t, err)
@@ -136,7 +166,7 @@ func TestPrecomputationIsWorthless(t *testing.T) {
 	d := prove(smallParams(5), guessed, 4, honestTile)
 	d.seed0 = Seed0("joule-devnet-1", 7, testMix("drawn", 0), device)
 	for draw := range uint64(100) {
-		require.ErrorIs(t, d.answer(t, d.challenge(t, draw)), ErrLink)
+		require.ErrorIs(t, d.answer(t, d.challenge(t, draw)), ErrListRoot)
 	}
 }
 
@@ -147,9 +177,9 @@ func TestDeclaringMoreRoundsThanListed(t *testing.T) {
 	d := prove(p, testSeed0(1), 5, honestTile)
 	honest := d.challenge(t, 1).Commitment
 	for rounds := uint64(6); rounds <= 16; rounds++ {
-		padded := &prover{params: p, seed0: d.seed0, leaves: append([]Leaf(nil), d.leaves...), trees: d.trees}
-		for uint64(len(padded.leaves)) < rounds {
-			padded.leaves = append(padded.leaves, Leaf{Seed: padded.nextSeed()})
+		padded := &prover{params: p, seed0: d.seed0, roots: append([]Node(nil), d.roots...), trees: d.trees}
+		for uint64(len(padded.roots)) < rounds {
+			padded.roots = append(padded.roots, Node{}) // the padding's value
 			padded.trees = append(padded.trees, d.trees[0])
 		}
 		c := padded.challenge(t, rounds)
@@ -171,17 +201,17 @@ func TestDeclaringMoreRoundsThanListed(t *testing.T) {
 // against the same list with zero leaves, the padding's value, appended.
 func TestListRootsNeverCollide(t *testing.T) {
 	roots := make(map[Root]int)
-	var leaves []Leaf
+	var list []Node
 	for rounds := 1; rounds <= 70; rounds++ {
-		leaves = append(leaves, Leaf{Seed: Seed(testMix("s", uint64(rounds))), Root: Root(testMix("r", uint64(rounds)))})
-		root, err := ListRoot(leaves)
+		list = append(list, testNode("r", uint64(rounds)))
+		root, err := ListRoot(list)
 		require.NoError(t, err)
 		require.NotContains(t, roots, root)
 		roots[root] = rounds
-		zeros, err := ListRoot(append(append([]Leaf(nil), leaves...), Leaf{}))
+		zeros, err := ListRoot(append(append([]Node(nil), list...), Node{}))
 		require.NoError(t, err)
 		require.NotContains(t, roots, zeros)
 	}
-	top := Root(testMix("top", 0))
+	top := testNode("top", 0)
 	require.NotEqual(t, sealList(&top, 5), sealList(&top, 6), "the number of rounds is part of the root by itself")
 }

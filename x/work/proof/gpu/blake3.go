@@ -36,7 +36,7 @@ func domainKey(name string) hashKey {
 }
 
 // keyedHash is BLAKE3 keyed_hash of a message of at most 1024 bytes.
-func keyedHash(key *hashKey, message []byte) Root {
+func keyedHash(key *hashKey, message []byte) [HashSize]byte {
 	cv := *key
 	flags := uint32(keyedFlag | chunkStart)
 	var words [16]uint32
@@ -54,24 +54,32 @@ func keyedHash(key *hashKey, message []byte) Root {
 		loadBlock(&words, last[:])
 	}
 	compress(&cv, &words, uint32(len(message)), flags|chunkEnd|rootFlag)
-	return storeRoot(&cv)
-}
-
-// hashPair is keyedHash of left‖right: one compression.
-func hashPair(key *hashKey, left, right *[HashSize]byte) Root {
-	var words [16]uint32
-	for i := range 8 {
-		words[i] = binary.LittleEndian.Uint32(left[4*i:])
-		words[8+i] = binary.LittleEndian.Uint32(right[4*i:])
+	var hash [HashSize]byte
+	for i, w := range cv {
+		binary.LittleEndian.PutUint32(hash[4*i:], w)
 	}
-	return hashWords(key, &words)
+	return hash
 }
 
-// hashWords is keyedHash of one full block given as little-endian words.
-func hashWords(key *hashKey, words *[16]uint32) Root {
+// hashPair is the keyed hash of left‖right, 56 bytes, cut to a node: one compression.
+func hashPair(key *hashKey, left, right *Node) Node {
+	const nodeWords = NodeSize / 4
+	var words [16]uint32
+	for i := range nodeWords {
+		words[i] = binary.LittleEndian.Uint32(left[4*i:])
+		words[nodeWords+i] = binary.LittleEndian.Uint32(right[4*i:])
+	}
+	return hashBlock(key, &words, 2*NodeSize)
+}
+
+// hashBlock is the keyed hash of one block, given as little-endian words with zeros behind its length, cut to a node.
+func hashBlock(key *hashKey, words *[16]uint32, length uint32) (node Node) {
 	cv := *key
-	compress(&cv, words, blockSize, keyedFlag|chunkStart|chunkEnd|rootFlag)
-	return storeRoot(&cv)
+	compress(&cv, words, length, keyedFlag|chunkStart|chunkEnd|rootFlag)
+	for i := range NodeSize / 4 {
+		binary.LittleEndian.PutUint32(node[4*i:], cv[i])
+	}
+	return node
 }
 
 func loadBlock(words *[16]uint32, block []byte) {
@@ -79,13 +87,6 @@ func loadBlock(words *[16]uint32, block []byte) {
 	for i := range words {
 		words[i] = binary.LittleEndian.Uint32(block[4*i:])
 	}
-}
-
-func storeRoot(cv *hashKey) (root Root) {
-	for i, w := range cv {
-		binary.LittleEndian.PutUint32(root[4*i:], w)
-	}
-	return root
 }
 
 func quarter(a, b, c, d, x, y uint32) (uint32, uint32, uint32, uint32) {

@@ -6,7 +6,7 @@ import (
 	"math/bits"
 )
 
-const domainPosition = "joule/gpu/v1/position"
+const domainPosition = "joule/gpu/v2/position"
 
 // Challenge is everything that fixes which tiles a device must open.
 type Challenge struct {

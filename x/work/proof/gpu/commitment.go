@@ -9,7 +9,7 @@ import (
 const CommitmentSize = 8 + HashSize
 
 // Commitment is what a device signs inside the window: how many rounds it
-// finished and the root of the list of their (seed, root) pairs.
+// finished and the root of the list of their tile trees' roots.
 type Commitment struct {
 	Rounds uint64 // R, 1..Params.MaxRounds
 	Root   Root   // ListRoot of the R rounds

@@ -26,30 +26,28 @@ func OpeningCost(p Params) uint64 {
 	n, b, t := uint64(p.N), uint64(p.B), uint64(p.T)
 	expand := t * 2 * b * n * costExpandByte
 	multiply := t * b * b * n * costMultiplyAdd
-	perOpening := 2*b + b*b/16 + uint64(p.TileDepth()) + 8 // stream keys, leaf, path, link and draw
+	perOpening := 2*b + b*b/16 + uint64(p.TileDepth()) + 8 // stream keys, leaf, path, seed and draw
 	hashes := (t*perOpening + uint64(maxListNodes(p))*2) * costHash
 	return (expand + multiply + hashes + costBase + picosecondsPerUnit - 1) / picosecondsPerUnit
 }
 
-// MaxProofSize returns the largest valid proof in bytes, over all R up to
-// MaxRounds and all positions (SPEC.md 7).
+// MaxProofSize returns the largest valid proof in bytes, over all R up to MaxRounds and all positions (SPEC.md 7).
 func MaxProofSize(p Params) int {
 	if p.validateFields() != nil {
 		return 0
 	}
-	t := int(p.T)
-	return 2*t*leafSize + maxListNodes(p)*HashSize + t*p.TileDepth()*HashSize
+	return (maxListNodes(p) + int(p.T)*p.TileDepth()) * NodeSize
 }
 
-// maxListNodes bounds the siblings of a multiproof of 2t leaves. With P_m nodes
-// covered on the level of 2^m nodes, a level carries 2·P_m − P_(m+1) siblings;
-// the sum telescopes to ΣP_m + 1 − L over L opened leaves, and P_m ≤ min(2^m, L).
+// maxListNodes is the most nodes of the list tree that a proof carries. With P_m nodes covered on the level of 2^m nodes,
+// a level carries 2·P_m − P_(m+1) siblings; over L leaves the sum telescopes to ΣP_m + 1 − L, and u opened rounds leave
+// L − u leaves to carry. P_m ≤ min(2^m, L), L ≤ 2u.
 func maxListNodes(p Params) int {
 	depth, most := listDepth(p.MaxRounds), 0
-	for opened := 1; opened <= 2*int(p.T) && opened <= 1<<depth; opened++ {
+	for opened := 1; opened <= int(p.T) && opened <= 1<<depth; opened++ {
 		count := 1 - opened
 		for m := range depth {
-			count += min(1<<m, opened)
+			count += min(1<<m, 2*opened)
 		}
 		most = max(most, count)
 	}

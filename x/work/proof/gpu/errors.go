@@ -17,12 +17,9 @@ var (
 	ErrTruncated = errors.New("gpu: proof truncated")
 	// ErrTrailing: the proof has bytes after its last field.
 	ErrTrailing = errors.New("gpu: trailing bytes after proof")
-	// ErrListRoot: the opened (seed, root) pairs are not the committed ones.
-	ErrListRoot = errors.New("gpu: rounds do not match the committed list root")
-	// ErrLink: an opened round's seed does not follow from the round before.
-	ErrLink = errors.New("gpu: round seed does not follow from the previous round")
-	// ErrTile: the recomputed tile does not lead to the round's root.
-	ErrTile = errors.New("gpu: recomputed tile does not match the round root")
+	// ErrListRoot: the opened tiles, their paths and the carried nodes do not lead to the committed list root. Nothing in
+	// a proof is redundant, so this one error stands for a wrong tile, a wrong path and a wrong round before alike.
+	ErrListRoot = errors.New("gpu: opening does not lead to the committed list root")
 	// ErrAssemble: the prover's inputs do not fit the challenge.
 	ErrAssemble = errors.New("gpu: cannot assemble opening")
 )

@@ -7,8 +7,8 @@ import (
 
 // Keys of the expansion: rows of A and columns of B never share a stream.
 var (
-	keyRow    = domainKey("joule/gpu/v1/row of A")
-	keyColumn = domainKey("joule/gpu/v1/column of B")
+	keyRow    = domainKey("joule/gpu/v2/row of A")
+	keyColumn = domainKey("joule/gpu/v2/column of B")
 )
 
 // ExpandRow fills dst with the first len(dst) entries of row index of A_r, each

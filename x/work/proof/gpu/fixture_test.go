@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"testing"
@@ -10,7 +11,7 @@ import (
 
 // smallParams are the cheapest parameters: 256 tiles a round.
 func smallParams(t uint32) Params {
-	return Params{Version: Version1, N: 64, B: 4, T: t, MaxRounds: 1 << 10}
+	return Params{Version: Version2, N: 64, B: 4, T: t, MaxRounds: 1 << 10}
 }
 
 // tileSource returns what a prover claims that the tile at (row, col) is.
@@ -24,8 +25,8 @@ func honestTile(p Params, seed Seed, _ uint64, row, col uint32) []int32 {
 type prover struct {
 	params Params
 	seed0  Seed
-	leaves []Leaf
-	trees  [][][]Root // per round, per level, bottom first
+	roots  []Node     // of the rounds
+	trees  [][][]Node // per round, per level, bottom first
 }
 
 // prove runs rounds with the given source of tiles.
@@ -38,16 +39,16 @@ func prove(p Params, seed0 Seed, rounds uint64, source tileSource) *prover {
 }
 
 func (d *prover) nextSeed() Seed {
-	if len(d.leaves) == 0 {
+	if len(d.roots) == 0 {
 		return d.seed0
 	}
-	last := len(d.leaves) - 1
-	return NextSeed(d.seed0, uint64(last), d.leaves[last].Root)
+	last := len(d.roots) - 1
+	return NextSeed(d.seed0, uint64(last), d.roots[last])
 }
 
 func (d *prover) addRound(source tileSource) {
-	seed, round := d.nextSeed(), uint64(len(d.leaves))
-	hashes := make([]Root, d.params.Grid()*d.params.Grid())
+	seed, round := d.nextSeed(), uint64(len(d.roots))
+	hashes := make([]Node, d.params.Grid()*d.params.Grid())
 	for row := range d.params.Grid() {
 		for col := range d.params.Grid() {
 			hashes[LeafIndex(row, col)] = LeafHash(source(d.params, seed, round, row, col))
@@ -55,13 +56,13 @@ func (d *prover) addRound(source tileSource) {
 	}
 	tree := buildTree(hashes)
 	d.trees = append(d.trees, tree)
-	d.leaves = append(d.leaves, Leaf{Seed: seed, Root: tree[len(tree)-1][0]})
+	d.roots = append(d.roots, tree[len(tree)-1][0])
 }
 
-func buildTree(nodes []Root) [][]Root {
-	levels := [][]Root{nodes}
+func buildTree(nodes []Node) [][]Node {
+	levels := [][]Node{nodes}
 	for len(nodes) > 1 {
-		next := make([]Root, len(nodes)/2)
+		next := make([]Node, len(nodes)/2)
 		for i := range next {
 			next[i] = NodeHash(nodes[2*i], nodes[2*i+1])
 		}
@@ -70,9 +71,9 @@ func buildTree(nodes []Root) [][]Root {
 	return levels
 }
 
-func (d *prover) path(at Position) []Root {
+func (d *prover) path(at Position) []Node {
 	index := LeafIndex(at.Row, at.Col)
-	var path []Root
+	var path []Node
 	for _, level := range d.trees[at.Round][:d.params.TileDepth()] {
 		path = append(path, level[index^1])
 		index >>= 1
@@ -82,22 +83,22 @@ func (d *prover) path(at Position) []Root {
 
 // challenge commits to all rounds and draws mixes from a counter.
 func (d *prover) challenge(tb testing.TB, draw uint64) Challenge {
-	root, err := ListRoot(d.leaves)
+	root, err := ListRoot(d.roots)
 	require.NoError(tb, err)
 	return Challenge{
 		Seed0:      d.seed0,
-		Commitment: Commitment{Rounds: uint64(len(d.leaves)), Root: root},
+		Commitment: Commitment{Rounds: uint64(len(d.roots)), Root: root},
 		MixA:       testMix("a", draw),
 		MixB:       testMix("b", draw),
 	}
 }
 
 func (d *prover) open(tb testing.TB, c Challenge) []byte {
-	var paths [][]Root
+	var paths [][]Node
 	for _, at := range Positions(d.params, c) {
 		paths = append(paths, d.path(at))
 	}
-	proof, err := AssembleOpening(d.params, c, d.leaves, paths)
+	proof, err := AssembleOpening(d.params, c, d.roots, paths)
 	require.NoError(tb, err)
 	return proof
 }
@@ -123,6 +124,11 @@ func testMix(label string, draw uint64) [32]byte {
 	return sha256.Sum256(binary.LittleEndian.AppendUint64([]byte(label), draw))
 }
 
+func testNode(label string, draw uint64) Node {
+	mix := testMix(label, draw)
+	return Node(mix[:NodeSize])
+}
+
 func testSeed0(device byte) Seed {
 	return Seed0("joule-devnet-1", 7, testMix("window", 7), append(make([]byte, 19), device))
 }
@@ -134,59 +140,43 @@ func testSeed0(device byte) Seed {
 func synthetic(p Params, rounds uint64, draw uint64) (Challenge, []Position, []byte) {
 	c := Challenge{Seed0: testSeed0(1), Commitment: Commitment{Rounds: rounds}, MixA: testMix("a", draw), MixB: testMix("b", draw)}
 	positions := Positions(p, c)
-	leaves := make(map[uint64]Leaf)
-	var siblings, paths []byte
-	set := openedLeaves(positions)
-	for _, index := range set.index[:set.size] { // ascending: r−1 before r
-		seed := c.Seed0
-		if index > 0 {
-			seed = NextSeed(c.Seed0, index-1, leaves[index-1].Root)
+	set := openedRounds(positions)
+	var roots [2 * MaxT]Node
+	paths := make([][]byte, len(positions))
+	for place, round := range set.round[:set.size] { // ascending: r−1 before r
+		if roots[place] = testNode("list", round<<8); !set.opened[place] {
+			continue
 		}
-		leaf := Leaf{Seed: seed, Root: Root(testMix("root", index))}
+		seed := c.Seed0
+		if round > 0 {
+			seed = NextSeed(c.Seed0, round-1, roots[place-1])
+		}
 		for i, at := range positions {
-			if at.Round == index {
-				path, root := syntheticPath(p, seed, at, uint64(i))
-				leaf.Root, paths = root, append(paths, path...)
+			if at.Round == round {
+				paths[i], roots[place] = syntheticPath(p, seed, at, uint64(i))
 			}
 		}
-		leaves[index] = leaf
 	}
 	var proof []byte
-	var nodes [2 * MaxT]Root
-	for i, index := range set.index[:set.size] {
-		leaf := leaves[index]
-		nodes[i] = hashListLeaf(&leaf)
-		proof = append(append(proof, leaf.Seed[:]...), leaf.Root[:]...)
-	}
-	set.siblings(rounds, func(level int, index uint64) {
-		node := testMix("list", index<<8|uint64(level))
-		siblings = append(siblings, node[:]...)
+	set.carried(rounds, func(level int, index uint64) {
+		node := testNode("list", index<<8|uint64(level))
+		proof = append(proof, node[:]...)
 	})
-	c.Commitment.Root = set.root(rounds, &nodes, siblings)
-	return c, positions, append(append(proof, siblings...), sortPaths(p, positions, paths)...)
+	given := 0
+	for _, opened := range set.opened[:set.size] {
+		if !opened {
+			given += NodeSize
+		}
+	}
+	c.Commitment.Root = set.root(rounds, &roots, proof[given:])
+	return c, positions, append(proof, bytes.Join(paths, nil)...)
 }
 
-func syntheticPath(p Params, seed Seed, at Position, salt uint64) ([]byte, Root) {
+func syntheticPath(p Params, seed Seed, at Position, salt uint64) ([]byte, Node) {
 	var path []byte
 	for level := range p.TileDepth() {
-		node := testMix("tile", salt<<8|uint64(level))
+		node := testNode("tile", salt<<8|uint64(level))
 		path = append(path, node[:]...)
 	}
 	return path, tilePathRoot(LeafHash(Tile(p, seed, at.Row, at.Col)), LeafIndex(at.Row, at.Col), path)
-}
-
-// sortPaths brings paths that were appended by ascending round into opening order.
-func sortPaths(p Params, positions []Position, paths []byte) []byte {
-	size := p.TileDepth() * HashSize
-	out := make([]byte, len(paths))
-	for i, at := range positions {
-		place := 0
-		for _, other := range positions {
-			if other.Round < at.Round {
-				place++
-			}
-		}
-		copy(out[i*size:(i+1)*size], paths[place*size:])
-	}
-	return out
 }

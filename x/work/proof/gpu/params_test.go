@@ -14,7 +14,7 @@ func TestParamsValidateNamesTheField(t *testing.T) {
 		field string
 		bend  func(*Params)
 	}{
-		{"version", func(p *Params) { p.Version = 2 }},
+		{"version", func(p *Params) { p.Version = 1 }},
 		{"n is 0", func(p *Params) { p.N = 0 }},
 		{"n is 32", func(p *Params) { p.N = MinN / 2 }},
 		{"n is 131072", func(p *Params) { p.N = 2 * MaxN }},
@@ -46,7 +46,7 @@ func TestUnitsAgreeWithBigIntegers(t *testing.T) {
 	for _, n := range []uint32{64, 512, 16384, 65536} {
 		for _, rounds := range []uint64{0, 1, 2, 999, 1 << 15, 1 << 20, 1<<64 - 1} {
 			for _, shift := range []uint32{0, 1, 29, 30, 31, 63, 64, 65, 100, 127} {
-				p := Params{Version: Version1, N: n, B: 4, T: 2, MaxRounds: 1}
+				p := Params{Version: Version2, N: n, B: 4, T: 2, MaxRounds: 1}
 				work := new(big.Int).SetUint64(uint64(n))
 				work.Exp(work, big.NewInt(3), nil).Mul(work, new(big.Int).SetUint64(rounds))
 				want := work.Rsh(work, uint(shift))
@@ -88,16 +88,16 @@ func TestAssembleOpeningRefusesWrongShapes(t *testing.T) {
 	p := smallParams(2)
 	d := prove(p, testSeed0(1), 2, honestTile)
 	c := d.challenge(t, 1)
-	paths := [][]Root{make([]Root, p.TileDepth()), make([]Root, p.TileDepth())}
-	_, err := AssembleOpening(p, c, d.leaves[:1], paths)
+	paths := [][]Node{make([]Node, p.TileDepth()), make([]Node, p.TileDepth())}
+	_, err := AssembleOpening(p, c, d.roots[:1], paths)
 	require.ErrorIs(t, err, ErrAssemble)
-	_, err = AssembleOpening(p, c, d.leaves, paths[:1])
+	_, err = AssembleOpening(p, c, d.roots, paths[:1])
 	require.ErrorIs(t, err, ErrAssemble)
-	_, err = AssembleOpening(p, c, d.leaves, [][]Root{paths[0], paths[1][1:]})
+	_, err = AssembleOpening(p, c, d.roots, [][]Node{paths[0], paths[1][1:]})
 	require.ErrorIs(t, err, ErrAssemble)
-	_, err = AssembleOpening(Params{}, c, d.leaves, paths)
+	_, err = AssembleOpening(Params{}, c, d.roots, paths)
 	require.ErrorIs(t, err, ErrParams)
-	_, err = AssembleOpening(p, Challenge{}, d.leaves, paths)
+	_, err = AssembleOpening(p, Challenge{}, d.roots, paths)
 	require.ErrorIs(t, err, ErrCommitment)
 	_, err = ListRoot(nil)
 	require.ErrorIs(t, err, ErrCommitment)

@@ -48,7 +48,7 @@ func TestPositionsAreBoundToEverything(t *testing.T) {
 }
 
 func TestPositionsAreUniform(t *testing.T) {
-	p := Params{Version: Version1, N: 64, B: 8, T: 16, MaxRounds: 7}
+	p := Params{Version: Version2, N: 64, B: 8, T: 16, MaxRounds: 7}
 	const draws = 4000
 	var rounds [7]int
 	var tiles [64]int

@@ -5,18 +5,27 @@ import (
 	"encoding/binary"
 )
 
-// HashSize is the size of every seed, node and root in bytes.
-const HashSize = 32
+const (
+	// HashSize is the size of a seed, of a stream key and of a signed root in bytes.
+	HashSize = 32
+	// NodeSize is the size of a node of the tile trees and of the list tree, and so of a round's root, in bytes:
+	// BLAKE3's output cut to 224 bits (SPEC.md 11 says what a collision would buy).
+	NodeSize = 28
+)
 
 // Seed keys one round's matrices.
 type Seed [HashSize]byte
 
-// Root is a node or a root of a tile tree or of the list tree.
+// Node is a node of a tile tree or of the list tree. The top node of a tile tree is its round's root, and that is a
+// leaf of the list tree.
+type Node [NodeSize]byte
+
+// Root is what a device signs: the list tree's top, sealed with the number of rounds.
 type Root [HashSize]byte
 
 const (
-	domainSeed0    = "joule/gpu/v1/seed0"
-	domainNextSeed = "joule/gpu/v1/next-seed"
+	domainSeed0    = "joule/gpu/v2/seed0"
+	domainNextSeed = "joule/gpu/v2/next-seed"
 )
 
 // Seed0 returns the first seed of one device in one window (SPEC.md 2): SHA-256
@@ -34,8 +43,8 @@ func Seed0(chainID string, window uint64, mix [32]byte, deviceID []byte) Seed {
 
 // NextSeed returns the seed of round r+1 from the root of round r (SPEC.md 2).
 // The device's seed_0 is part of it, so no segment of a chain fits two devices.
-func NextSeed(seed0 Seed, r uint64, root Root) Seed {
-	var buf [len(domainNextSeed) + HashSize + 8 + HashSize]byte
+func NextSeed(seed0 Seed, r uint64, root Node) Seed {
+	var buf [len(domainNextSeed) + HashSize + 8 + NodeSize]byte
 	n := copy(buf[:], domainNextSeed)
 	n += copy(buf[n:], seed0[:])
 	binary.LittleEndian.PutUint64(buf[n:], r)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -55,7 +56,7 @@ func requireInSpec(t *testing.T, line string) {
 	t.Log(line)
 	spec, err := os.ReadFile("SPEC.md")
 	require.NoError(t, err)
-	assert.Contains(t, string(spec), line+"\n")
+	assert.True(t, strings.Contains(string(spec), line+"\n"), "SPEC.md has no line %q", line) // Contains would print it all
 }
 
 // TestSpecCheatTable computes SPEC.md's table of pass and pay without bias.
@@ -112,8 +113,8 @@ func TestOpeningCostCoversTheWork(t *testing.T) {
 	for _, p := range append(candidates, DevnetParams()) {
 		n, b, openings := uint64(p.N), uint64(p.B), uint64(p.T)
 		hashes := openings * (2*b + max(1, b*b/16) + uint64(p.TileDepth())) // keys, leaf, path
-		hashes += 2*openings + 2*uint64(maxListNodes(p)) + 1                // list leaves, at most two nodes a sibling, seal
-		hashes += openings * 4                                              // link and draw, two SHA-256 blocks or three each
+		hashes += 2*uint64(maxListNodes(p)) + 1                             // at most two nodes a carried one, seal
+		hashes += openings * 4                                              // seed and draw, two SHA-256 blocks or three each
 		work := openings*2*b*n*costExpandByte + openings*b*b*n*costMultiplyAdd + hashes*costHash
 		require.GreaterOrEqual(t, OpeningCost(p)*picosecondsPerUnit, work)
 	}
@@ -139,4 +140,73 @@ func TestHashShareOfACard(t *testing.T) {
 	for _, row := range [][2]uint64{{8192, 4}, {8192, 8}, {16384, 4}, {16384, 8}, {32768, 4}} {
 		t.Logf("n=%d b=%d: %d.%d %% hashing", row[0], row[1], share(row[0], row[1])/10, share(row[0], row[1])%10)
 	}
+}
+
+// expectedListNodes is how many nodes of the list tree a proof carries on average over the positions, times rounds^t: an
+// integer. A round r is drawn by no opening of a set of x rounds with ((rounds−x)/rounds)^t.
+func expectedListNodes(t uint32, rounds uint64) *big.Int {
+	none := func(x uint64) *big.Int { // times rounds^t: no opening draws one of these x rounds
+		return new(big.Int).Exp(new(big.Int).SetUint64(rounds-x), big.NewInt(int64(t)), nil)
+	}
+	// A leaf of the set is r or r+1 drawn: the rounds that cover the leaves from first on are as many and one more, unless
+	// the list ends there.
+	covering := func(first, leaves uint64) uint64 { return min(first+leaves+1, rounds) - first }
+	total := new(big.Int)
+	for r := range rounds - 1 { // carried itself: r+1 is drawn and r is not
+		total.Add(total, none(1)).Sub(total, none(covering(r, 1)))
+	}
+	for level := range listDepth(rounds) {
+		size := uint64(1) << level
+		for first := uint64(0); first < rounds; first += size { // carried as a sibling: its neighbour is covered, it is not
+			if first^size >= rounds {
+				continue // the neighbour is padding
+			}
+			both := covering(min(first, first^size), 2*size)
+			total.Add(total, none(covering(first, size))).Sub(total, none(both))
+		}
+	}
+	return total
+}
+
+// meanProofSize is the mean size of a proof over the positions, in bytes.
+func meanProofSize(p Params, rounds uint64) *big.Rat {
+	draws := new(big.Int).Exp(new(big.Int).SetUint64(rounds), big.NewInt(int64(p.T)), nil)
+	list := new(big.Rat).SetFrac(expectedListNodes(p.T, rounds), draws)
+	nodes := list.Add(list, big.NewRat(int64(p.T)*int64(p.TileDepth()), 1))
+	return nodes.Mul(nodes, big.NewRat(NodeSize, 1))
+}
+
+// TestSpecSizes computes SPEC.md's sizes of openings, exactly.
+func TestSpecSizes(t *testing.T) {
+	for _, p := range append(candidates, DevnetParams()) {
+		line := fmt.Sprintf("| %d / %d / %d |", p.N, p.B, p.T)
+		for _, rounds := range []uint64{3400, p.MaxRounds} {
+			line += fmt.Sprintf(" %s B |", meanProofSize(p, rounds).FloatString(0))
+		}
+		requireInSpec(t, line+fmt.Sprintf(" %d B |", MaxProofSize(p)))
+	}
+	require.Negative(t, meanProofSize(MainnetParams(), MainnetParams().MaxRounds).Cmp(big.NewRat(5600, 1)), "the goal of the design")
+}
+
+// TestMeanSizeIsThatOfDraws compares the computed mean with all draws of a small list, and with drawn positions.
+func TestMeanSizeIsThatOfDraws(t *testing.T) {
+	for rounds := uint64(1); rounds <= 40; rounds++ {
+		total := int64(0)
+		for r := range rounds {
+			for s := range rounds {
+				set := openedRounds([]Position{{Round: r}, {Round: s}})
+				total += int64(set.carriedCount(rounds))
+			}
+		}
+		require.Equal(t, big.NewInt(total), expectedListNodes(2, rounds), "%d rounds", rounds)
+	}
+	p, c, total := MainnetParams(), testChallenge(MainnetParams().MaxRounds), 0
+	const draws = 2000
+	for draw := range uint64(draws) {
+		c.MixA, c.MixB = testMix("a", draw), testMix("b", draw)
+		set := openedRounds(Positions(p, c))
+		total += (set.carriedCount(c.Commitment.Rounds) + int(p.T)*p.TileDepth()) * NodeSize
+	}
+	mean, _ := meanProofSize(p, p.MaxRounds).Float64()
+	require.InDelta(t, mean, float64(total)/draws, 15)
 }

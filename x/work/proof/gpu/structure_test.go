@@ -62,7 +62,7 @@ func hankelProduct(rows, columns [][]byte) [][]int32 {
 // TestHankelAttack shows that the shortcut computes every entry under an
 // additive generator and none of ours beyond the part it computed honestly.
 func TestHankelAttack(t *testing.T) {
-	p := Params{Version: Version1, N: 128, B: 4, T: 5, MaxRounds: 8}
+	p := Params{Version: Version2, N: 128, B: 4, T: 5, MaxRounds: 8}
 	rows, columns := additive(p.N, rand.NewChaCha8([32]byte{1}))
 	shortcut := hankelProduct(rows, columns)
 	for i := range rows {
@@ -91,7 +91,7 @@ func TestHankelAttack(t *testing.T) {
 	}
 	d := prove(p, testSeed0(1), 1, attack)
 	for draw := range uint64(50) {
-		require.ErrorIs(t, d.answer(t, d.challenge(t, draw)), ErrTile)
+		require.ErrorIs(t, d.answer(t, d.challenge(t, draw)), ErrListRoot)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestHankelAttack(t *testing.T) {
 // stream or in two, over A and B of two rounds and two devices.
 func TestNoRowsRepeatOrOverlap(t *testing.T) {
 	p := smallParams(2)
-	seeds := []Seed{testSeed0(1), NextSeed(testSeed0(1), 0, Root{1}), testSeed0(2)}
+	seeds := []Seed{testSeed0(1), NextSeed(testSeed0(1), 0, Node{1}), testSeed0(2)}
 	windows := make(map[[8]byte]bool)
 	for _, seed := range seeds {
 		rows, columns := matrices(p, seed)
@@ -141,7 +141,7 @@ func TestRepeatedRowsAttack(t *testing.T) {
 		return tile
 	})
 	for draw := range uint64(50) {
-		require.ErrorIs(t, d.answer(t, d.challenge(t, draw)), ErrTile)
+		require.ErrorIs(t, d.answer(t, d.challenge(t, draw)), ErrListRoot)
 	}
 }
 

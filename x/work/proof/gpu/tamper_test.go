@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,7 +45,7 @@ func TestTruncatedAndPaddedProofsAreRejected(t *testing.T) {
 	for size := range proof {
 		require.ErrorIs(t, VerifyOpening(d.params, c, proof[:size]), ErrTruncated)
 	}
-	for _, extra := range []int{1, 31, 32, 64} {
+	for _, extra := range []int{1, 27, 28, 32, 56, 64} {
 		padded := append(append([]byte(nil), proof...), make([]byte, extra)...)
 		require.ErrorIs(t, VerifyOpening(d.params, c, padded), ErrTrailing)
 	}
@@ -68,10 +69,10 @@ func TestOtherContextIsRejected(t *testing.T) {
 		bent := c
 		bent.Seed0 = seed
 		require.Error(t, VerifyOpening(d.params, bent, proof), name)
-		// Even with positions and lengths that fit, the links do not.
-		thief := &prover{params: d.params, seed0: seed, leaves: d.leaves, trees: d.trees}
+		// Even with positions and lengths that fit, the seeds do not.
+		thief := &prover{params: d.params, seed0: seed, roots: d.roots, trees: d.trees}
 		for draw := range uint64(20) {
-			require.ErrorIs(t, thief.answer(t, thief.challenge(t, draw)), ErrLink, name)
+			require.ErrorIs(t, thief.answer(t, thief.challenge(t, draw)), ErrListRoot, name)
 		}
 	}
 	for name, bend := range map[string]func(*Challenge){
@@ -103,47 +104,48 @@ func TestSwappedPathsAndCoordinates(t *testing.T) {
 		"other round":            func(at Position) Position { at.Round = (at.Round + 1) % 11; return at },
 	}
 	for name, bend := range bends {
-		var paths [][]Root
+		var paths [][]Node
 		for _, at := range positions {
 			at = bend(at)
 			at.Row, at.Col = at.Row%d.params.Grid(), at.Col%d.params.Grid()
 			paths = append(paths, d.path(at))
 		}
-		proof, err := AssembleOpening(d.params, c, d.leaves, paths)
+		proof, err := AssembleOpening(d.params, c, d.roots, paths)
 		require.NoError(t, err)
-		require.ErrorIs(t, VerifyOpening(d.params, c, proof), ErrTile, name)
+		require.ErrorIs(t, VerifyOpening(d.params, c, proof), ErrListRoot, name)
 	}
-	paths := [][]Root{d.path(positions[1]), d.path(positions[0]), d.path(positions[2]), d.path(positions[3]), d.path(positions[4])}
-	proof, err := AssembleOpening(d.params, c, d.leaves, paths)
+	paths := [][]Node{d.path(positions[1]), d.path(positions[0]), d.path(positions[2]), d.path(positions[3]), d.path(positions[4])}
+	proof, err := AssembleOpening(d.params, c, d.roots, paths)
 	require.NoError(t, err)
-	require.ErrorIs(t, VerifyOpening(d.params, c, proof), ErrTile)
+	require.ErrorIs(t, VerifyOpening(d.params, c, proof), ErrListRoot)
 }
 
 // TestLeafIsNeverANode feeds each hash the other's input.
 func TestLeafIsNeverANode(t *testing.T) {
-	left, right := Root(testMix("l", 0)), Root(testMix("r", 0))
+	left, right := testNode("l", 0), testNode("r", 0)
+	var block [blockSize]byte // the node's message, and zeros: the same words
+	copy(block[copy(block[:], left[:]):], right[:])
 	var tile [16]int32
-	for i := range 8 {
-		tile[i] = int32(uint32(left[4*i]) | uint32(left[4*i+1])<<8 | uint32(left[4*i+2])<<16 | uint32(left[4*i+3])<<24)
-		tile[8+i] = int32(uint32(right[4*i]) | uint32(right[4*i+1])<<8 | uint32(right[4*i+2])<<16 | uint32(right[4*i+3])<<24)
+	for i := range tile {
+		tile[i] = int32(binary.LittleEndian.Uint32(block[4*i:]))
 	}
-	leaf := Leaf{Seed: Seed(left), Root: right}
+	cut := func(hash [HashSize]byte) Node { return Node(hash[:NodeSize]) }
 	var plain hashKey
-	images := map[Root]string{
-		LeafHash(tile[:]):                     "tile leaf",
-		NodeHash(left, right):                 "tile node",
-		hashListLeaf(&leaf):                   "list leaf",
-		listNode(&left, &right):               "list node",
-		keyedHash(&keyListRoot, left[:]):      "list root",
-		keyedHash(&keyRow, left[:]):           "row",
-		keyedHash(&keyColumn, left[:]):        "column",
-		keyedHash(&plain, append(left[:], 0)): "no domain",
+	images := map[Node]string{
+		LeafHash(tile[:]):                                "tile leaf",
+		NodeHash(left, right):                            "tile node",
+		hashPair(&keyListNode, &left, &right):            "list node",
+		cut(keyedHash(&keyTileNode, block[:])):           "a node's key over a leaf's length",
+		cut(keyedHash(&keyListRoot, block[:2*NodeSize])): "list root",
+		cut(keyedHash(&keyRow, block[:2*NodeSize])):      "row",
+		cut(keyedHash(&keyColumn, block[:2*NodeSize])):   "column",
+		cut(keyedHash(&plain, block[:2*NodeSize])):       "no domain",
 	}
 	require.Len(t, images, 8, "two domains agree")
 
 	// A tree that is one level too shallow, its "leaf" a node of the real tree,
 	// leads to the same root but never verifies as a tile.
 	d, c, proof := tamperFixture(t)
-	short := append([]byte(nil), proof[:len(proof)-HashSize]...)
+	short := append([]byte(nil), proof[:len(proof)-NodeSize]...)
 	require.ErrorIs(t, VerifyOpening(d.params, c, short), ErrTruncated)
 }

@@ -6,35 +6,33 @@ import (
 
 // Keys of the tile tree: a leaf can never be read as a node.
 var (
-	keyTileLeaf = domainKey("joule/gpu/v1/tile leaf")
-	keyTileNode = domainKey("joule/gpu/v1/tile node")
+	keyTileLeaf = domainKey("joule/gpu/v2/tile leaf")
+	keyTileNode = domainKey("joule/gpu/v2/tile node")
 )
 
-// LeafHash hashes one tile: its b² int32 entries, row-major, little-endian. For
-// b = 4 that is one 64-byte compression. It panics unless tile has 16 or 64
-// entries.
-func LeafHash(tile []int32) Root {
+// LeafHash hashes one tile: its b² int32 entries, row-major, little-endian. For b = 4 that is one 64-byte compression.
+// It panics unless tile has 16 or 64 entries.
+func LeafHash(tile []int32) Node {
 	switch len(tile) {
 	case 16:
 		var words [16]uint32
 		for i, v := range tile {
 			words[i] = uint32(v)
 		}
-		return hashWords(&keyTileLeaf, &words)
+		return hashBlock(&keyTileLeaf, &words, blockSize)
 	case maxTileWords:
 		var buf [4 * maxTileWords]byte
 		for i, v := range tile {
 			binary.LittleEndian.PutUint32(buf[4*i:], uint32(v))
 		}
-		return keyedHash(&keyTileLeaf, buf[:])
+		hash := keyedHash(&keyTileLeaf, buf[:])
+		return Node(hash[:NodeSize])
 	}
 	panic("gpu: a tile has 16 or 64 entries")
 }
 
 // NodeHash hashes two children of the tile tree.
-func NodeHash(left, right Root) Root {
-	return hashPair(&keyTileNode, (*[HashSize]byte)(&left), (*[HashSize]byte)(&right))
-}
+func NodeHash(left, right Node) Node { return hashPair(&keyTileNode, &left, &right) }
 
 // LeafIndex returns the leaf number of the tile at (row, col): the bits of row
 // and col interleaved, col lowest (Z-order). Any aligned square of 2^k×2^k tiles
@@ -52,15 +50,15 @@ func spread(x uint32) uint64 {
 	return v
 }
 
-// tilePathRoot climbs from a leaf along siblings, 32 bytes each, bottom first.
-func tilePathRoot(leaf Root, index uint64, siblings []byte) Root {
+// tilePathRoot climbs from a leaf along siblings, NodeSize bytes each, bottom first, to the round's root.
+func tilePathRoot(leaf Node, index uint64, siblings []byte) Node {
 	node := leaf
-	for ; len(siblings) >= HashSize; siblings = siblings[HashSize:] {
-		sibling := (*[HashSize]byte)(siblings)
+	for ; len(siblings) >= NodeSize; siblings = siblings[NodeSize:] {
+		sibling := (*Node)(siblings)
 		if index&1 == 0 {
-			node = hashPair(&keyTileNode, (*[HashSize]byte)(&node), sibling)
+			node = hashPair(&keyTileNode, &node, sibling)
 		} else {
-			node = hashPair(&keyTileNode, sibling, (*[HashSize]byte)(&node))
+			node = hashPair(&keyTileNode, sibling, &node)
 		}
 		index >>= 1
 	}

@@ -42,17 +42,19 @@ type vectors struct {
 
 func hexOf[T ~[32]byte](v T) string { return hex.EncodeToString(v[:]) }
 
+func hexOfNode(v Node) string { return hex.EncodeToString(v[:]) }
+
 func computeVectors(t *testing.T) vectors {
 	seed := testSeed0(1)
 	row, column := make([]byte, 16384), make([]byte, 16384)
 	ExpandRow(row, seed, 3)
 	ExpandColumn(column, seed, 3)
-	wide := Params{Version: Version1, N: 1024, B: 8, T: 5, MaxRounds: 1}
+	wide := Params{Version: Version2, N: 1024, B: 8, T: 5, MaxRounds: 1}
 	d := prove(smallParams(5), seed, 11, honestTile)
 	c := d.challenge(t, 3)
 	v := vectors{
 		Seed0:         hexOf(seed),
-		NextSeed:      hexOf(NextSeed(seed, 5, Root(testMix("root", 5)))),
+		NextSeed:      hexOf(NextSeed(seed, 5, testNode("root", 5))),
 		StreamKeyRow:  hexOf(streamKey(&keyRow, &seed, 3)),
 		StreamKeyCol:  hexOf(streamKey(&keyColumn, &seed, 3)),
 		RowHead:       hex.EncodeToString(row[:64]),
@@ -60,17 +62,17 @@ func computeVectors(t *testing.T) vectors {
 		ColumnSHA256:  hexOf(sha256.Sum256(column)),
 		MainnetTile:   Tile(MainnetParams(), seed, 4095, 17),
 		DevnetTile:    Tile(DevnetParams(), seed, 5, 6),
-		TileHash:      hexOf(LeafHash(Tile(MainnetParams(), seed, 4095, 17))),
-		WideTileHash:  hexOf(LeafHash(Tile(wide, seed, 1, 2))),
-		NodeHash:      hexOf(NodeHash(Root(seed), Root{1})),
-		SmallTreeRoot: hexOf(d.leaves[0].Root),
+		TileHash:      hexOfNode(LeafHash(Tile(MainnetParams(), seed, 4095, 17))),
+		WideTileHash:  hexOfNode(LeafHash(Tile(wide, seed, 1, 2))),
+		NodeHash:      hexOfNode(NodeHash(Node(seed[:NodeSize]), Node{1})),
+		SmallTreeRoot: hexOfNode(d.roots[0]),
 		ListRoots:     make(map[string]string),
 		Positions:     Positions(MainnetParams(), testChallenge(30000)),
 		Commitment:    hex.EncodeToString(c.Commitment.Marshal()),
 		Opening:       hex.EncodeToString(d.open(t, c)),
 	}
 	for _, rounds := range []int{1, 2, 3, 5, 8, 11} {
-		root, err := ListRoot(d.leaves[:rounds])
+		root, err := ListRoot(d.roots[:rounds])
 		require.NoError(t, err)
 		v.ListRoots[string(rune('0'+rounds/10))+string(rune('0'+rounds%10))] = hexOf(root)
 	}
@@ -172,10 +174,17 @@ func TestKeyedHashIsBLAKE3(t *testing.T) {
 	rand.NewChaCha8([32]byte{5}).Read(message[:])
 	for size := range len(message) + 1 {
 		var name [32]byte
-		copy(name[:], "joule/gpu/v1/tile leaf")
+		copy(name[:], "joule/gpu/v2/tile leaf")
 		reference := blake3.New(32, name[:])
 		reference.Write(message[:size])
 		got := keyedHash(&keyTileLeaf, message[:size])
 		require.Equal(t, reference.Sum(nil), got[:], "%d bytes", size)
 	}
+	var name [32]byte
+	copy(name[:], "joule/gpu/v2/list node")
+	reference := blake3.New(NodeSize, name[:])
+	reference.Write(message[:2*NodeSize])
+	left, right := Node(message[:NodeSize]), Node(message[NodeSize:])
+	node := hashPair(&keyListNode, &left, &right)
+	require.Equal(t, reference.Sum(nil), node[:], "a node is BLAKE3 with an output of 28 bytes")
 }

@@ -2,13 +2,10 @@ package gpu
 
 import "fmt"
 
-// VerifyOpening checks the answer to a challenge: nil means that every opened
-// tile is the product that its round's seed demands, that each round's seed
-// follows from the round before, and that all of them lie under the signed root
-// at the challenged places. It reads no more than MaxProofSize bytes, spends
-// OpeningCost at most, and rejects cheap faults first: sizes, then the list
-// tree, then links, then tiles. The error wraps one sentinel of this package
-// and, where one opening is at fault, names its index and position.
+// VerifyOpening checks the answer to a challenge: nil means that every opened tile is the product that its round's seed
+// demands, that each opened round's seed follows from the root of the round before, and that all of them lie under the
+// signed root at the challenged places. It reads no more than MaxProofSize bytes and spends OpeningCost at most; wrong
+// sizes are refused before any work. The error wraps one sentinel of this package.
 func VerifyOpening(p Params, c Challenge, proof []byte) error {
 	if err := p.Validate(); err != nil {
 		return err
@@ -25,93 +22,76 @@ func VerifyOpening(p Params, c Challenge, proof []byte) error {
 
 // verifyAt checks a proof for given positions, which VerifyOpening draws.
 func verifyAt(p Params, c *Challenge, positions []Position, proof []byte) error {
-	parts, err := split(p, c.Commitment.Rounds, positions, proof)
+	set := openedRounds(positions)
+	parts, err := split(p, c.Commitment.Rounds, positions, &set, proof)
 	if err != nil {
 		return err
 	}
-	if err := parts.checkList(c.Commitment); err != nil {
-		return err
-	}
-	for i, position := range positions {
-		if err := parts.checkLink(c.Seed0, position.Round); err != nil {
-			return openingError(i, position, err)
+	// Ascending: the root of round−1 is known, carried or computed, before the seed that follows from it is needed.
+	for place := range set.size {
+		if !set.opened[place] {
+			continue
+		}
+		round, seed := set.round[place], c.Seed0
+		if round > 0 {
+			seed = NextSeed(c.Seed0, round-1, parts.roots[place-1])
+		}
+		if parts.roots[place], err = parts.roundRoot(p, positions, round, &seed); err != nil {
+			return err
 		}
 	}
-	for i, position := range positions {
-		if err := parts.checkTile(p, i, position); err != nil {
-			return openingError(i, position, err)
-		}
+	if got := set.root(c.Commitment.Rounds, &parts.roots, parts.siblings); got != c.Commitment.Root {
+		return fmt.Errorf("%w: computed %x, signed %x", ErrListRoot, got[:8], c.Commitment.Root[:8])
 	}
 	return nil
 }
 
-func openingError(i int, at Position, err error) error {
-	return fmt.Errorf("opening %d (round %d, tile row %d, column %d): %w", i, at.Round, at.Row, at.Col, err)
-}
-
-// openingParts is a proof cut into its fields, none of them checked.
+// openingParts is a proof cut into its fields, and what the verifier makes of them.
 type openingParts struct {
-	set      listSet
-	leaves   [2 * MaxT]Leaf // by place in set
+	roots    [2 * MaxT]Node // of the rounds, by place in the set
 	siblings []byte         // of the list tree
 	paths    []byte         // of the tile trees, one after the other
 	scratch  tileScratch
 }
 
 // split cuts a proof by the only lengths that its challenge allows.
-func split(p Params, rounds uint64, positions []Position, proof []byte) (*openingParts, error) {
-	parts := &openingParts{set: openedLeaves(positions)}
-	leafBytes := parts.set.size * leafSize
-	siblingBytes := parts.set.siblingCount(rounds) * HashSize
-	want := leafBytes + siblingBytes + len(positions)*p.TileDepth()*HashSize
+func split(p Params, rounds uint64, positions []Position, set *listSet, proof []byte) (*openingParts, error) {
+	listBytes := set.carriedCount(rounds) * NodeSize
+	want := listBytes + len(positions)*p.TileDepth()*NodeSize
 	if len(proof) < want {
 		return nil, fmt.Errorf("%w: %d bytes, this challenge demands %d", ErrTruncated, len(proof), want)
 	}
 	if len(proof) > want {
 		return nil, fmt.Errorf("%w: %d bytes, this challenge demands %d", ErrTrailing, len(proof), want)
 	}
-	for i := range parts.set.size {
-		leaf := proof[i*leafSize:]
-		parts.leaves[i] = Leaf{Seed: Seed(leaf[:HashSize]), Root: Root(leaf[HashSize:leafSize])}
+	parts := &openingParts{siblings: proof[:listBytes], paths: proof[listBytes:]}
+	for place := range set.size {
+		if !set.opened[place] {
+			parts.roots[place] = Node(parts.siblings[:NodeSize])
+			parts.siblings = parts.siblings[NodeSize:]
+		}
 	}
-	parts.siblings = proof[leafBytes : leafBytes+siblingBytes]
-	parts.paths = proof[leafBytes+siblingBytes:]
 	return parts, nil
 }
 
-func (o *openingParts) leaf(round uint64) *Leaf { return &o.leaves[o.set.find(round)] }
-
-func (o *openingParts) checkList(c Commitment) error {
-	var nodes [2 * MaxT]Root
-	for i := range o.set.size {
-		nodes[i] = hashListLeaf(&o.leaves[i])
+// roundRoot recomputes the tiles that are opened in a round and climbs to the round's root, which all must share.
+func (o *openingParts) roundRoot(p Params, positions []Position, round uint64, seed *Seed) (root Node, err error) {
+	pathBytes, first := p.TileDepth()*NodeSize, -1
+	for i, at := range positions {
+		if at.Round != round {
+			continue
+		}
+		var words [maxTileWords]int32
+		o.scratch.compute(&words, p, seed, at.Row, at.Col)
+		leaf := LeafHash(words[:p.B*p.B])
+		got := tilePathRoot(leaf, LeafIndex(at.Row, at.Col), o.paths[i*pathBytes:(i+1)*pathBytes])
+		if first >= 0 && got != root {
+			return root, fmt.Errorf("%w: openings %d and %d give round %d two roots, %x and %x", ErrListRoot, first, i, round, root[:8], got[:8])
+		}
+		if first < 0 {
+			first = i
+		}
+		root = got
 	}
-	if got := o.set.root(c.Rounds, &nodes, o.siblings); got != c.Root {
-		return fmt.Errorf("%w: computed %x, signed %x", ErrListRoot, got[:8], c.Root[:8])
-	}
-	return nil
-}
-
-func (o *openingParts) checkLink(seed0 Seed, round uint64) error {
-	want := seed0
-	if round > 0 {
-		want = NextSeed(seed0, round-1, o.leaf(round-1).Root)
-	}
-	if o.leaf(round).Seed != want {
-		return ErrLink
-	}
-	return nil
-}
-
-func (o *openingParts) checkTile(p Params, opening int, at Position) error {
-	leaf := o.leaf(at.Round)
-	var words [maxTileWords]int32
-	o.scratch.compute(&words, p, &leaf.Seed, at.Row, at.Col)
-	pathBytes := p.TileDepth() * HashSize
-	path := o.paths[opening*pathBytes : (opening+1)*pathBytes]
-	hash := LeafHash(words[:p.B*p.B])
-	if tilePathRoot(hash, LeafIndex(at.Row, at.Col), path) != leaf.Root {
-		return ErrTile
-	}
-	return nil
+	return root, nil
 }

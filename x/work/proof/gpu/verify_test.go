@@ -8,10 +8,10 @@ import (
 )
 
 func TestHonestOpeningsVerify(t *testing.T) {
-	for _, p := range []Params{smallParams(2), smallParams(5), smallParams(16), {Version: 1, N: 64, B: 8, T: 5, MaxRounds: 9}} {
+	for _, p := range []Params{smallParams(2), smallParams(5), smallParams(16), {Version: Version2, N: 64, B: 8, T: 5, MaxRounds: 9}} {
 		d := prove(p, testSeed0(1), 9, honestTile)
 		for rounds := 1; rounds <= 9; rounds++ {
-			part := &prover{params: p, seed0: d.seed0, leaves: d.leaves[:rounds], trees: d.trees}
+			part := &prover{params: p, seed0: d.seed0, roots: d.roots[:rounds], trees: d.trees}
 			for draw := range uint64(8) {
 				c := part.challenge(t, draw)
 				proof := part.open(t, c)
@@ -28,7 +28,7 @@ func TestSyntheticProofIsRealWork(t *testing.T) {
 		require.NoError(t, verifyAt(p, &c, positions, proof))
 		require.LessOrEqual(t, len(proof), MaxProofSize(p))
 		proof[len(proof)-1] ^= 1
-		require.ErrorIs(t, verifyAt(p, &c, positions, proof), ErrTile)
+		require.ErrorIs(t, verifyAt(p, &c, positions, proof), ErrListRoot)
 	}
 }
 
@@ -53,35 +53,37 @@ func TestVerifyOpeningRefusesBadInput(t *testing.T) {
 	require.ErrorContains(t, VerifyOpening(p, c, nil), "demands")
 }
 
-func TestErrorsNameTheOpening(t *testing.T) {
+// TestOpeningsOfOneRoundAgree opens a single round three times: all paths lead to one root, and the error says which
+// opening does not.
+func TestOpeningsOfOneRoundAgree(t *testing.T) {
 	p := smallParams(3)
-	d := prove(p, testSeed0(1), 4, honestTile)
+	d := prove(p, testSeed0(1), 1, honestTile)
 	c := d.challenge(t, 2)
 	proof := d.open(t, c)
-	last := proof[len(proof)-1:]
-	last[0] ^= 1
+	require.NoError(t, VerifyOpening(p, c, proof))
+	require.Len(t, proof, 3*p.TileDepth()*NodeSize, "one round needs no list")
+	proof[len(proof)-1] ^= 1
 	err := VerifyOpening(p, c, proof)
-	require.ErrorIs(t, err, ErrTile)
-	require.ErrorContains(t, err, "opening 2 (round ")
+	require.ErrorIs(t, err, ErrListRoot)
+	require.ErrorContains(t, err, "openings 0 and 2 give round 0 two roots")
 }
 
 // TestMaxProofSizeIsReached compares the bound with the worst set of openings
 // of a small list, found by trying all.
 func TestMaxProofSizeIsReached(t *testing.T) {
-	p := Params{Version: Version1, N: 64, B: 4, T: 2, MaxRounds: 64}
+	p := Params{Version: Version2, N: 64, B: 4, T: 2, MaxRounds: 64}
 	worst := 0
 	for rounds := uint64(1); rounds <= p.MaxRounds; rounds++ {
 		for r := range rounds {
 			for s := range r + 1 {
-				set := openedLeaves([]Position{{Round: r}, {Round: s}})
-				worst = max(worst, set.size*leafSize+set.siblingCount(rounds)*HashSize)
+				set := openedRounds([]Position{{Round: r}, {Round: s}})
+				worst = max(worst, set.carriedCount(rounds)*NodeSize)
 			}
 		}
 	}
-	bound := MaxProofSize(p) - int(p.T)*p.TileDepth()*HashSize
+	bound := MaxProofSize(p) - int(p.T)*p.TileDepth()*NodeSize
 	require.LessOrEqual(t, worst, bound)
-	require.GreaterOrEqual(t, worst, bound-2*HashSize, "the bound is no longer tight")
-	require.Equal(t, 8192, MaxProofSize(MainnetParams()), "mainnet proofs must fit 8 KiB")
+	require.GreaterOrEqual(t, worst, bound-2*NodeSize, "the bound is no longer tight")
 }
 
 func TestLeafIndexIsABijectionWithSquareSubtrees(t *testing.T) {
@@ -101,7 +103,7 @@ func TestLeafIndexIsABijectionWithSquareSubtrees(t *testing.T) {
 }
 
 func TestTileMatchesPlainProduct(t *testing.T) {
-	for _, p := range []Params{smallParams(2), {Version: 1, N: 1024, B: 8, T: 2, MaxRounds: 1}, {Version: 1, N: 2048, B: 4, T: 2, MaxRounds: 1}} {
+	for _, p := range []Params{smallParams(2), {Version: Version2, N: 1024, B: 8, T: 2, MaxRounds: 1}, {Version: Version2, N: 2048, B: 4, T: 2, MaxRounds: 1}} {
 		seed, n := testSeed0(9), int(p.N)
 		row, col := p.Grid()-1, uint32(3)
 		tile := Tile(p, seed, row, col)
