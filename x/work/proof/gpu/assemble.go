@@ -2,9 +2,9 @@ package gpu
 
 import "fmt"
 
-// AssembleOpening encodes an opening (SPEC.md 7): the prover's half of VerifyOpening. roots are those of all R rounds in
-// order; paths[i] holds the siblings of the tile of Positions(p, c)[i], bottom first, TileDepth of them. It checks shapes
-// only: call VerifyOpening on the result before submitting it.
+// AssembleOpening encodes an opening (SPEC.md 7): the prover's half of VerifyOpening. roots are those of all R rounds
+// in order; paths[i] holds the siblings of the tile of Positions(p, c)[i], bottom first, TileDepth of them. It checks
+// shapes only: call VerifyOpening on the result before submitting it.
 func AssembleOpening(p Params, c Challenge, roots []Node, paths [][]Node) ([]byte, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err

@@ -39,9 +39,9 @@ func MaxProofSize(p Params) int {
 	return (maxListNodes(p) + int(p.T)*p.TileDepth()) * NodeSize
 }
 
-// maxListNodes is the most nodes of the list tree that a proof carries. With P_m nodes covered on the level of 2^m nodes,
-// a level carries 2·P_m − P_(m+1) siblings; over L leaves the sum telescopes to ΣP_m + 1 − L, and u opened rounds leave
-// L − u leaves to carry. P_m ≤ min(2^m, L), L ≤ 2u.
+// maxListNodes is the most nodes of the list tree that a proof carries. With P_m nodes covered on the level of 2^m
+// nodes, a level carries 2·P_m − P_(m+1) siblings; over L leaves the sum telescopes to ΣP_m + 1 − L, and u opened
+// rounds leave L − u leaves to carry. P_m ≤ min(2^m, L), L ≤ 2u.
 func maxListNodes(p Params) int {
 	depth, most := listDepth(p.MaxRounds), 0
 	for opened := 1; opened <= int(p.T) && opened <= 1<<depth; opened++ {

@@ -17,8 +17,8 @@ var (
 	ErrTruncated = errors.New("gpu: proof truncated")
 	// ErrTrailing: the proof has bytes after its last field.
 	ErrTrailing = errors.New("gpu: trailing bytes after proof")
-	// ErrListRoot: the opened tiles, their paths and the carried nodes do not lead to the committed list root. Nothing in
-	// a proof is redundant, so this one error stands for a wrong tile, a wrong path and a wrong round before alike.
+	// ErrListRoot: the opened tiles, their paths and the carried nodes do not lead to the committed list root. Nothing
+	// in a proof is redundant, so this one error stands for a wrong tile, a wrong path and a wrong round before alike.
 	ErrListRoot = errors.New("gpu: opening does not lead to the committed list root")
 	// ErrAssemble: the prover's inputs do not fit the challenge.
 	ErrAssemble = errors.New("gpu: cannot assemble opening")

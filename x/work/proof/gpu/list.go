@@ -6,8 +6,8 @@ import (
 	"math/bits"
 )
 
-// Keys of the list tree. Its leaves are the rounds' roots as they are: the depth follows from the number of rounds, which
-// the seal binds, so a leaf is never read as a node.
+// Keys of the list tree. Its leaves are the rounds' roots as they are: the depth follows from the number of rounds,
+// which the seal binds, so a leaf is never read as a node.
 var (
 	keyListNode = domainKey("joule/gpu/v2/list node")
 	keyListRoot = domainKey("joule/gpu/v2/list root")

@@ -1,7 +1,7 @@
 package gpu
 
-// listSet is the ascending set of the leaves that a multiproof of the list tree leads to the root: each opened round r,
-// whose root the verifier computes from the opened tile, and r−1, whose root seed_r follows from.
+// listSet is the ascending set of the leaves that a multiproof of the list tree leads to the root: each opened round
+// r, whose root the verifier computes from the opened tile, and r−1, whose root seed_r follows from.
 type listSet struct {
 	round  [2 * MaxT]uint64
 	opened [2 * MaxT]bool // else the proof carries the round's root

@@ -142,14 +142,14 @@ func TestHashShareOfACard(t *testing.T) {
 	}
 }
 
-// expectedListNodes is how many nodes of the list tree a proof carries on average over the positions, times rounds^t: an
-// integer. A round r is drawn by no opening of a set of x rounds with ((rounds−x)/rounds)^t.
+// expectedListNodes is how many nodes of the list tree a proof carries on average over the positions, times rounds^t:
+// an integer. A round r is drawn by no opening of a set of x rounds with ((rounds−x)/rounds)^t.
 func expectedListNodes(t uint32, rounds uint64) *big.Int {
 	none := func(x uint64) *big.Int { // times rounds^t: no opening draws one of these x rounds
 		return new(big.Int).Exp(new(big.Int).SetUint64(rounds-x), big.NewInt(int64(t)), nil)
 	}
-	// A leaf of the set is r or r+1 drawn: the rounds that cover the leaves from first on are as many and one more, unless
-	// the list ends there.
+	// A leaf of the set is r or r+1 drawn: the rounds that cover the leaves from first on are as many and one more,
+	// unless the list ends there.
 	covering := func(first, leaves uint64) uint64 { return min(first+leaves+1, rounds) - first }
 	total := new(big.Int)
 	for r := range rounds - 1 { // carried itself: r+1 is drawn and r is not

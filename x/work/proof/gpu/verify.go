@@ -2,10 +2,10 @@ package gpu
 
 import "fmt"
 
-// VerifyOpening checks the answer to a challenge: nil means that every opened tile is the product that its round's seed
-// demands, that each opened round's seed follows from the root of the round before, and that all of them lie under the
-// signed root at the challenged places. It reads no more than MaxProofSize bytes and spends OpeningCost at most; wrong
-// sizes are refused before any work. The error wraps one sentinel of this package.
+// VerifyOpening checks the answer to a challenge: nil means that every opened tile is the product that its round's
+// seed demands, that each opened round's seed follows from the root of the round before, and that all of them lie
+// under the signed root at the challenged places. It reads no more than MaxProofSize bytes and spends OpeningCost at
+// most; wrong sizes are refused before any work. The error wraps one sentinel of this package.
 func VerifyOpening(p Params, c Challenge, proof []byte) error {
 	if err := p.Validate(); err != nil {
 		return err
