@@ -94,7 +94,7 @@ func (c *Chain) writeDevice(ctx sdk.Context, i uint64) {
 	record.SetCommitment(worktypes.PendingCommitment{
 		Window: 1_000_000, Rounds: 30_000, Root: binary.BigEndian.AppendUint64(make([]byte, 24), i), Height: 1_000_003, DeadlineHeight: 1_000_700,
 	})
-	require.NoError(c.t, c.App().WorkKeeper.Devices.Set(ctx, worktypes.DeviceWorkKey(devicetypes.WORK_CLASS_GPU, id), record))
+	require.NoError(c.t, c.App().WorkKeeper.Devices.Set(ctx, record))
 }
 
 // BenchmarkEpochBoundary executes and commits the last block of an epoch, which settles and freezes, and the others for

@@ -22,7 +22,7 @@ func varargs(field string) []*autocliv1.PositionalArgDescriptor {
 }
 
 func queryCommands() *autocliv1.ServiceCommandDescriptor {
-	const paging = "Pages hold 100 devices unless --page-limit says otherwise, at most 200; go on with --page-key and the next_key of the page before."
+	const paging = "Pages hold 100 devices unless --page-limit says otherwise, at most 200; go on with --page-key and the next_key of the page before, while there is one: a page with a filter may be short or empty."
 	return &autocliv1.ServiceCommandDescriptor{
 		Service: "joule.device.v1.Query",
 		RpcCommandOptions: []*autocliv1.RpcCommandOptions{

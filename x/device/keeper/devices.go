@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -10,9 +11,6 @@ import (
 
 	"github.com/joulechain/joule/x/device/types"
 )
-
-// MaxPageSize is the most devices that one page of a query holds.
-const MaxPageSize = 200
 
 // GetDevice returns the device; ErrDeviceNotFound when the id is unknown.
 func (k *Keeper) GetDevice(ctx context.Context, id []byte) (types.Device, error) {
@@ -37,26 +35,30 @@ func (k *Keeper) IterateDevices(ctx context.Context, fn func(d types.Device) (st
 	return k.Devices.Walk(ctx, nil, func(_ []byte, d types.Device) (bool, error) { return fn(d) })
 }
 
-// DevicesByBeneficiary returns at most limit (1..200) devices that pay the account, ascending by id, after startAfter
-// (nil: from the first). next is the id to go on after, nil when there are no more.
+// DevicesByBeneficiary looks at up to limit (1..200) of the devices that pay the account or that it owns, ascending by
+// id, after startAfter (nil: from the first), and returns those that pay it. next is the id to go on after, nil when
+// there are no more.
 func (k *Keeper) DevicesByBeneficiary(ctx context.Context, beneficiary sdk.AccAddress, startAfter []byte, limit int) (devices []types.Device, next []byte, err error) {
 	if limit < 1 || limit > MaxPageSize {
 		return nil, nil, types.ErrInvalidPage.Wrapf("limit %d is outside 1..%d", limit, MaxPageSize)
 	}
-	ranger := collections.NewPrefixedPairRange[[]byte, []byte](beneficiary)
-	if len(startAfter) > 0 {
-		ranger = ranger.StartExclusive(startAfter)
+	text, err := k.addresses.BytesToString(beneficiary)
+	if err != nil {
+		return nil, nil, types.ErrInvalidAddress.Wrapf("beneficiary %x: %s", beneficiary.Bytes(), err)
 	}
-	err = k.Devices.Indexes.Beneficiary.set.Walk(ctx, ranger, func(key beneficiaryKey) (bool, error) {
-		if len(devices) == limit {
-			next = devices[limit-1].Id
+	var last []byte
+	looked := 0
+	err = k.walkAccount(beneficiary)(ctx, startAfter, false, func(d types.Device) (bool, error) {
+		switch {
+		case bytes.Equal(d.Id, startAfter):
+			return false, nil
+		case looked == limit:
+			next = last
 			return true, nil
+		case d.Beneficiary == text:
+			devices = append(devices, d)
 		}
-		d, err := k.GetDevice(ctx, key.K2())
-		if err != nil {
-			return true, err
-		}
-		devices = append(devices, d)
+		looked, last = looked+1, d.Id
 		return false, nil
 	})
 	return devices, next, err

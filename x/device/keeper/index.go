@@ -6,107 +6,134 @@ import (
 	"errors"
 
 	"cosmossdk.io/collections"
-	collcodec "cosmossdk.io/collections/codec"
+	"cosmossdk.io/core/address"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/joulechain/joule/x/device/types"
 )
 
-// deviceIndex keeps one key a device in a key set. Unlike indexes.Multi it writes nothing when the key stays the same,
-// so that a suspension writes the device alone.
-type deviceIndex[K any] struct {
-	set   collections.KeySet[K]
-	keyOf func(id []byte, d types.Device) (K, error)
+// accountKey is account ‖ device id.
+type accountKey = collections.Pair[[]byte, []byte]
+
+// accountIndex has one entry for a device's beneficiary, and one for its owner where that is another account. It serves
+// both: who reads it looks at the device, which it reads anyway. It writes nothing when the accounts stay the same, so
+// that a suspension writes the device alone.
+type accountIndex struct {
+	set       collections.KeySet[accountKey]
+	addresses address.Codec
 }
 
-func newDeviceIndex[K any](
-	sb *collections.SchemaBuilder, prefix collections.Prefix, name string, kc collcodec.KeyCodec[K],
-	keyOf func(id []byte, d types.Device) (K, error),
-) *deviceIndex[K] {
-	return &deviceIndex[K]{set: collections.NewKeySet(sb, prefix, name, kc, collections.WithKeySetSecondaryIndex()), keyOf: keyOf}
+func newAccountIndex(sb *collections.SchemaBuilder, addresses address.Codec) *accountIndex {
+	keys := collections.PairKeyCodec(collections.BytesKey, collections.BytesKey)
+	set := collections.NewKeySet(sb, types.DevicesByAccountPrefix, "devices_by_account", keys, collections.WithKeySetSecondaryIndex())
+	return &accountIndex{set: set, addresses: addresses}
+}
+
+// accountsOf are the accounts under which a device is found, the beneficiary first.
+func (i *accountIndex) accountsOf(d types.Device) ([]sdk.AccAddress, error) {
+	beneficiary, err := i.addresses.StringToBytes(d.Beneficiary)
+	if err != nil || d.Owner == d.Beneficiary {
+		return []sdk.AccAddress{beneficiary}, err
+	}
+	owner, err := i.addresses.StringToBytes(d.Owner)
+	return []sdk.AccAddress{beneficiary, owner}, err
 }
 
 // Reference implements collections.Index.
-func (i *deviceIndex[K]) Reference(ctx context.Context, id []byte, d types.Device, old func() (types.Device, error)) error {
-	key, err := i.keyOf(id, d)
+func (i *accountIndex) Reference(ctx context.Context, id []byte, d types.Device, old func() (types.Device, error)) error {
+	accounts, err := i.accountsOf(d)
 	if err != nil {
 		return err
 	}
-	before, err := old()
-	switch {
-	case errors.Is(err, collections.ErrNotFound):
-		return i.set.Set(ctx, key)
-	case err != nil:
-		return err
-	}
-	oldKey, err := i.keyOf(id, before)
+	before, err := i.accountsBefore(old)
 	if err != nil {
 		return err
 	}
-	same, err := i.equal(oldKey, key)
-	if err != nil || same {
-		return err
+	for _, account := range before {
+		if !among(accounts, account) {
+			if err := i.set.Remove(ctx, collections.Join[[]byte, []byte](account, id)); err != nil {
+				return err
+			}
+		}
 	}
-	if err := i.set.Remove(ctx, oldKey); err != nil {
-		return err
+	for _, account := range accounts {
+		if !among(before, account) {
+			if err := i.set.Set(ctx, collections.Join[[]byte, []byte](account, id)); err != nil {
+				return err
+			}
+		}
 	}
-	return i.set.Set(ctx, key)
+	return nil
 }
 
 // Unreference implements collections.Index.
-func (i *deviceIndex[K]) Unreference(ctx context.Context, id []byte, old func() (types.Device, error)) error {
+func (i *accountIndex) Unreference(ctx context.Context, id []byte, old func() (types.Device, error)) error {
+	before, err := i.accountsBefore(old)
+	if err != nil {
+		return err
+	}
+	for _, account := range before {
+		if err := i.set.Remove(ctx, collections.Join[[]byte, []byte](account, id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i *accountIndex) accountsBefore(old func() (types.Device, error)) ([]sdk.AccAddress, error) {
 	before, err := old()
-	if err != nil {
-		return err
+	if errors.Is(err, collections.ErrNotFound) {
+		return nil, nil
 	}
-	key, err := i.keyOf(id, before)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return i.set.Remove(ctx, key)
+	return i.accountsOf(before)
 }
 
-func (i *deviceIndex[K]) equal(a, b K) (bool, error) {
-	ab, err := collections.EncodeKeyWithPrefix(nil, i.set.KeyCodec(), a)
-	if err != nil {
-		return false, err
+func among(accounts []sdk.AccAddress, account sdk.AccAddress) bool {
+	for _, a := range accounts {
+		if bytes.Equal(a, account) {
+			return true
+		}
 	}
-	bb, err := collections.EncodeKeyWithPrefix(nil, i.set.KeyCodec(), b)
-	return bytes.Equal(ab, bb), err
+	return false
 }
 
-func (i *deviceIndex[K]) has(ctx context.Context, d types.Device) (bool, error) {
-	key, err := i.keyOf(d.Id, d)
+// missing counts the entries that a device should have and has not; wanted is how many it should have.
+func (i *accountIndex) missing(ctx context.Context, d types.Device) (missing, wanted int, err error) {
+	accounts, err := i.accountsOf(d)
 	if err != nil {
-		return false, err
+		return 0, 0, err
 	}
-	return i.set.Has(ctx, key)
+	for _, account := range accounts {
+		has, err := i.set.Has(ctx, collections.Join[[]byte, []byte](account, d.Id))
+		if err != nil {
+			return 0, 0, err
+		}
+		if !has {
+			missing++
+		}
+	}
+	return missing, len(accounts), nil
 }
 
-func (i *deviceIndex[K]) size(ctx context.Context) (n int, err error) {
-	err = i.set.Walk(ctx, nil, func(K) (bool, error) {
+func (i *accountIndex) size(ctx context.Context) (n int, err error) {
+	err = i.set.Walk(ctx, nil, func(accountKey) (bool, error) {
 		n++
 		return false, nil
 	})
 	return n, err
 }
 
-type (
-	ownerKey       = collections.Triple[[]byte, uint32, []byte]
-	classKey       = collections.Pair[uint32, []byte]
-	beneficiaryKey = collections.Pair[[]byte, []byte]
-)
-
 // DeviceIndexes are the secondary indexes of the devices.
 type DeviceIndexes struct {
-	// Owner is owner ‖ class ‖ device id.
-	Owner *deviceIndex[ownerKey]
-	// Class is class ‖ device id.
-	Class *deviceIndex[classKey]
-	// Beneficiary is beneficiary ‖ device id.
-	Beneficiary *deviceIndex[beneficiaryKey]
+	// Account finds an account's devices: those that pay it and those that it owns.
+	Account *accountIndex
 }
 
 // IndexesList implements collections.Indexes.
 func (i DeviceIndexes) IndexesList() []collections.Index[[]byte, types.Device] {
-	return []collections.Index[[]byte, types.Device]{i.Owner, i.Class, i.Beneficiary}
+	return []collections.Index[[]byte, types.Device]{i.Account}
 }

@@ -56,8 +56,8 @@ func NewKeeper(
 	k := &Keeper{
 		addresses: addresses, bank: bank, accounts: accounts, beacon: beacon, authority: authority,
 		Params: collections.NewItem(sb, types.ParamsKey, "params", codec.CollValue[types.Params](cdc)),
-		Devices: collections.NewIndexedMap(sb, types.DevicesPrefix, "devices", collections.BytesKey, codec.CollValue[types.Device](cdc),
-			newDeviceIndexes(sb, addresses)),
+		Devices: collections.NewIndexedMap(sb, types.DevicesPrefix, "devices", collections.BytesKey, types.NewDeviceCodec(cdc, addresses),
+			DeviceIndexes{Account: newAccountIndex(sb, addresses)}),
 		Attestations: collections.NewMap(sb, types.AttestationsPrefix, "attestations", collections.BytesKey, codec.CollValue[types.Attestation](cdc)),
 		Chips:        collections.NewMap(sb, types.ChipsPrefix, "chips", collections.BytesKey, collections.BytesValue),
 		Revocations:  collections.NewKeySet(sb, types.RevocationsPrefix, "revocations", collections.BytesKey),
@@ -68,28 +68,6 @@ func NewKeeper(
 	}
 	k.Schema = schema
 	return k
-}
-
-func newDeviceIndexes(sb *collections.SchemaBuilder, addresses address.Codec) DeviceIndexes {
-	return DeviceIndexes{
-		Owner: newDeviceIndex(sb, types.DevicesByOwnerPrefix, "devices_by_owner",
-			collections.TripleKeyCodec(collections.BytesKey, collections.Uint32Key, collections.BytesKey),
-			func(id []byte, d types.Device) (ownerKey, error) {
-				owner, err := addresses.StringToBytes(d.Owner)
-				return collections.Join3(owner, uint32(d.WorkClass), id), err
-			}),
-		Class: newDeviceIndex(sb, types.DevicesByClassPrefix, "devices_by_class",
-			collections.PairKeyCodec(collections.Uint32Key, collections.BytesKey),
-			func(id []byte, d types.Device) (classKey, error) {
-				return collections.Join(uint32(d.WorkClass), id), nil
-			}),
-		Beneficiary: newDeviceIndex(sb, types.DevicesByBeneficiaryPrefix, "devices_by_beneficiary",
-			collections.PairKeyCodec(collections.BytesKey, collections.BytesKey),
-			func(id []byte, d types.Device) (beneficiaryKey, error) {
-				beneficiary, err := addresses.StringToBytes(d.Beneficiary)
-				return collections.Join(beneficiary, id), err
-			}),
-	}
 }
 
 // SetHooks sets the hooks, once, while the app is wired; every holder of this pointer sees them. A second call panics.

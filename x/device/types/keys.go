@@ -15,16 +15,12 @@ var (
 	ParamsKey = collections.NewPrefix(0)
 	// DevicesPrefix maps device id → Device.
 	DevicesPrefix = collections.NewPrefix(1)
-	// DevicesByOwnerPrefix holds owner ‖ class ‖ device id.
-	DevicesByOwnerPrefix = collections.NewPrefix(2)
-	// DevicesByClassPrefix holds class ‖ device id.
-	DevicesByClassPrefix = collections.NewPrefix(3)
-	// DevicesByBeneficiaryPrefix holds beneficiary ‖ device id.
-	DevicesByBeneficiaryPrefix = collections.NewPrefix(4)
+	// DevicesByAccountPrefix holds account ‖ device id: for the beneficiary, and for an owner who is another account.
+	DevicesByAccountPrefix = collections.NewPrefix(2)
 	// AttestationsPrefix maps device id → Attestation.
-	AttestationsPrefix = collections.NewPrefix(5)
+	AttestationsPrefix = collections.NewPrefix(3)
 	// ChipsPrefix maps chip id → device id.
-	ChipsPrefix = collections.NewPrefix(6)
+	ChipsPrefix = collections.NewPrefix(4)
 	// RevocationsPrefix holds hashes of keys (32 bytes) and firmware ids (48 bytes) that are no longer trusted.
-	RevocationsPrefix = collections.NewPrefix(7)
+	RevocationsPrefix = collections.NewPrefix(5)
 )

@@ -67,7 +67,8 @@ func (k *Keeper) namedDevices(ctx context.Context, claimer sdk.AccAddress, names
 	return ids, nil
 }
 
-// devicePage is a page of the claimer's devices; next is empty at the end.
+// devicePage is a page of the claimer's devices: those that pay the claimer, of up to limit that pay or belong to it.
+// next is empty at the end.
 func (k *Keeper) devicePage(ctx context.Context, claimer sdk.AccAddress, startAfter string, limit int) (ids [][]byte, next string, err error) {
 	var after []byte
 	if startAfter != "" {
@@ -75,19 +76,19 @@ func (k *Keeper) devicePage(ctx context.Context, claimer sdk.AccAddress, startAf
 			return nil, "", types.ErrInvalidDeviceName.Wrapf("start_after %q: %s", startAfter, err)
 		}
 	}
-	for {
-		devices, more, err := k.devices.DevicesByBeneficiary(ctx, claimer, after, min(limit-len(ids), types.MaxPageSize))
+	for limit > 0 {
+		looked := min(limit, types.MaxPageSize)
+		devices, more, err := k.devices.DevicesByBeneficiary(ctx, claimer, after, looked)
 		if err != nil {
 			return nil, "", err
 		}
 		for _, d := range devices {
 			ids = append(ids, d.Id)
 		}
-		if len(more) == 0 || len(devices) == 0 {
+		if len(more) == 0 {
 			return ids, "", nil
 		}
-		if after = devices[len(devices)-1].Id; len(ids) >= limit {
-			return ids, devicetypes.FormatDeviceID(after), nil
-		}
+		after, limit = more, limit-looked
 	}
+	return ids, devicetypes.FormatDeviceID(after), nil
 }

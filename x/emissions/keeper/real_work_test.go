@@ -42,7 +42,7 @@ func (f *fixture) worksForReal(id []byte, units uint64) {
 	} else {
 		d.Units = append(d.Units, worktypes.EpochUnits{Epoch: epoch, Units: units})
 	}
-	require.NoError(f, f.real.Devices.Set(f.ctx, key, d))
+	require.NoError(f, f.real.Devices.Set(f.ctx, d))
 	pair := collections.Join(int32(gpu), epoch)
 	t, err := f.real.Tallies.Get(f.ctx, pair)
 	if err != nil {

@@ -147,7 +147,7 @@ func TestDiskVerdictKey(t *testing.T) {
 		require.NoError(t, err)
 		spoil(&changed, &record)
 		require.NoError(t, view.k.Windows.Set(view.ctx, diskKey(w.Id), changed))
-		require.NoError(t, view.k.Devices.Set(view.ctx, types.DeviceWorkKey(diskClass, d.ID()), record))
+		require.NoError(t, view.k.Devices.Set(view.ctx, record))
 		got := key(view)
 		require.False(t, seen[got], name)
 		seen[got] = true

@@ -148,7 +148,7 @@ func (k *Keeper) Outstanding(ctx context.Context) (accrued, poolsUnpaid math.Int
 
 // IterateDeviceWork visits every record by key; off the consensus path only.
 func (k *Keeper) IterateDeviceWork(ctx context.Context, cb func(types.DeviceWork) (stop bool, err error)) error {
-	return k.Devices.Walk(ctx, nil, func(_ []byte, d types.DeviceWork) (bool, error) { return cb(d) })
+	return k.Devices.Walk(ctx, cb)
 }
 
 func (k *Keeper) allTallies(ctx context.Context) ([]types.Tally, error) {

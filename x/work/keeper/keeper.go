@@ -39,7 +39,7 @@ type Keeper struct {
 	// Windows are the live windows by class and id; each class bounds its own.
 	Windows collections.Map[collections.Pair[int32, uint64], types.Window]
 	// Devices are the records by types.DeviceWorkKey.
-	Devices collections.Map[[]byte, types.DeviceWork]
+	Devices DeviceRecords
 	// Tallies are the sums by class and epoch.
 	Tallies collections.Map[collections.Pair[int32, uint64], types.Tally]
 	// AccruedTotal is the sum of the records' accrued amounts; PoolsUnpaid that of open tallies' unpaid pools.
@@ -70,7 +70,7 @@ func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, marks, con
 		verifier:     types.DirectVerifier{},
 		Params:       collections.NewItem(sb, types.ParamsKey, "params", codec.CollValue[types.Params](cdc)),
 		Windows:      collections.NewMap(sb, types.WindowsPrefix, "windows", classAndNumber, codec.CollValue[types.Window](cdc)),
-		Devices:      collections.NewMap(sb, types.DevicesPrefix, "devices", collections.BytesKey, codec.CollValue[types.DeviceWork](cdc)),
+		Devices:      newDeviceRecords(sb, cdc),
 		Tallies:      collections.NewMap(sb, types.TalliesPrefix, "tallies", classAndNumber, codec.CollValue[types.Tally](cdc)),
 		AccruedTotal: collections.NewItem(sb, types.AccruedTotalKey, "accrued_total", sdk.IntValue),
 		PoolsUnpaid:  collections.NewItem(sb, types.PoolsUnpaidKey, "pools_unpaid", sdk.IntValue),
@@ -121,7 +121,7 @@ func (k *Keeper) record(ctx context.Context, class devicetypes.WorkClass, id []b
 }
 
 func (k *Keeper) setRecord(ctx context.Context, d types.DeviceWork) error {
-	return k.Devices.Set(ctx, types.DeviceWorkKey(d.WorkClass, d.DeviceId), d)
+	return k.Devices.Set(ctx, d)
 }
 
 // Device is a registered device; known tells whether its key ever was.

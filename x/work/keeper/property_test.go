@@ -159,7 +159,7 @@ func TestASkippedItemKeepsItsTouch(t *testing.T) {
 	w := c.open(86)
 	full := c.record(d)
 	full.Units = append(full.Units, types.EpochUnits{Epoch: w.Epoch, Units: 1<<64 - 1})
-	require.NoError(t, c.k.Devices.Set(c.ctx, types.DeviceWorkKey(gpuClass, d.ID()), full))
+	require.NoError(t, c.k.Devices.Set(c.ctx, full))
 	c.accept(d.Commit(w, 2))
 	require.True(t, c.record(d).Accrued.IsZero())
 	res, err := c.submit(d.Open(c.drawn(86))) // in epoch 4: epoch 1 is frozen

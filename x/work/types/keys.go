@@ -60,6 +60,9 @@ const (
 	DrawGap = 7
 )
 
+// deviceWorkKeySize is the size of DeviceWorkKey.
+const deviceWorkKeySize = 1 + 2 + devicetypes.DeviceIDSize
+
 // DeviceWorkKey is class u8 ‖ lot u16 ‖ device id: one block's writes are neighbours in the tree. All GPUs share their
 // windows, so their lot is 0; a disk's is DiskLot, whose order the cohorts follow.
 func DeviceWorkKey(class devicetypes.WorkClass, deviceID []byte) []byte {
