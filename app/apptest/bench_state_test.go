@@ -57,7 +57,7 @@ func crowd(b *testing.B, n int) *Chain {
 			s.Params.Gpu.WindowProbabilityPpm = 1
 		})
 	})
-	c.populate(n)
+	c.populate(n, c.writeDevice)
 	// What writing them left to compact and to collect must not disturb the measurement.
 	require.NoError(b, c.nodes[0].db.(*dbm.GoLevelDB).ForceCompact(nil, nil))
 	runtime.GC()
@@ -65,11 +65,11 @@ func crowd(b *testing.B, n int) *Chain {
 }
 
 // populate writes n devices and their records, owned by a thousandth as many accounts, and commits them.
-func (c *Chain) populate(n int) {
+func (c *Chain) populate(n int, write func(sdk.Context, uint64)) {
 	for done := 0; done < n; done += writeChunk {
 		ctx := c.App().NewUncachedContext(false, c.header(c.height))
 		for i := done; i < min(n, done+writeChunk); i++ {
-			c.writeDevice(ctx, uint64(i))
+			write(ctx, uint64(i))
 		}
 		c.Blocks(1)
 	}
@@ -77,24 +77,43 @@ func (c *Chain) populate(n int) {
 
 // writeDevice writes the i-th device and its record as they stand after a few epochs of work.
 func (c *Chain) writeDevice(ctx sdk.Context, i uint64) {
-	owner := sdk.AccAddress(seed("crowd", int(i/1_000))[:20]).String()
+	pk, id := crowdKey(i)
+	c.register(ctx, i, pk, devicetypes.WORK_CLASS_GPU, devicetypes.Capability{
+		Kind: &devicetypes.Capability_Gpu{Gpu: &devicetypes.GpuCapability{Model: "NVIDIA H100 80GB HBM3"}},
+	})
+	record := crowdRecord(devicetypes.WORK_CLASS_GPU, id)
+	record.SetCommitment(worktypes.PendingCommitment{
+		Window: 1_000_000, Rounds: 30_000, Root: binary.BigEndian.AppendUint64(make([]byte, 24), i), Height: 1_000_003, DeadlineHeight: 1_000_700,
+	})
+	require.NoError(c.t, c.App().WorkKeeper.Devices.Set(ctx, record))
+}
+
+func crowdKey(i uint64) (devicetypes.PublicKey, []byte) {
 	pk := devicetypes.PublicKey{Type: devicetypes.KEY_TYPE_ED25519, Key: seed("device", int(i))}
-	id := devicetypes.DeviceID(pk)
+	return pk, devicetypes.DeviceID(pk)
+}
+
+// crowdOwner owns a thousand devices.
+func crowdOwner(i uint64) sdk.AccAddress { return seed("crowd", int(i/1_000))[:20] }
+
+// register writes a device that its owner pays for and is paid for.
+func (c *Chain) register(ctx sdk.Context, i uint64, pk devicetypes.PublicKey, class devicetypes.WorkClass, capability devicetypes.Capability) {
+	owner, id := crowdOwner(i).String(), devicetypes.DeviceID(pk)
 	require.NoError(c.t, c.App().DeviceKeeper.Devices.Set(ctx, id, devicetypes.Device{
-		Id: id, Owner: owner, Beneficiary: owner, BondPayer: owner, PublicKey: pk, WorkClass: devicetypes.WORK_CLASS_GPU,
-		Capability: devicetypes.Capability{Kind: &devicetypes.Capability_Gpu{Gpu: &devicetypes.GpuCapability{Model: "NVIDIA H100 80GB HBM3"}}},
-		Bond:       sdk.NewInt64Coin(app.BaseDenom, DeviceBond), State: devicetypes.DEVICE_STATE_ACTIVE, Generation: 1, RegisteredHeight: 1_000_000,
+		Id: id, Owner: owner, Beneficiary: owner, BondPayer: owner, PublicKey: pk, WorkClass: class, Capability: capability,
+		Bond: sdk.NewInt64Coin(app.BaseDenom, DeviceBond), State: devicetypes.DEVICE_STATE_ACTIVE, Generation: 1, RegisteredHeight: 1_000_000,
 	}))
-	record := worktypes.NewDeviceWork(devicetypes.WORK_CLASS_GPU, id)
+}
+
+// crowdRecord is a record with a life behind it, and with as many unsettled epochs as mainnet has.
+func crowdRecord(class devicetypes.WorkClass, id []byte) worktypes.DeviceWork {
+	record := worktypes.NewDeviceWork(class, id)
 	record.Accrued, record.TotalUnits, record.TotalSettled = math.NewInt(123_456_789), math.NewInt(1<<40), math.NewInt(9_876_543_210)
 	record.LastSettledUnits = 1 << 24
 	for e := range uint64(unsettled) {
 		record.Units = append(record.Units, worktypes.EpochUnits{Epoch: 1_000 + e, Units: 1 << 24})
 	}
-	record.SetCommitment(worktypes.PendingCommitment{
-		Window: 1_000_000, Rounds: 30_000, Root: binary.BigEndian.AppendUint64(make([]byte, 24), i), Height: 1_000_003, DeadlineHeight: 1_000_700,
-	})
-	require.NoError(c.t, c.App().WorkKeeper.Devices.Set(ctx, record))
+	return record
 }
 
 // BenchmarkEpochBoundary executes and commits the last block of an epoch, which settles and freezes, and the others for
@@ -148,50 +167,4 @@ func (c *Chain) creditEpoch(n int) {
 	tally := worktypes.NewTally(devicetypes.WORK_CLASS_GPU, epoch)
 	tally.Units, tally.Evidence = math.NewInt(1<<24).MulRaw(int64(n)), uint64(n)
 	require.NoError(c.t, c.App().WorkKeeper.Tallies.Set(ctx, collections.Join(int32(devicetypes.WORK_CLASS_GPU), epoch), tally))
-}
-
-// BenchmarkStatePerDevice reports what a registered, working device takes: its keys and values, and everything that the
-// database holds for it, the tree's nodes included. The operation is reading a device and its record.
-func BenchmarkStatePerDevice(b *testing.B) {
-	const n = 20_000
-	c := New(b, Options{Validators: 1, Variants: Variants[:1]})
-	before, keysBefore := databaseBytes(b, c.nodes[0].db), c.storeBytes(b)
-	c.populate(n)
-	// The block that commits them writes a little of its own; against n devices it does not count.
-	after, keysAfter := databaseBytes(b, c.nodes[0].db), c.storeBytes(b)
-	ctx := c.Ctx()
-	for i := 0; b.Loop(); i++ {
-		id := devicetypes.DeviceID(devicetypes.PublicKey{Type: devicetypes.KEY_TYPE_ED25519, Key: seed("device", i%n)})
-		_, err := c.App().DeviceKeeper.GetDevice(ctx, id)
-		require.NoError(b, err)
-		_, _, err = c.App().WorkKeeper.Claimable(ctx, id)
-		require.NoError(b, err)
-	}
-	for _, name := range []string{devicetypes.StoreKey, worktypes.StoreKey} {
-		b.ReportMetric(float64(keysAfter[name]-keysBefore[name])/n, name+"-B/device")
-	}
-	b.ReportMetric(float64(after-before)/n, "database-B/device")
-}
-
-func databaseBytes(b *testing.B, db dbm.DB) (total int) {
-	it, err := db.Iterator(nil, nil)
-	require.NoError(b, err)
-	defer it.Close()
-	for ; it.Valid(); it.Next() {
-		total += len(it.Key()) + len(it.Value())
-	}
-	return total
-}
-
-// storeBytes are the keys and values of the stores that grow with devices.
-func (c *Chain) storeBytes(b *testing.B) map[string]int {
-	total := map[string]int{}
-	for _, name := range []string{devicetypes.StoreKey, worktypes.StoreKey} {
-		it := c.Ctx().KVStore(c.App().StoreKey(name)).Iterator(nil, nil)
-		for ; it.Valid(); it.Next() {
-			total[name] += len(it.Key()) + len(it.Value())
-		}
-		require.NoError(b, it.Close())
-	}
-	return total
 }

@@ -33,7 +33,7 @@ func boundaryGas(t *testing.T, n int, units int) uint64 {
 			s.Params.Gpu.WindowProbabilityPpm = 1
 		})
 	}})
-	c.populate(n)
+	c.populate(n, c.writeDevice)
 	// Enough epochs that one is frozen at the next boundary.
 	for range 3 {
 		c.BlocksUntil(10, c.lastOfEpoch)
