@@ -6,7 +6,7 @@ import (
 	devicetypes "github.com/joulechain/joule/x/device/types"
 )
 
-// Rules are what a class says of its evidence without state, for whoever has none: ante and mempool, relayers, sidecars.
+// Rules are what a class says of its evidence without state, for whoever has none: ante and mempool, sidecars.
 type Rules interface {
 	// ValidatePayload bounds a payload before any work.
 	ValidatePayload(phase Phase, payload []byte) error
