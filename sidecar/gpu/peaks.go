@@ -38,3 +38,17 @@ func PublishedPeak(description string) float64 {
 	}
 	return 0
 }
+
+// denseOps is how many dense INT8 operations (a multiply-add counted as two) one multiprocessor does in a clock, by the
+// card's compute capability times ten: tensor cores where there are any, else dp4a. Each is a published figure of the
+// family divided by its multiprocessors and boost clock (TestDenseOpsArePublished): NVIDIA's architecture papers of
+// Pascal (P40), Volta, Turing, Ampere (A100, GA102, Orin), Ada, Hopper and Blackwell (B200, RTX 5090).
+var denseOps = map[int]float64{
+	61: 1024, 70: 512, 75: 2048, 80: 4096, 86: 2048, 87: 4096, 89: 2048, 90: 8192, 100: 16384, 120: 2048,
+}
+
+// ComputedPeak is a card's dense INT8 peak in TOPS at a clock in Hz: multiprocessors × operations a clock × clock. It
+// is 0 for a family that is not known. Cards rarely hold their highest clock under load.
+func ComputedPeak(major, minor, multiprocessors int, clockHz float64) float64 {
+	return denseOps[10*major+minor] * float64(multiprocessors) * clockHz / 1e12
+}

@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,24 +18,14 @@ type gpuSpeed struct {
 	Backend  string `json:"backend"`
 	Hardware string `json:"hardware"`
 	// Chosen says how the backend was chosen, NotUsed why each faster one is not in use.
-	Chosen          string   `json:"chosen"`
-	NotUsed         []string `json:"not_used,omitempty"`
-	N               uint32   `json:"n"`
-	B               uint32   `json:"b"`
-	Runs            int      `json:"runs"`
-	RoundsPerSecond float64  `json:"rounds_per_second"`
-	Slowest         float64  `json:"slowest_run"`
-	Fastest         float64  `json:"fastest_run"`
-	// EffectiveTOPS counts a multiply-add as two operations; everything a round needs is in the time.
-	EffectiveTOPS float64 `json:"effective_tops"`
+	Chosen  string   `json:"chosen"`
+	NotUsed []string `json:"not_used,omitempty"`
+	N       uint32   `json:"n"`
+	B       uint32   `json:"b"`
+	gpu.Bench
 	// PeakTOPS is the vendor's dense INT8 figure, 0 if not known; PeakShare what was reached of it.
 	PeakTOPS  float64 `json:"published_peak_tops"`
 	PeakShare float64 `json:"share_of_peak"`
-	// Shares of a round's time, together 1; 0 where the backend cannot tell.
-	Product   float64 `json:"share_product"`
-	Hash      float64 `json:"share_hashing"`
-	Expansion float64 `json:"share_expansion"`
-	Transfer  float64 `json:"share_transfer"`
 	// SelfTestSeconds is how long it took to compare the card with the reference at this size.
 	SelfTestSeconds float64 `json:"self_test_seconds"`
 }
@@ -94,7 +83,7 @@ func runBenchGPU(cmd *cobra.Command, _ []string) error {
 }
 
 func measureCard(cmd *cobra.Command, backend *gpu.Guard, p proof.Params, length time.Duration, runs int) (gpuSpeed, error) {
-	s := gpuSpeed{N: p.N, B: p.B, Runs: runs}
+	s := gpuSpeed{N: p.N, B: p.B}
 	start := time.Now()
 	if err := backend.Prepare(cmd.Context(), p); err != nil {
 		return s, err
@@ -102,33 +91,17 @@ func measureCard(cmd *cobra.Command, backend *gpu.Guard, p proof.Params, length 
 	s.SelfTestSeconds = time.Since(start).Seconds()
 	r := backend.Report()
 	s.Backend, s.Hardware, s.Chosen, s.NotUsed = r.Backend, r.Hardware, r.Chosen, r.NotUsed
-	var rates []float64
 	b := newBar(cmd.ErrOrStderr(), s.Backend)
 	defer b.end()
-	for i := range runs {
-		b.update(float64(i), float64(runs), fmt.Sprintf("run %d of %d", i+1, runs))
-		speed, err := gpu.Measure(cmd.Context(), backend, p, length)
-		if err != nil {
-			return s, err
-		}
-		rates = append(rates, speed.RoundsPerSecond())
+	bench, err := gpu.MeasureRuns(cmd.Context(), backend, p, length, runs, func(run int) {
+		b.update(float64(run), float64(runs), fmt.Sprintf("run %d of %d", run+1, runs))
+	})
+	if err != nil {
+		return s, err
 	}
-	slices.Sort(rates)
-	s.RoundsPerSecond, s.Slowest, s.Fastest = rates[len(rates)/2], rates[0], rates[len(rates)-1]
-	n := float64(p.N)
-	s.EffectiveTOPS = 2 * n * n * n * s.RoundsPerSecond / 1e12
+	s.Bench = bench
 	if s.PeakTOPS = gpu.PublishedPeak(s.Hardware); s.PeakTOPS > 0 {
 		s.PeakShare = s.EffectiveTOPS / s.PeakTOPS
-	}
-	if profiler, ok := backend.Unwrap().(gpu.Profiler); ok {
-		rounds := uint64(max(1, min(20, 2*s.RoundsPerSecond)))
-		shares, err := profiler.Profile(cmd.Context(), p, rounds)
-		if err != nil {
-			return s, err
-		}
-		total := max(shares.Total().Seconds(), 1e-9)
-		s.Product, s.Hash = shares.Product.Seconds()/total, shares.Hash.Seconds()/total
-		s.Expansion, s.Transfer = shares.Expansion.Seconds()/total, shares.Transfer.Seconds()/total
 	}
 	return s, nil
 }

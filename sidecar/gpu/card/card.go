@@ -23,6 +23,7 @@ type Backend struct {
 
 	a, strip, nodes, top, band, seed Memory
 
+	only  string  // the product kernel to use; empty: the fastest that fits
 	rate  float64 // multiply-adds a second of the last round; 0: unknown
 	bound uint32  // widest strip that memory allowed; 0: unknown
 }
@@ -31,6 +32,26 @@ var _ gpu.Backend = (*Backend)(nil)
 
 // New takes the device over; Close closes it.
 func New(device Device) *Backend { return &Backend{device: device} }
+
+// Products lists the product kernels of the card, the fastest first.
+func (c *Backend) Products() []Product { return c.device.Products() }
+
+// Restrict makes rounds use one product kernel, to check it by itself; empty means the fastest that fits. A round too
+// small for the kernel fails.
+func (c *Backend) Restrict(kernel string) error {
+	c.only = kernel
+	return c.release() // the layout depends on it
+}
+
+// products are the kernels that rounds may use.
+func (c *Backend) products() (usable []Product) {
+	for _, p := range c.device.Products() {
+		if c.only == "" || c.only == p.Kernel {
+			usable = append(usable, p)
+		}
+	}
+	return usable
+}
 
 // Name implements gpu.Backend.
 func (c *Backend) Name() string { return c.device.Name() }
@@ -195,7 +216,7 @@ func (c *Backend) reserve(p proofgpu.Params) error {
 		if err := c.release(); err != nil {
 			return err
 		}
-		l, err := fit(c.device.Products(), p.N, p.B, width)
+		l, err := fit(c.products(), p.N, p.B, width)
 		if err != nil {
 			return err
 		}

@@ -33,6 +33,9 @@ type Product struct {
 	Rows, Cols, Items, Shared uint32
 }
 
+// Fits tells whether rounds of this size can use the kernel.
+func (p Product) Fits(n uint32) bool { return p.Rows <= n && p.Cols <= n }
+
 // Device is one card with the kernels loaded. Launches run in order; errors wrap
 // those of sidecar/gpu. Used by one goroutine at a time.
 type Device interface {

@@ -81,7 +81,7 @@ func minWidth(n uint32) uint32 { return min(n, 256) }
 // fit chooses the product kernel for strips of this width.
 func fit(products []Product, n, b, width uint32) (layout, error) {
 	for _, p := range products {
-		if p.Rows <= n && p.Cols <= width {
+		if p.Fits(n) && p.Cols <= width {
 			return layout{n: n, b: b, width: width, product: p}, nil
 		}
 	}

@@ -18,6 +18,7 @@ type (
 
 // Device and function attributes, and options of the just-in-time compiler.
 const (
+	attributeClock            = 13
 	attributeMultiprocessors  = 16
 	attributeComputeMode      = 20
 	attributeMajor            = 75

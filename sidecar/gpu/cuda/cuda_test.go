@@ -138,6 +138,7 @@ func TestSeveralCards(t *testing.T) {
 	infos, err := a.list()
 	require.NoError(t, err)
 	require.Len(t, infos, 3)
+	require.EqualValues(t, 1_830_000_000, infos[0].ClockHz)
 	require.Empty(t, duplicates(infos))
 	second, err := a.open(1)
 	require.NoError(t, err)

@@ -89,7 +89,7 @@ func (d *driver) table() *api {
 		DeviceUUID:    func(to *byte, i ordinal) result { *to = byte(i + 1); return 0 },
 		DeviceAttribute: func(to *int32, attribute int32, i ordinal) result {
 			c := d.cards[i]
-			*to = map[int32]int32{attributeMajor: c.major, attributeMinor: c.minor, attributeMultiprocessors: 7, attributeComputeMode: c.mode, attributeSharedOptIn: c.shared}[attribute]
+			*to = map[int32]int32{attributeMajor: c.major, attributeMinor: c.minor, attributeMultiprocessors: 7, attributeClock: 1_830_000, attributeComputeMode: c.mode, attributeSharedOptIn: c.shared}[attribute]
 			return 0
 		},
 		ContextRetain: func(c *contextID, i ordinal) result {

@@ -17,6 +17,7 @@ type Info struct {
 	Bus             string // PCI bus id, shared by the MIG instances of a card
 	Major, Minor    int    // compute capability
 	Multiprocessors int
+	ClockHz         uint64 // highest clock of the multiprocessors; 0 where the driver does not tell
 	MemoryBytes     uint64
 	Driver          string // highest CUDA version of the driver
 	sharedBytes     int32
@@ -86,6 +87,10 @@ func (a *api) describe(index int32) (Info, error) {
 		if err := check("cuDeviceGetAttribute", a.DeviceAttribute(to, attribute, info.ordinal)); err != nil {
 			return info, fmt.Errorf("attribute %d: %w", attribute, err)
 		}
+	}
+	var kilohertz int32
+	if a.DeviceAttribute(&kilohertz, attributeClock, info.ordinal) == 0 && kilohertz > 0 {
+		info.ClockHz = uint64(kilohertz) * 1000
 	}
 	info.Major, info.Minor, info.Multiprocessors, info.prohibited = int(major), int(minor), int(units), mode == computeModeProhibited
 	return info, nil
