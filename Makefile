@@ -16,7 +16,7 @@ FUZZTIME ?= 30s
 # What runs in several goroutines.
 RACE := ./app/abci/... ./app/mempool/... ./sidecar/...
 
-.PHONY: help build release install test test-race portable h3 forwarder lint bench fuzz proto proto-check proto-lint devnet e2e clean
+.PHONY: help build release install test test-race portable gpu-check h3 forwarder lint bench fuzz proto proto-check proto-lint devnet e2e clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,13 @@ portable: ## test what this machine's plain build leaves out: the proofs without
 	@if command -v qemu-aarch64 >/dev/null; then echo "arm64 by qemu-aarch64"; \
 	GOARCH=arm64 CGO_ENABLED=0 go test -timeout 20m -exec qemu-aarch64 -run 'Round|Portable|Conformance|Golden' ./x/work/proof/...; \
 	else echo "arm64: skipped; qemu-aarch64 (package qemu-user) turns it on"; fi
+
+gpu-check: ## build what examines a card on a bare machine into build/gpu-check/ (carry it there, run gpu-check.sh)
+	@mkdir -p build/gpu-check
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o build/gpu-check/gpu-check-plain ./sidecar/gpu/cmd/gpu-check
+	CGO_CFLAGS=-Wno-deprecated-declarations go build -tags nvml -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o build/gpu-check/gpu-check ./sidecar/gpu/cmd/gpu-check
+	cp scripts/gpu-check.sh build/gpu-check/
+	@du -ch build/gpu-check/* | tail -n 1
 
 h3: ## compare the cells of positions with Uber's H3 (compiles C; JOULE_H3=1000000 for the long run, minutes)
 	JOULE_H3=$${JOULE_H3:-5000} go test -count=1 -timeout 60m -run TestAgainstReference ./x/work/proof/radio
