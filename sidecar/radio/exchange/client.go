@@ -96,6 +96,7 @@ func (c *Client) Run(ctx context.Context) error {
 	for _, r := range c.posts {
 		wg.Go(func() { c.follow(ctx, r) })
 	}
+	<-ctx.Done() // without relays there is nothing to do, and nothing has failed
 	wg.Wait()
 	return nil
 }

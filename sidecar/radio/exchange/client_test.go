@@ -112,6 +112,22 @@ func TestRelaysThatLie(t *testing.T) {
 	}
 }
 
+// A service that returns before its end is a failure of the whole sidecar.
+func TestWithoutRelaysItRunsToo(t *testing.T) {
+	c, err := NewClient(ClientOptions{})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	select {
+	case err := <-ended:
+		require.Fail(t, "it ended by itself", "%v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	cancel()
+	require.NoError(t, <-ended)
+}
+
 func TestClientsOptions(t *testing.T) {
 	_, err := NewClient(ClientOptions{Relays: make([]string, address.MaxRelays+1)})
 	require.ErrorIs(t, err, ErrRelay)
