@@ -66,9 +66,6 @@ func New(g *gpu.Guard) *Worker {
 // Class implements worker.Worker.
 func (*Worker) Class() devicetypes.WorkClass { return devicetypes.WORK_CLASS_GPU }
 
-// First implements worker.Worker.
-func (*Worker) First() worktypes.Phase { return worktypes.PHASE_COMMIT }
-
 // Describe implements worker.Worker.
 func (w *Worker) Describe() worker.Description {
 	r := w.guard.Report()
@@ -94,7 +91,7 @@ func ParamsOf(g worktypes.GpuParams) (proof.Params, error) {
 	return p, nil
 }
 
-// Work implements worker.Worker.
+// Work implements worker.Windowed.
 func (w *Worker) Work(ctx context.Context, task worker.Task) (worker.Result, error) {
 	p, err := ParamsOf(task.Window.Gpu)
 	if err != nil {
@@ -171,7 +168,7 @@ func result(t *gpu.Transcript, p proof.Params, g worktypes.GpuParams) (worker.Re
 	return worker.Result{Payload: c.Marshal(), State: state, Rounds: rounds, Units: units}, nil
 }
 
-// Open implements worker.Worker.
+// Open implements worker.Opener.
 func (w *Worker) Open(ctx context.Context, task worker.Task, payload, state []byte) ([]byte, error) {
 	seed, err := seedOf(task)
 	if err != nil {

@@ -1,14 +1,13 @@
-// Package metrics counts what the sidecar does, for Prometheus.
+// Package metrics counts what the sidecar does, for Prometheus. What a class, or the hardware evidence, has to tell is
+// collected by its own package with a Collector of this one.
 package metrics
 
 import (
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"github.com/joulechain/joule/sidecar/attest"
 	"github.com/joulechain/joule/sidecar/trace"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
@@ -32,12 +31,6 @@ type Sample struct {
 	Expired   uint64
 	Rejected  uint64
 	Devices   []DeviceSample
-	Disks     []DiskSample
-	// Attestations are the devices' hardware evidence.
-	Attestations []attest.Status
-	Radios       []RadioSample
-	// Gateways count what came through the gateways' socket, by event.
-	Gateways map[string]uint64
 }
 
 // DeviceSample is one device's part.
@@ -79,20 +72,16 @@ func (m *Metrics) Node(address string, err error) {
 	m.nodeUp.WithLabelValues(address).Set(up)
 }
 
-func desc(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc("joule_sidecar_"+name, help, labels, nil)
-}
-
 var (
-	heightDesc    = desc("height", "Newest block height seen.")
-	blockTimeDesc = desc("block_time_seconds", "Measured time between blocks.")
-	skewDesc      = desc("clock_skew_seconds", "How far this machine's clock is ahead of the chain's; negative: behind.")
-	freeDesc      = desc("spool_free_bytes", "Free disk space of the spool's file system.")
-	pendingDesc   = desc("statements_pending", "Signed statements that the chain does not hold yet.")
-	finalDesc     = desc("statements_finished_total", "Statements that were closed since start, by outcome.", "outcome")
-	deviceDesc    = desc("device_info", "1 for each device; labels tell its backend and state.", "device", "device_id", "backend", "state")
-	roundsDesc    = desc("device_rounds", "Rounds done in the current window.", "device")
-	unitsDesc     = desc("device_bond_units", "Units that the bond covers in one window.", "device")
+	heightDesc    = NewDesc("height", "Newest block height seen.")
+	blockTimeDesc = NewDesc("block_time_seconds", "Measured time between blocks.")
+	skewDesc      = NewDesc("clock_skew_seconds", "How far this machine's clock is ahead of the chain's; negative: behind.")
+	freeDesc      = NewDesc("spool_free_bytes", "Free disk space of the spool's file system.")
+	pendingDesc   = NewDesc("statements_pending", "Signed statements that the chain does not hold yet.")
+	finalDesc     = NewDesc("statements_finished_total", "Statements that were closed since start, by outcome.", "outcome")
+	deviceDesc    = NewDesc("device_info", "1 for each device; labels tell its backend and state.", "device", "device_id", "backend", "state")
+	roundsDesc    = NewDesc("device_rounds", "Rounds done in the current window.", "device")
+	unitsDesc     = NewDesc("device_bond_units", "Units that the bond covers in one window.", "device")
 )
 
 // sampler reads the sidecar's state at each scrape.
@@ -100,7 +89,7 @@ type sampler struct{ read func() Sample }
 
 // Describe implements prometheus.Collector.
 func (sampler) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range slices.Concat([]*prometheus.Desc{heightDesc, blockTimeDesc, skewDesc, freeDesc, pendingDesc, finalDesc, deviceDesc, roundsDesc, unitsDesc}, diskDescs, radioDescs, attestDescs) {
+	for _, d := range []*prometheus.Desc{heightDesc, blockTimeDesc, skewDesc, freeDesc, pendingDesc, finalDesc, deviceDesc, roundsDesc, unitsDesc} {
 		ch <- d
 	}
 }
@@ -123,17 +112,5 @@ func (s sampler) Collect(ch chan<- prometheus.Metric) {
 		gauge(deviceDesc, 1, d.Name, d.DeviceID, d.Backend, d.State)
 		gauge(roundsDesc, float64(d.Rounds), d.Name)
 		gauge(unitsDesc, float64(d.MaxUnits), d.Name)
-	}
-	for _, d := range v.Radios {
-		d.collect(ch)
-	}
-	for event, n := range v.Gateways {
-		ch <- prometheus.MustNewConstMetric(gatewayDesc, prometheus.CounterValue, float64(n), event)
-	}
-	for _, d := range v.Disks {
-		d.collect(ch)
-	}
-	for _, a := range v.Attestations {
-		collectAttestation(ch, a)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/joulechain/joule/sidecar/process"
 	"github.com/joulechain/joule/sidecar/trace"
 	"github.com/joulechain/joule/sidecar/worker"
+	"github.com/joulechain/joule/sidecar/worker/workertest"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -44,10 +45,10 @@ func TestMain(m *testing.M) {
 func childWorker(at string) func(config.Config, config.Device, []byte, *slog.Logger) (worker.Worker, error) {
 	return func(cfg config.Config, d config.Device, id []byte, log *slog.Logger) (worker.Worker, error) {
 		if d.Class != config.ClassDisk {
-			return &worker.Fake{}, nil
+			return &workertest.Committer{}, nil
 		}
 		if _, err := os.Stat(filepath.Join(cfg.Home, "plots")); err != nil {
-			return &worker.Fake{Disk: true}, nil
+			return &workertest.Prover{}, nil
 		}
 		return hooked(cfg, d, id, log, func() {
 			if at == scanning {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/joulechain/joule/sidecar/config"
-	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
-	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/scheduler"
 	"github.com/joulechain/joule/sidecar/worker"
@@ -23,7 +21,7 @@ const StateUnusable = "unusable"
 type opened struct {
 	config.Device
 	signer keys.Signer
-	worker worker.Worker
+	worker worker.Registered
 }
 
 // openDevices opens what can be opened. A device whose key, card, port or file is not usable costs its own earnings
@@ -44,15 +42,15 @@ func (p *Process) openDevices() error {
 			return fmt.Errorf("devices %s and %s have the same key: %w", other, d.Name, ErrSameKey)
 		}
 		ids[string(signer.DeviceID())] = d.Name
-		w, err := p.openWorker(d, signer)
+		w, err := p.openWorker(p.sites[d.Class], d, signer)
 		if err != nil {
 			p.leaveOut(d, devicetypes.FormatDeviceID(signer.DeviceID()), err)
 			failures = append(failures, err)
 			continue
 		}
 		p.opened = append(p.opened, opened{d, signer, w})
-		p.take(w)
-		desc := w.Describe()
+		p.sites[d.Class].take(w.Worker)
+		desc := w.Worker.Describe()
 		p.log.Info("device", "name", d.Name, "backend", desc.Backend, "hardware", desc.Hardware, "why", desc.Why)
 	}
 	if len(p.opened) == 0 {
@@ -69,26 +67,22 @@ func (p *Process) leaveOut(d config.Device, id string, err error) {
 	})
 }
 
-// take keeps what a class's worker has to tell beside its work.
-func (p *Process) take(w worker.Worker) {
-	switch w := w.(type) {
-	case *diskworker.Worker:
-		p.disks = append(p.disks, w)
-	case *gpuworker.Worker:
-		p.gpus = append(p.gpus, w)
-		w.Follow(p.gpuRules)
+// openWorker builds a device's worker and finds out what it can do.
+func (p *Process) openWorker(at site, d config.Device, signer keys.Signer) (worker.Registered, error) {
+	var w worker.Worker
+	var err error
+	if p.opts.OpenWorker != nil {
+		w, err = p.opts.OpenWorker(p.cfg, d, signer.DeviceID(), p.log)
 	}
-}
-
-// openWorker builds a device's worker. A radio needs more of the process than its key's id: it is built here.
-func (p *Process) openWorker(d config.Device, signer keys.Signer) (worker.Worker, error) {
-	if d.Class != config.ClassRadio {
-		return p.opts.OpenWorker(p.cfg, d, signer.DeviceID(), p.log)
+	if w == nil && err == nil {
+		w, err = at.open(d, signer)
 	}
-	w, err := p.openRadio(d, signer)
 	if err != nil {
-		return nil, fmt.Errorf("device %s: %w", d.Name, err)
+		return worker.Registered{}, err
 	}
-	p.radios = append(p.radios, w)
-	return w, nil
+	r, err := worker.Register(workerClasses(), w)
+	if err != nil {
+		return r, errors.Join(fmt.Errorf("device %s: %w", d.Name, err), w.Close())
+	}
+	return r, nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/joulechain/joule/sidecar/process"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/worker"
+	"github.com/joulechain/joule/sidecar/worker/workertest"
 )
 
 const blockTime = 120 * time.Millisecond
@@ -79,8 +80,12 @@ func (r *rig) config(t testing.TB) config.Config {
 	return cfg
 }
 
-func fakeWorker(config.Config, config.Device, []byte, *slog.Logger) (worker.Worker, error) {
-	return &worker.Fake{}, nil
+// fakeWorker is for GPUs; other devices are left to their class.
+func fakeWorker(_ config.Config, d config.Device, _ []byte, _ *slog.Logger) (worker.Worker, error) {
+	if d.Class != config.ClassGPU {
+		return nil, nil
+	}
+	return &workertest.Committer{}, nil
 }
 
 func quiet() *slog.Logger {

@@ -35,8 +35,8 @@ func (cards) Cards() ([]telemetry.Card, error) {
 
 func (cards) Close() error { return nil }
 
-// disks are two devices' reports: one that has been at work, and one at its start.
-func disks() []diskworker.Report {
+// diskReports are two devices' reports: one that has been at work, and one at its start.
+func diskReports() []diskworker.Report {
 	return []diskworker.Report{
 		{
 			Device: "disk0", Claim: &worktypes.DiskClaim{Plots: 12, K: 28}, BondPlots: 20, Capacity: &diskworker.Capacity{Bytes: 1 << 40},
@@ -51,8 +51,8 @@ func disks() []diskworker.Report {
 	}
 }
 
-// radios are two devices' reports: one that has been at work, and one at its start.
-func radios() []radioworker.Report {
+// radioReports are two devices' reports: one that has been at work, and one at its start.
+func radioReports() []radioworker.Report {
 	return []radioworker.Report{
 		{
 			Device: "gw0", Forwarder: &gwmp.Status{Packets: 9, LastPull: time.Unix(1000, 0), LastPush: time.Unix(1200, 0)}, Scale: 0.5, ChainEnds: 900,
@@ -72,8 +72,11 @@ func base() metrics.Sample {
 			{Name: "gpu0", DeviceID: "joulenode1a", Backend: "cpu", State: "active", Rounds: 6, MaxUnits: 100},
 			{Name: "disk0", DeviceID: "joulenode1b", Backend: "plots", State: "suspended"},
 		},
-		Attestations: []attest.Status{{Device: "gpu0", Kind: "tpm", InForce: true, ExpiresEpoch: 30, CurrentEpoch: 20, TierPpm: 1_100_000, Accepted: 2, Failed: 1}},
 	}
+}
+
+func attested() []attest.Status {
+	return []attest.Status{{Device: "gpu0", Kind: "tpm", InForce: true, ExpiresEpoch: 30, CurrentEpoch: 20, TierPpm: 1_100_000, Accepted: 2, Failed: 1}}
 }
 
 // rendered is /metrics without what Go and the system tell of the process.
@@ -93,18 +96,15 @@ func rendered(t *testing.T, registry *prometheus.Registry) string {
 
 // People's dashboards and alarms name these metrics and labels: what /metrics shows must not change by accident.
 func TestMetricsAreWhatPeopleKnow(t *testing.T) {
-	m := metrics.New(func() metrics.Sample {
-		s := base()
-		for _, d := range disks() {
-			s.Disks = append(s.Disks, diskSample(d))
-		}
-		for _, r := range radios() {
-			s.Radios = append(s.Radios, radioSample(r))
-		}
-		s.Gateways = map[string]uint64{"push_data": 8, "relay_posted": 1}
-		return s
-	})
-	m.Registry().MustRegister(telemetry.NewCollector(cards{}))
+	m := metrics.New(base)
+	m.Registry().MustRegister(telemetry.NewCollector(cards{}), attest.NewCollector(attested))
+	m.Registry().MustRegister(newEvents(func() map[string]uint64 { return map[string]uint64{"push_data": 8, "relay_posted": 1} }))
+	for _, d := range diskReports() {
+		m.Registry().MustRegister(diskworker.NewCollector(d.Device, func() diskworker.Report { return d }))
+	}
+	for _, r := range radioReports() {
+		m.Registry().MustRegister(radioworker.NewCollector(r.Device, func() radioworker.Report { return r }))
+	}
 	m.Reached(trace.Signed, make([]byte, 20), 5, worktypes.PHASE_COMMIT)
 	m.Node("127.0.0.1:9090", nil)
 	m.Node("127.0.0.1:9091", errors.New("silent"))

@@ -1,5 +1,5 @@
 // Package process puts the sidecar together: configuration, keys, spool, chain client, workers, scheduler, submitter,
-// health. Workers are registered here and nowhere else.
+// health. Classes are registered in classes.go and nowhere else.
 package process
 
 import (
@@ -9,17 +9,15 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/joulechain/joule/sidecar/attest"
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/clock"
 	"github.com/joulechain/joule/sidecar/config"
-	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
-	"github.com/joulechain/joule/sidecar/gpu/telemetry"
-	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/health"
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/metrics"
-	radioworker "github.com/joulechain/joule/sidecar/radio/worker"
 	"github.com/joulechain/joule/sidecar/scheduler"
 	"github.com/joulechain/joule/sidecar/services"
 	"github.com/joulechain/joule/sidecar/spool"
@@ -39,7 +37,7 @@ type Options struct {
 	Log     *slog.Logger
 	// Observer is told of every step beside the metrics; nil means none.
 	Observer trace.Observer
-	// OpenWorker builds a device's worker; nil means OpenWorker of this package.
+	// OpenWorker, if set, builds workers in place of their classes; a nil worker leaves the device to its class.
 	OpenWorker func(config.Config, config.Device, []byte, *slog.Logger) (worker.Worker, error)
 	// ReopenEvery is how often devices that could not be opened are tried again; 0 means once a minute.
 	ReopenEvery time.Duration
@@ -66,14 +64,10 @@ type Process struct {
 	opened    []opened
 	// unusable are devices that could not be opened; the others work without them.
 	unusable []scheduler.DeviceStatus
-	disks    []*diskworker.Worker
-	gpus     []*gpuworker.Worker
-	machine  gpuworker.Examiner
+	sites    map[string]site // by the class's name
 	renewers []*attest.Renewer
 	// unattested are devices whose hardware could not be opened.
 	unattested []attest.Status
-	radios     []*radioworker.Worker
-	station    *station // nil without radios
 }
 
 // LoadRelayer opens the account that carries evidence.
@@ -113,13 +107,10 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 	if opts.Passphrase == nil {
 		opts.Passphrase = keys.PassphraseFrom(cfg.Path(cfg.Keys.PassphraseFile))
 	}
-	if opts.OpenWorker == nil {
-		opts.OpenWorker = OpenWorker
-	}
 	if opts.ReopenEvery <= 0 {
 		opts.ReopenEvery = reopenEvery
 	}
-	p := &Process{cfg: cfg, opts: opts, log: opts.Log, clock: clock.Real{}, started: time.Now()}
+	p := &Process{cfg: cfg, opts: opts, log: opts.Log, clock: clock.Real{}, started: time.Now(), sites: map[string]site{}}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -133,13 +124,17 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 	if p.client, err = NewClient(cfg, p.onNode); err != nil {
 		return nil, err
 	}
+	for _, c := range Classes() {
+		p.sites[c.Name] = c.site(p.host())
+	}
 	if err = p.openDevices(); err != nil {
 		return nil, err
 	}
-	p.watchCards()
 	observer := observers{p.metrics}
-	for _, d := range p.disks {
-		observer = append(observer, d)
+	for _, o := range p.opened {
+		if o.worker.Observer != nil {
+			observer = append(observer, o.worker.Observer)
+		}
 	}
 	if opts.Observer != nil {
 		observer = append(observer, opts.Observer)
@@ -156,6 +151,9 @@ func New(cfg config.Config, opts Options) (_ *Process, err error) {
 	p.lane = chain.NewLane(p.client, relayer, p.follower, cfg.Submitter.TxTTL)
 	p.wire(observer)
 	if err = p.watchHardware(relayer); err != nil {
+		return nil, err
+	}
+	if err = p.collect(); err != nil {
 		return nil, err
 	}
 	if cfg.Server.Enabled {
@@ -177,39 +175,40 @@ func (p *Process) wire(observer trace.Observer) {
 	}
 	cfg := p.cfg
 	p.submitter = submitter.New(submitter.Options{
-		Chain: p.client, Lane: p.lane, Heads: p.follower, Spool: p.spool,
+		Chain: p.client, Lane: p.lane, Heads: p.follower, Spool: p.spool, Classes: workerClasses(),
 		MaxBatch: int(cfg.Submitter.MaxBatch), Flush: cfg.Submitter.FlushInterval,
 		RetryMin: cfg.Submitter.RetryMin, RetryMax: cfg.Submitter.RetryMax, ConfirmBlocks: int64(cfg.Submitter.ConfirmBlocks),
 		OnFirst: func(class devicetypes.WorkClass, ok bool) { p.scheduler.StatementSeen(class, ok) },
 		Clock:   p.clock, Log: p.log, Observer: observer,
 	})
 	p.scheduler = scheduler.New(scheduler.Options{
-		Chain: p.client, Heads: p.follower, Spool: p.spool, Devices: devices,
+		Chain: p.client, Heads: p.follower, Spool: p.spool, Devices: devices, Classes: workerClasses(),
 		MarginBlocks: cfg.Scheduler.MarginBlocks, Margin: cfg.Scheduler.Margin,
 		Kick: p.submitter.Kick, Clock: p.clock, Log: p.log, Observer: observer,
 	})
 }
 
-// gpuRules are the chain's rules for the next GPU windows.
-func (p *Process) gpuRules(ctx context.Context) (worktypes.GpuParams, error) {
-	params, err := p.client.WorkParams(ctx)
-	return params.Gpu, err
+func (p *Process) host() host {
+	return host{cfg: p.cfg, client: p.client, clock: p.clock, log: p.log}
 }
 
-// watchCards exports the cards' telemetry where there is some, and warns of what does not fit together.
-func (p *Process) watchCards() {
-	if len(p.gpus) == 0 {
-		return
+// collect registers the metrics of workers, of what they share, and of hardware evidence.
+func (p *Process) collect() error {
+	list := []prometheus.Collector{attest.NewCollector(p.attestations)}
+	for _, o := range p.opened {
+		if o.worker.Metered != nil {
+			list = append(list, o.worker.Metered.Collector())
+		}
 	}
-	source, err := gpuworker.Telemetry()
-	if err != nil {
-		p.log.Info("cards are not watched", "reason", err)
-	} else {
-		p.metrics.Registry().MustRegister(telemetry.NewCollector(source))
+	for _, c := range Classes() {
+		list = append(list, p.sites[c.Name].begin()...)
 	}
-	for _, warning := range p.machine.Examine().Warnings {
-		p.log.Warn("cards", "warning", warning)
+	for _, c := range list {
+		if err := p.metrics.Registry().Register(c); err != nil {
+			return fmt.Errorf("metrics: %w", err)
+		}
 	}
+	return nil
 }
 
 func (p *Process) onNode(address string, err error) {
@@ -242,12 +241,14 @@ func (p *Process) Run(ctx context.Context) error {
 		{Name: "submitter", Run: p.submitter.Run, Last: p.submitter.Flush},
 	}
 	for _, o := range p.opened {
-		if b, ok := o.worker.(worker.Background); ok {
+		if b := o.worker.Background; b != nil {
 			list = append(list, services.Service{Name: "care of " + o.Name, Run: b.Run})
 		}
 	}
 	list = append(list, p.renewals()...)
-	list = append(list, p.radioServices()...)
+	for _, c := range Classes() {
+		list = append(list, p.sites[c.Name].services()...)
+	}
 	list = append(list, services.Service{Name: "scheduler", Run: p.scheduler.Run})
 	if p.server != nil {
 		list = append(list, services.Service{Name: "server", Run: p.server.Run})
@@ -283,11 +284,13 @@ func (p *Process) tidy(ctx context.Context) error {
 
 func (p *Process) close() {
 	for _, o := range p.opened {
-		if err := o.worker.Close(); err != nil {
+		if err := o.worker.Worker.Close(); err != nil {
 			p.log.Warn("closing a worker", "device", o.Name, "error", err)
 		}
 	}
-	p.closeStation()
+	for _, s := range p.sites {
+		s.close()
+	}
 	if p.spool != nil {
 		if err := p.spool.Close(); err != nil {
 			p.log.Warn("closing the spool", "error", err)

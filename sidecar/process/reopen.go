@@ -12,8 +12,8 @@ import (
 	"github.com/joulechain/joule/sidecar/services"
 )
 
-// ErrReopen ends Run when a device that could not be opened at the start can be opened now: a process built anew works
-// with it.
+// ErrReopen ends Run when a device, or something that devices share, could not be opened at the start and can be opened
+// now: a process built anew works with it.
 var ErrReopen = errors.New("a device has become usable")
 
 const (
@@ -25,7 +25,7 @@ const (
 	reopenPatience = 10
 )
 
-// reopen waits until a device that is left out can be opened.
+// reopen waits until something that is left out can be opened.
 func (p *Process) reopen(ctx context.Context, end context.CancelCauseFunc) error {
 	for waited := 0; clock.Sleep(ctx, p.clock, p.opts.ReopenEvery) == nil; {
 		name := p.usableAgain()
@@ -33,7 +33,7 @@ func (p *Process) reopen(ctx context.Context, end context.CancelCauseFunc) error
 		case name == "":
 			waited = 0
 		case p.idle() || waited >= reopenPatience:
-			p.log.Info("a device has become usable; starting anew with it", "device", name)
+			p.log.Info("what was unusable works now; starting anew with it", "what", name)
 			end(ErrReopen)
 			<-ctx.Done()
 		default:
@@ -43,7 +43,8 @@ func (p *Process) reopen(ctx context.Context, end context.CancelCauseFunc) error
 	return nil
 }
 
-// usableAgain names a device of those left out that opens now; what it opens it closes again.
+// usableAgain names what was left out and works now: a device, or something that devices share. What it opens it closes
+// again.
 func (p *Process) usableAgain() string {
 	out := map[string]bool{}
 	for _, d := range p.unusable {
@@ -54,6 +55,11 @@ func (p *Process) usableAgain() string {
 			return d.Name
 		}
 	}
+	for _, c := range Classes() {
+		if what := p.sites[c.Name].mended(); what != "" {
+			return what
+		}
+	}
 	return ""
 }
 
@@ -62,16 +68,15 @@ func (p *Process) opens(d config.Device) bool {
 	if err != nil {
 		return false
 	}
-	try := &Process{cfg: p.cfg, opts: p.opts, log: slog.New(slog.DiscardHandler), clock: p.clock, client: p.client}
-	if p.station != nil { // its socket is in use by this very process: what failed was something else
-		try.cfg.Radio.Listen, try.cfg.Exchange.Listen = "127.0.0.1:0", ""
-	}
-	defer try.closeStation()
-	w, err := try.openWorker(d, signer)
+	h := p.host()
+	h.cfg, h.log = p.sites[d.Class].aside(h.cfg), slog.New(slog.DiscardHandler)
+	try := ClassOf(d).site(h)
+	defer try.close()
+	w, err := p.openWorker(try, d, signer)
 	if err != nil {
 		return false
 	}
-	if err := w.Close(); err != nil {
+	if err := w.Worker.Close(); err != nil {
 		p.log.Warn("closing a worker", "device", d.Name, "error", err)
 	}
 	return true
@@ -88,8 +93,18 @@ func (p *Process) idle() bool {
 }
 
 func (p *Process) reopening(end context.CancelCauseFunc) []services.Service {
-	if len(p.unusable) == 0 {
+	if len(p.unusable) == 0 && len(p.broken()) == 0 {
 		return nil
 	}
-	return []services.Service{{Name: "unusable devices", Run: func(ctx context.Context) error { return p.reopen(ctx, end) }}}
+	return []services.Service{{Name: "what is unusable", Run: func(ctx context.Context) error { return p.reopen(ctx, end) }}}
+}
+
+// broken is what devices share and what could not be opened.
+func (p *Process) broken() (out []string) {
+	for _, c := range Classes() {
+		if text := p.sites[c.Name].broken(); text != "" {
+			out = append(out, text)
+		}
+	}
+	return out
 }

@@ -134,8 +134,30 @@ func TestGatewaysWorkWithoutTheirRelay(t *testing.T) {
 	p, _ := r.start(t, process.Options{OpenWorker: fakeWorker})
 	report := p.Report()
 	require.NotNil(t, report.Gateways)
+	require.Contains(t, get(t, p, "/metrics", http.StatusOK), `joule_sidecar_radio_problems{device="gw0"}`)
 	require.Contains(t, strings.Join(report.Problems, "\n"), "no receipts' relay is served")
 	for _, d := range report.Devices {
 		require.NotEqual(t, process.StateUnusable, d.State, d.LastError)
 	}
+}
+
+// A relay whose port becomes free is served by the process that is built anew.
+func TestMendedRelayIsServed(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	r := withRadio(t, "127.0.0.1:0", map[string]any{"exchange.listen": taken.Addr().String()})
+	p, err := process.New(r.config(t), process.Options{OpenWorker: fakeWorker, Log: quiet(), ReopenEvery: 10 * time.Millisecond})
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- p.Run(context.Background()) }()
+	select {
+	case err := <-done:
+		require.Fail(t, "it ended with nothing mended", "%v", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	require.NoError(t, taken.Close())
+	require.ErrorIs(t, <-done, process.ErrReopen)
+	p, _ = r.start(t, process.Options{OpenWorker: fakeWorker})
+	require.NotContains(t, strings.Join(p.Report().Problems, "\n"), "relay")
 }

@@ -19,14 +19,13 @@ import (
 type DeviceStatus struct {
 	Name     string `json:"name"`
 	DeviceID string `json:"device_id"`
-	// Class is gpu, disk or radio.
+	// Class is the class's name in small letters.
 	Class string `json:"class"`
 	// State is unknown, unregistered, active, suspended or retired.
 	State    string `json:"state"`
 	Backend  string `json:"backend"`
 	Hardware string `json:"hardware"`
-	// Activity is idle, working, opening or proving, with the window and what is done in it: a GPU's rounds, a disk's
-	// plots.
+	// Activity is idle, working, opening or proving, with the window and what is done in it, as the class counts it.
 	Activity string `json:"activity"`
 	Window   uint64 `json:"window"`
 	Rounds   uint64 `json:"rounds"`
@@ -58,16 +57,18 @@ type deviceLoop struct {
 
 func newDeviceLoop(s *Scheduler, d Device) *deviceLoop {
 	id := d.Signer.DeviceID()
-	desc := d.Worker.Describe()
+	desc := d.Worker.Worker.Describe()
 	return &deviceLoop{
 		s: s, device: d, id: id, woken: make(chan struct{}, 1), failed: map[uint64]int{},
 		log: s.opts.Log.With("device", d.Name),
 		shown: DeviceStatus{
-			Name: d.Name, DeviceID: devicetypes.FormatDeviceID(id), Class: ClassName(d.Worker.Class()), State: "unknown", Activity: "idle",
+			Name: d.Name, DeviceID: devicetypes.FormatDeviceID(id), Class: ClassName(d.Worker.Class.ID), State: "unknown", Activity: "idle",
 			Backend: desc.Backend, Hardware: desc.Hardware,
 		},
 	}
 }
+
+func (d *deviceLoop) class() worker.Class { return d.device.Worker.Class }
 
 func (d *deviceLoop) wake() {
 	select {
@@ -139,7 +140,7 @@ func (d *deviceLoop) next(ctx context.Context, windows []worktypes.Window, heigh
 	if did, err := d.signPrepared(ctx, height); did || err != nil {
 		return did, err
 	}
-	if stepper, ok := d.device.Worker.(worker.Stepper); ok {
+	if stepper := d.device.Worker.Stepper; stepper != nil {
 		return false, d.steps(ctx, stepper, windows, height)
 	}
 	openings, err := d.openings(windows, height)
@@ -183,7 +184,7 @@ func (d *deviceLoop) signPrepared(ctx context.Context, height int64) (bool, erro
 		if height >= st.LastHeight {
 			return true, d.s.opts.Spool.Finish(key, spool.Expired, "the sidecar came back after its last height; it was never signed")
 		}
-		if st.Phase == worktypes.PHASE_PROVE {
+		if st.Phase == worktypes.PHASE_PROVE && d.class().First == worktypes.PHASE_PROVE {
 			switch _, err := d.record(ctx, st.Window, st.Epoch); {
 			case errors.Is(err, ErrForeignEvidence):
 				return true, d.s.opts.Spool.Finish(key, spool.Rejected, err.Error())
@@ -200,8 +201,11 @@ func (d *deviceLoop) signPrepared(ctx context.Context, height int64) (bool, erro
 // deadline first.
 func (d *deviceLoop) openings(windows []worktypes.Window, height int64) ([]worktypes.Window, error) {
 	var out []worktypes.Window
+	if d.device.Worker.Opener == nil {
+		return nil, nil
+	}
 	for _, w := range windows {
-		if w.WorkClass != d.device.Worker.Class() || len(w.DrawAMix) == 0 || len(w.DrawBMix) == 0 || height >= w.DeadlineHeight {
+		if w.WorkClass != d.class().ID || len(w.DrawAMix) == 0 || len(w.DrawBMix) == 0 || height >= w.DeadlineHeight {
 			continue
 		}
 		commit, err := d.get(w.Id, worktypes.PHASE_COMMIT)
@@ -231,13 +235,13 @@ func (d *deviceLoop) openings(windows []worktypes.Window, height int64) ([]workt
 func (d *deviceLoop) workable(windows []worktypes.Window, height int64) ([]worktypes.Window, error) {
 	var out []worktypes.Window
 	for _, w := range windows {
-		if w.WorkClass != d.device.Worker.Class() || !w.Serves(d.id) || len(w.SeedMix) == 0 || height >= w.CloseHeight || d.tries(w.Id) >= maxTries {
+		if w.WorkClass != d.class().ID || !w.Serves(d.id) || len(w.SeedMix) == 0 || height >= w.CloseHeight || d.tries(w.Id) >= maxTries {
 			continue
 		}
 		if !d.s.Deadline(w).After(d.s.opts.Clock.Now()) {
 			continue
 		}
-		if _, err := d.get(w.Id, d.device.Worker.First()); !errors.Is(err, spool.ErrNotRecorded) {
+		if _, err := d.get(w.Id, d.class().First); !errors.Is(err, spool.ErrNotRecorded) {
 			if err != nil {
 				return nil, err
 			}

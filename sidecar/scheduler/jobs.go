@@ -16,7 +16,7 @@ func (d *deviceLoop) work(ctx context.Context, w worktypes.Window) error {
 	if err != nil {
 		return err
 	}
-	phase := d.device.Worker.First()
+	phase := d.class().First
 	activity := "working"
 	if phase == worktypes.PHASE_PROVE {
 		activity = "proving"
@@ -27,7 +27,7 @@ func (d *deviceLoop) work(ctx context.Context, w worktypes.Window) error {
 	d.log.Info(activity, "window", w.Id, "close_height", w.CloseHeight, "time_left", task.Deadline.Sub(d.s.opts.Clock.Now()).String())
 	workCtx, cancel := d.until(ctx, w)
 	defer cancel()
-	res, err := d.device.Worker.Work(workCtx, task)
+	res, err := d.device.Worker.Windowed.Work(workCtx, task)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err() // shutting down: nothing was signed, nothing is owed
@@ -46,7 +46,7 @@ func (d *deviceLoop) work(ctx context.Context, w worktypes.Window) error {
 		return nil
 	}
 	if phase == worktypes.PHASE_PROVE { // a long scan: somebody else may have proven meanwhile
-		// Without an answer the proofs are kept: they are hours of the disk's time, and what was asked before the scan
+		// Without an answer the proofs are kept: they may be hours of work, and what was asked before the scan
 		// was answered.
 		if _, err := d.record(ctx, w.Id, w.Epoch); err != nil && !unanswered(err) {
 			return err
@@ -66,7 +66,7 @@ func (d *deviceLoop) work(ctx context.Context, w worktypes.Window) error {
 // ready checks before any work that a statement could be recorded and that nobody else works with the key, and reads
 // the device's record.
 func (d *deviceLoop) ready(ctx context.Context, w worktypes.Window) (worktypes.DeviceWork, error) {
-	key, err := spool.NewKey(d.id, w.Id, d.device.Worker.First())
+	key, err := spool.NewKey(d.id, w.Id, d.class().First)
 	if err != nil {
 		return worktypes.DeviceWork{}, err
 	}
@@ -89,7 +89,7 @@ func (d *deviceLoop) tell(notice string) {
 	if notice != "" && d.status().Notice != notice {
 		d.log.Warn("device", "notice", notice)
 	}
-	desc := d.device.Worker.Describe() // plots come and go
+	desc := d.device.Worker.Worker.Describe() // hardware comes and goes
 	d.show(func(s *DeviceStatus) { s.Notice, s.LastError, s.Hardware = notice, "", desc.Hardware })
 }
 
@@ -104,7 +104,7 @@ func (d *deviceLoop) open(ctx context.Context, w worktypes.Window) error {
 		return err
 	}
 	defer d.begin("opening", w.Id)()
-	payload, err := d.device.Worker.Open(ctx, d.task(w, worktypes.DeviceWork{}), commit.Payload, state)
+	payload, err := d.device.Worker.Opener.Open(ctx, d.task(w, worktypes.DeviceWork{}), commit.Payload, state)
 	if err != nil {
 		return err
 	}

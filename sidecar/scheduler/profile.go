@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/joulechain/joule/sidecar/chain"
+	"github.com/joulechain/joule/sidecar/worker"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -40,7 +41,7 @@ func (d *deviceLoop) profile(ctx context.Context, height int64) bool {
 			d.note(ctx, err)
 		} else {
 			d.profileAt = height
-			desc := d.device.Worker.Describe()
+			desc := d.device.Worker.Worker.Describe()
 			d.show(func(s *DeviceStatus) {
 				s.Hardware = desc.Hardware
 				if s.State != state {
@@ -68,7 +69,7 @@ func (d *deviceLoop) readProfile(ctx context.Context) (string, uint64, error) {
 	if err != nil {
 		return "", 0, err
 	}
-	units, err := Coverage(ctx, d.s.opts.Chain, dev, params)
+	units, err := Coverage(ctx, d.s.opts.Chain, d.class(), dev, params)
 	return stateName(dev.State), units, err
 }
 
@@ -77,10 +78,11 @@ type Attestations interface {
 	Attestation(ctx context.Context, id []byte) (devicetypes.QueryAttestationResponse, bool, error)
 }
 
-// Coverage is how many units of work, before its tier multiplies them, a device's bond covers in one window.
-func Coverage(ctx context.Context, chain Attestations, dev devicetypes.Device, params devicetypes.Params) (uint64, error) {
+// Coverage is how many units of work, before its tier multiplies them, a device's bond covers in one window of its
+// class.
+func Coverage(ctx context.Context, chain Attestations, class worker.Class, dev devicetypes.Device, params devicetypes.Params) (uint64, error) {
 	units := Allowance(dev, params)
-	if dev.WorkClass != devicetypes.WORK_CLASS_GPU {
+	if !class.Tiered {
 		return units, nil
 	}
 	a, attested, err := chain.Attestation(ctx, dev.Id)
@@ -131,7 +133,7 @@ func stateName(s devicetypes.DeviceState) string {
 	return "unknown"
 }
 
-// ClassName is gpu, disk or radio.
+// ClassName is the chain's name of a class without its prefix, in small letters.
 func ClassName(c devicetypes.WorkClass) string {
 	return strings.ToLower(strings.TrimPrefix(c.String(), "WORK_CLASS_"))
 }
@@ -143,15 +145,12 @@ func (d *deviceLoop) record(ctx context.Context, window, epoch uint64) (worktype
 	if err != nil {
 		return work, err
 	}
-	for _, p := range work.Pending {
-		if p.Window == window {
-			d.giveUp(window, maxTries)
-			return work, fmt.Errorf("%w: window %d: another sidecar runs with this key, or the spool was lost", ErrForeignCommitment, window)
-		}
+	if !d.class().Taken(work, window, epoch) {
+		return work, nil
 	}
-	if d.device.Worker.First() == worktypes.PHASE_PROVE && work.LastProvenEpoch >= epoch {
-		d.giveUp(window, maxTries)
-		return work, fmt.Errorf("%w: epoch %d is proven: another sidecar runs with this key, or the spool was lost", ErrForeignEvidence, work.LastProvenEpoch)
+	d.giveUp(window, maxTries)
+	if d.class().First == worktypes.PHASE_PROVE {
+		return work, fmt.Errorf("%w: epoch %d is proven: another sidecar runs with this key, or the spool was lost", ErrForeignEvidence, epoch)
 	}
-	return work, nil
+	return work, fmt.Errorf("%w: window %d: another sidecar runs with this key, or the spool was lost", ErrForeignCommitment, window)
 }

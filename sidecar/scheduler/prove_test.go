@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/joulechain/joule/sidecar/spool"
-	"github.com/joulechain/joule/sidecar/worker"
+	"github.com/joulechain/joule/sidecar/worker/workertest"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -16,7 +16,12 @@ import (
 const testCohorts = 16
 
 // diskWorld is a world whose device is a disk; its height is in epoch 5.
-func diskWorld(t *testing.T) *world { return worldOf(t, &worker.Fake{Disk: true}, true) }
+func diskWorld(t *testing.T) *world { return proverWorld(t, true) }
+
+func proverWorld(t *testing.T, fresh bool) *world {
+	w := &workertest.Prover{}
+	return worldOf(t, w, &w.Fake, fresh)
+}
 
 // diskWindow adds a disk window that is known and executes from the next height on.
 func (w *world) diskWindow(epoch uint64, cohort uint32, blocks int64) *worktypes.Window {
@@ -130,7 +135,7 @@ func TestTheRecordedProofStandsAfterARestart(t *testing.T) {
 }
 
 func TestALostSpoolSitsOutTheEpoch(t *testing.T) {
-	w := worldOf(t, &worker.Fake{Disk: true}, false)
+	w := proverWorld(t, false)
 	win := w.diskWindow(5, w.cohort(), 10)
 	w.step()
 	require.Zero(t, w.worker.Runs(), "nothing is scanned that could not be signed")

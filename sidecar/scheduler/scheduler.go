@@ -44,7 +44,7 @@ type Heads interface {
 type Device struct {
 	Name   string
 	Signer keys.Signer
-	Worker worker.Worker
+	Worker worker.Registered
 }
 
 // Options configure a scheduler.
@@ -53,6 +53,8 @@ type Options struct {
 	Heads   Heads
 	Spool   *spool.Spool
 	Devices []Device
+	// Classes are all that the program knows, those without a device here too.
+	Classes worker.Classes
 	// MarginBlocks and Margin say how long before a window's last block work ends; MarginBlocks counts measured block
 	// times.
 	MarginBlocks float64
@@ -88,7 +90,7 @@ func New(opts Options) *Scheduler {
 	}
 	s := &Scheduler{opts: opts, margins: map[devicetypes.WorkClass]*margin{}}
 	for _, d := range opts.Devices {
-		if class := d.Worker.Class(); s.margins[class] == nil {
+		if class := d.Worker.Class.ID; s.margins[class] == nil {
 			s.margins[class] = newMargin(opts.MarginBlocks, opts.Margin)
 		}
 		s.devices = append(s.devices, newDeviceLoop(s, d))
@@ -160,23 +162,22 @@ func (s *Scheduler) refresh(ctx context.Context) error {
 	return nil
 }
 
-// setFloor leaves out every window that may have been signed before the spool was lost: GPUs' up to the height that
-// decides them, and disks' and radios' of this epoch. All classes are named, those without a device here too, for one
-// may be configured again later.
+// setFloor leaves out every window that may have been signed before the spool was lost. All classes are named, those
+// without a device here too, for one may be configured again later.
 func (s *Scheduler) setFloor(ctx context.Context, height int64) error {
 	epoch, err := s.opts.Chain.Epoch(ctx)
-	if err == nil {
-		err = s.opts.Spool.SetFloor(map[devicetypes.WorkClass]uint64{
-			devicetypes.WORK_CLASS_GPU:  uint64(height),
-			devicetypes.WORK_CLASS_DISK: worktypes.DiskWindowID(epoch.Number+1, 0) - 1,
-			// Of radios the epoch is the window.
-			devicetypes.WORK_CLASS_RADIO: epoch.Number,
-		})
-	}
 	if err != nil {
 		return err
 	}
-	s.opts.Log.Warn("the spool's past is unknown: only windows that open from now on are worked on, of disks and radios those of the next epoch", "height", height, "epoch", epoch.Number)
+	floors := map[devicetypes.WorkClass]uint64{}
+	for _, class := range s.opts.Classes {
+		floors[class.ID] = class.Floor(height, epoch.Number)
+	}
+	if err := s.opts.Spool.SetFloor(floors); err != nil {
+		return err
+	}
+	s.opts.Log.Warn("the spool's past is unknown: only windows that open from now on are worked on, and where windows belong to epochs those of the next one",
+		"height", height, "epoch", epoch.Number)
 	return nil
 }
 

@@ -15,9 +15,13 @@ import (
 
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/clock"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
+	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/keys"
+	radioworker "github.com/joulechain/joule/sidecar/radio/worker"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/worker"
+	"github.com/joulechain/joule/sidecar/worker/workertest"
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
@@ -28,7 +32,7 @@ type world struct {
 	t        *testing.T
 	clock    *clock.Fake
 	sp       *spool.Spool
-	worker   *worker.Fake
+	worker   *workertest.Fake
 	loop     *deviceLoop
 	height   int64
 	windows  []worktypes.Window
@@ -41,10 +45,18 @@ type world struct {
 	silent int
 }
 
-func newWorld(t *testing.T) *world { return worldOf(t, &worker.Fake{}, true) }
+// classes are the real ones: their floors and records are what the scheduler must go by.
+var classes = worker.Classes{gpuworker.Class(), diskworker.Class(), radioworker.Class()}
 
-func worldOf(t *testing.T, fake *worker.Fake, fresh bool) *world {
+func newWorld(t *testing.T) *world {
+	w := &workertest.Committer{}
+	return worldOf(t, w, &w.Fake, true)
+}
+
+func worldOf(t *testing.T, made worker.Worker, fake *workertest.Fake, fresh bool) *world {
 	t.Helper()
+	registered, err := worker.Register(classes, made)
+	require.NoError(t, err)
 	w := &world{t: t, clock: clock.NewFake(time.Unix(1000, 0)), worker: fake, height: 100, free: 1 << 40}
 	signer, err := keys.NewDevice(filepath.Join(t.TempDir(), "k"), keys.TypeEd25519, nil)
 	require.NoError(t, err)
@@ -53,9 +65,9 @@ func worldOf(t *testing.T, fake *worker.Fake, fresh bool) *world {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { w.sp.Close() })
-	w.device = &devicetypes.Device{WorkClass: fake.Class(), State: devicetypes.DEVICE_STATE_ACTIVE, Bond: sdk.NewInt64Coin("ujoule", 1000)}
+	w.device = &devicetypes.Device{WorkClass: made.Class(), State: devicetypes.DEVICE_STATE_ACTIVE, Bond: sdk.NewInt64Coin("ujoule", 1000)}
 	s := New(Options{
-		Chain: w, Heads: w, Spool: w.sp, Devices: []Device{{Name: "gpu0", Signer: signer, Worker: w.worker}},
+		Chain: w, Heads: w, Spool: w.sp, Devices: []Device{{Name: "gpu0", Signer: signer, Worker: registered}}, Classes: classes,
 		MarginBlocks: 1, Kick: func() { w.kicks++ }, Clock: w.clock, Log: slog.New(slog.DiscardHandler),
 	})
 	w.loop = s.devices[0]
@@ -298,15 +310,15 @@ func TestCoverageIsBeforeTheTier(t *testing.T) {
 	params, err := w.DeviceParams(t.Context())
 	require.NoError(t, err)
 	dev := devicetypes.Device{WorkClass: devicetypes.WORK_CLASS_GPU, Bond: sdk.NewInt64Coin("ujoule", 1_100)}
-	units, err := Coverage(t.Context(), w, dev, params)
+	units, err := Coverage(t.Context(), w, gpuworker.Class(), dev, params)
 	require.NoError(t, err)
 	require.EqualValues(t, 110, units)
 	w.attested.TierPpm = 1_100_000
-	units, err = Coverage(t.Context(), w, dev, params)
+	units, err = Coverage(t.Context(), w, gpuworker.Class(), dev, params)
 	require.NoError(t, err)
 	require.EqualValues(t, 100, units)
 	dev.WorkClass = devicetypes.WORK_CLASS_DISK
-	units, err = Coverage(t.Context(), w, dev, params)
+	units, err = Coverage(t.Context(), w, diskworker.Class(), dev, params)
 	require.NoError(t, err)
 	require.Equal(t, Allowance(dev, params), units, "a disk's claim is multiplied by nothing")
 }

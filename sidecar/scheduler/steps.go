@@ -30,7 +30,7 @@ func (d *deviceLoop) steps(ctx context.Context, stepper worker.Stepper, windows 
 	d.stepped, d.stepNext = height, time.Time{}
 	var errs []error
 	for _, w := range windows {
-		if w.WorkClass != d.device.Worker.Class() || !w.Serves(d.id) || height >= w.DeadlineHeight {
+		if w.WorkClass != d.class().ID || !w.Serves(d.id) || height >= w.DeadlineHeight {
 			continue
 		}
 		errs = append(errs, d.stepWindow(ctx, stepper, w, record, height))
@@ -38,8 +38,10 @@ func (d *deviceLoop) steps(ctx context.Context, stepper worker.Stepper, windows 
 			d.stepNext = deadline
 		}
 	}
-	errs = append(errs, d.earn(windows, record))
-	desc := d.device.Worker.Describe()
+	if d.class().PaidByEpoch {
+		errs = append(errs, d.earn(windows, record))
+	}
+	desc := d.device.Worker.Worker.Describe()
 	d.show(func(s *DeviceStatus) { s.Hardware = desc.Hardware })
 	return errors.Join(errs...)
 }
@@ -82,7 +84,7 @@ func (d *deviceLoop) signDraft(w worktypes.Window, record worktypes.DeviceWork, 
 	if _, err := d.s.opts.Spool.Get(key); !errors.Is(err, spool.ErrNotRecorded) {
 		return err // it stands, signed or waiting for signPrepared
 	}
-	if _, held := record.Radio.CommitmentOf(w.Epoch); held && draft.Phase == worktypes.PHASE_COMMIT {
+	if draft.Phase == d.class().First && d.class().Taken(record, w.Id, w.Epoch) {
 		d.giveUp(w.Id, maxTries)
 		return fmt.Errorf("%w: window %d: another sidecar runs with this key, or the spool was lost", ErrForeignCommitment, w.Id)
 	}
@@ -92,7 +94,7 @@ func (d *deviceLoop) signDraft(w worktypes.Window, record worktypes.DeviceWork, 
 	}
 	d.show(func(s *DeviceStatus) { s.Activity, s.Window, s.Rounds = activityOf(draft.Phase), w.Id, draft.Rounds })
 	d.s.opts.Observer.Reached(trace.Worked, d.id, w.Id, draft.Phase)
-	d.log.Info("signing", "window", w.Id, "phase", draft.Phase.String(), "receipts", draft.Rounds)
+	d.log.Info("signing", "window", w.Id, "phase", draft.Phase.String(), "rounds", draft.Rounds)
 	if err := d.recordAndSign(st, draft.State); err != nil {
 		d.giveUpUnlessFull(w.Id, err)
 		return err
@@ -111,11 +113,11 @@ func activityOf(phase worktypes.Phase) string {
 	return "proving"
 }
 
-// earn enters the units of epochs whose windows are over: a radio is paid by others' statements as well as by its own.
+// earn enters the units of epochs whose windows are over, for a class whose devices are paid by others' statements too.
 func (d *deviceLoop) earn(windows []worktypes.Window, record worktypes.DeviceWork) error {
 	live := map[uint64]bool{}
 	for _, w := range windows {
-		if w.WorkClass == d.device.Worker.Class() {
+		if w.WorkClass == d.class().ID {
 			live[w.Epoch] = true
 		}
 	}
@@ -123,7 +125,7 @@ func (d *deviceLoop) earn(windows []worktypes.Window, record worktypes.DeviceWor
 		if live[u.Epoch] || u.Units == 0 || u.Epoch <= d.earned {
 			continue
 		}
-		if err := d.s.opts.Spool.Earn(spool.Entry{Device: d.id, Class: d.device.Worker.Class(), Window: u.Epoch, Epoch: u.Epoch, Units: u.Units}); err != nil {
+		if err := d.s.opts.Spool.Earn(spool.Entry{Device: d.id, Class: d.class().ID, Window: u.Epoch, Epoch: u.Epoch, Units: u.Units}); err != nil {
 			return err
 		}
 	}

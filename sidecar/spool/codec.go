@@ -15,7 +15,7 @@ const (
 	recordVersion = 1
 	sumBytes      = 8
 	headerBytes   = 1 + sumBytes
-	// maxRecordBytes bounds a value: a GPU transcript of 2^20 rounds has 32 MiB.
+	// maxRecordBytes bounds a value: the largest worker's state, a transcript of 2^20 rounds, has 32 MiB.
 	maxRecordBytes = 64 << 20
 )
 

@@ -13,25 +13,16 @@ import (
 // Entry is one accepted opening or proof: what a window earned. Entries are kept for ever; they are what `export`
 // reads.
 type Entry struct {
-	Device []byte `json:"device"`
-	// Class is missing in entries of spools before there were disks: those are GPUs'.
-	Class  devicetypes.WorkClass `json:"class,omitempty"`
+	Device []byte                `json:"device"`
+	Class  devicetypes.WorkClass `json:"class"`
 	Window uint64                `json:"window"`
 	Epoch  uint64                `json:"epoch"`
-	// Rounds counts the work in the class's own way: a GPU's rounds, a disk's proofs.
+	// Rounds counts the work in the class's own way.
 	Rounds uint64 `json:"rounds"`
 	Units  uint64 `json:"units"`
 	TxHash string `json:"tx_hash"`
 	// Time is when the sidecar saw it confirmed, in Unix seconds.
 	Time int64 `json:"time"`
-}
-
-// WorkClass is the device's class.
-func (e Entry) WorkClass() devicetypes.WorkClass {
-	if e.Class == devicetypes.WORK_CLASS_UNSPECIFIED {
-		return devicetypes.WORK_CLASS_GPU
-	}
-	return e.Class
 }
 
 // key names the window that earned; a device has one class, so the phase in it only keeps the form of all keys.

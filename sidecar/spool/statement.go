@@ -41,8 +41,7 @@ type Key struct {
 	Device [deviceBytes]byte
 	Window uint64
 	Phase  worktypes.Phase
-	// Item tells several statements of one phase apart: of a radio's late receipts the beaconer's number. 0 for all
-	// others.
+	// Item tells several statements of one phase apart, as worktypes.Evidence.Item does; 0 where a phase has one.
 	Item uint32
 }
 

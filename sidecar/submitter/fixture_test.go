@@ -14,7 +14,10 @@ import (
 
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/clock"
+	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
+	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/spool"
+	"github.com/joulechain/joule/sidecar/worker"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -52,7 +55,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { sp.Close() })
 	w.sp = sp
 	w.s = New(Options{
-		Chain: w, Lane: w, Heads: w, Spool: sp, MaxBatch: 32, RetryMin: time.Second, RetryMax: 8 * time.Second, ConfirmBlocks: 3,
+		Chain: w, Lane: w, Heads: w, Spool: sp, Classes: worker.Classes{gpuworker.Class(), diskworker.Class()}, MaxBatch: 32, RetryMin: time.Second, RetryMax: 8 * time.Second, ConfirmBlocks: 3,
 		OnFirst: func(_ devicetypes.WorkClass, ok bool) { w.misses = append(w.misses, ok) }, Clock: w.clock, Log: slog.New(slog.DiscardHandler),
 	})
 	return w
@@ -100,12 +103,16 @@ func (w *world) Submit(_ context.Context, e []worktypes.Evidence, _ worktypes.Pa
 
 func id(n byte) []byte { return bytes.Repeat([]byte{n}, 20) }
 
-// add puts a signed statement into the spool.
+// add puts a signed statement into the spool: a disk's if it is a proof, else a GPU's.
 func (w *world) add(device byte, window uint64, phase worktypes.Phase, last int64, payload int) spool.Key {
 	w.t.Helper()
 	body := append(binary.LittleEndian.AppendUint64(nil, 5), bytes.Repeat([]byte{device}, max(payload, 40)-8)...)
+	class := devicetypes.WORK_CLASS_GPU
+	if phase == worktypes.PHASE_PROVE {
+		class = devicetypes.WORK_CLASS_DISK
+	}
 	st := spool.Statement{
-		Device: id(device), Class: devicetypes.WORK_CLASS_GPU, Window: window, Phase: phase, ChainID: "c", Payload: body,
+		Device: id(device), Class: class, Window: window, Phase: phase, ChainID: "c", Payload: body,
 		FirstHeight: 1, LastHeight: last, Rounds: 5, Units: 50, Epoch: 2,
 	}
 	key, err := st.Key()

@@ -1,25 +1,16 @@
 package submitter
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"math/bits"
 
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/trace"
+	"github.com/joulechain/joule/sidecar/worker"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
-)
-
-// verdict is what the chain says of a statement.
-type verdict int
-
-const (
-	unknown verdict = iota
-	held            // the chain holds it
-	foreign         // the chain holds another statement in its place
 )
 
 // lateBlocks is how long after its last height a statement is still looked for, and how far behind the newest block a
@@ -45,13 +36,14 @@ func (s *Submitter) reconcile(ctx context.Context, pending []spool.Statement, he
 			rest = append(rest, st) // it has never left this machine
 			continue
 		}
-		v, answered := s.ask(ctx, &st, records, height, late)
+		j := s.ask(ctx, st, records, height, late)
 		switch {
-		case v == held:
+		case j.Verdict == worker.Held:
+			st.Units = j.Units // what the chain credits: the statement knows of no tier
 			s.accepted(st, key)
-		case v == foreign:
+		case j.Verdict == worker.Foreign:
 			s.finish(st, key, spool.Rejected, "the chain holds another "+name(st.Phase)+" of this device: another sidecar runs with this key")
-		case late && answered:
+		case late && j.Verdict == worker.Unknown:
 			s.finish(st, key, spool.Expired, fmt.Sprintf("not on chain at its last height %d", st.LastHeight))
 		default:
 			rest = append(rest, st)
@@ -60,92 +52,37 @@ func (s *Submitter) reconcile(ctx context.Context, pending []spool.Statement, he
 	return rest
 }
 
-// ask finds the verdict in the device's record, and in the newest transaction if the record does not tell. answered is
-// false if the chain could not be asked. What the chain credits takes the place of the statement's units, which know of
-// no tier.
-func (s *Submitter) ask(ctx context.Context, st *spool.Statement, records map[string]*worktypes.DeviceWork, height int64, late bool) (verdict, bool) {
+// ask has the statement's class judge by the device's record, which is read once a block.
+func (s *Submitter) ask(ctx context.Context, st spool.Statement, records map[string]*worktypes.DeviceWork, height int64, late bool) worker.Judgement {
+	unasked := worker.Judgement{Verdict: worker.Unasked}
+	class, ok := s.opts.Classes.Of(st.Class)
+	if !ok {
+		s.fail("asking for a statement", fmt.Errorf("%w: %s", errClass, st.Class))
+		return unasked
+	}
 	id := string(st.Device)
 	if _, ok := records[id]; !ok {
 		if s.checked[id] == height && !late {
-			return unknown, false
+			return unasked
 		}
 		work, _, err := s.opts.Chain.DeviceWork(ctx, st.Device)
 		if err != nil {
 			s.fail("reading "+devicetypes.FormatDeviceID(st.Device), err)
 			records[id] = nil
-			return unknown, false
+			return unasked
 		}
 		s.checked[id] = height
 		records[id] = &work
 	}
 	work := records[id]
 	if work == nil {
-		return unknown, false
+		return unasked
 	}
-	if st.Class == devicetypes.WORK_CLASS_RADIO {
-		return s.judgeRadio(ctx, st, work)
-	}
-	if st.Phase == worktypes.PHASE_PROVE {
-		return s.judgeProof(ctx, st, work)
-	}
-	for _, p := range work.Pending {
-		if p.Window == st.Window {
-			return judge(st, p), true
-		}
-	}
-	if st.Phase == worktypes.PHASE_OPEN || late {
-		return s.askTx(ctx, st)
-	}
-	return unknown, true
+	return class.Judge(worker.Case{Statement: st, Record: *work, Late: late, Transaction: func() worker.Judgement { return s.askTx(ctx, st) }})
 }
 
-// judge compares with the chain's commitment. Every class's commitment ends with its root.
-func judge(st *spool.Statement, p worktypes.PendingCommitment) verdict {
-	switch st.Phase {
-	case worktypes.PHASE_COMMIT:
-		if p.Rounds == st.Rounds && bytes.HasSuffix(st.Payload, p.Root) {
-			return held
-		}
-		return foreign
-	case worktypes.PHASE_OPEN:
-		if p.Opened {
-			st.Units = credited(st.Units, p.TierPpm)
-			return held
-		}
-	}
-	return unknown
-}
-
-// credited is what the chain credits for an opening: floor(units · tier / 10^6), where a tier of 0 is one from before
-// tiers existed.
-func credited(units uint64, tierPpm uint32) uint64 {
-	hi, lo := bits.Mul64(units, uint64(tierPpm))
-	if tierPpm == 0 || hi >= devicetypes.BaseTierPpm { // the chain refuses what does not fit
-		return units
-	}
-	raised, _ := bits.Div64(hi, lo, devicetypes.BaseTierPpm)
-	return raised
-}
-
-// judgeProof finds out what became of a proof. The record tells only that the epoch was proven, and until it is settled
-// for how many units: the transaction tells by whom.
-func (s *Submitter) judgeProof(ctx context.Context, st *spool.Statement, work *worktypes.DeviceWork) (verdict, bool) {
-	if work.LastProvenEpoch < st.Epoch {
-		return unknown, true // not yet; when it is late, never
-	}
-	if v, answered := s.askTx(ctx, st); v == held || !answered {
-		return v, answered
-	}
-	if work.LastProvenEpoch > st.Epoch {
-		return unknown, true // long ago, and no node knows the transaction
-	}
-	for _, u := range work.Units {
-		if u.Epoch == st.Epoch && u.Units != st.Units {
-			return foreign, true
-		}
-	}
-	return held, true // nodes without an index of transactions
-}
+// errClass means that a statement is of a class that this program does not know.
+var errClass = errors.New("this program does not know the statement's class")
 
 func name(phase worktypes.Phase) string {
 	if phase == worktypes.PHASE_PROVE {
@@ -154,28 +91,28 @@ func name(phase worktypes.Phase) string {
 	return "commitment"
 }
 
-// askTx looks into the newest transaction that carried the statement: a device's record forgets openings after a while.
-func (s *Submitter) askTx(ctx context.Context, st *spool.Statement) (verdict, bool) {
+// askTx looks into the newest transaction that carried the statement: a device's record forgets after a while.
+func (s *Submitter) askTx(ctx context.Context, st spool.Statement) worker.Judgement {
+	unknown := worker.Judgement{Verdict: worker.Unknown}
 	if st.TxHash == "" {
-		return unknown, true
+		return unknown
 	}
 	r, ok, err := s.opts.Chain.Tx(ctx, st.TxHash)
 	if err != nil {
 		s.fail("looking up "+st.TxHash, err)
-		return unknown, false
+		return worker.Judgement{Verdict: worker.Unasked}
 	}
 	if !ok || r.Code != 0 {
-		return unknown, true
+		return unknown
 	}
 	if units, accepted := itemAccepted(r, st); accepted {
-		st.Units = units
-		return held, true
+		return worker.Judgement{Verdict: worker.Held, Units: units}
 	}
-	return unknown, true
+	return unknown
 }
 
 // itemAccepted tells whether a transaction's result accepts the statement, and the units that it was credited with.
-func itemAccepted(r chain.TxResult, st *spool.Statement) (uint64, bool) {
+func itemAccepted(r chain.TxResult, st spool.Statement) (uint64, bool) {
 	id := devicetypes.FormatDeviceID(st.Device)
 	for _, any := range r.Data {
 		var resp worktypes.MsgSubmitWorkResponse
@@ -195,7 +132,7 @@ func itemAccepted(r chain.TxResult, st *spool.Statement) (uint64, bool) {
 // no entry.
 func (s *Submitter) accepted(st spool.Statement, key spool.Key) {
 	s.opts.Observer.Reached(trace.Confirmed, st.Device, st.Window, st.Phase)
-	if st.Phase != worktypes.PHASE_COMMIT && st.Class != devicetypes.WORK_CLASS_RADIO { // others' openings pay a radio as well: its epoch is entered as a whole
+	if class, _ := s.opts.Classes.Of(st.Class); st.Phase != worktypes.PHASE_COMMIT && !class.PaidByEpoch {
 		entry := spool.Entry{Device: st.Device, Class: st.Class, Window: st.Window, Epoch: st.Epoch, Rounds: st.Rounds, Units: st.Units, TxHash: st.TxHash}
 		if err := s.opts.Spool.Earn(entry); err != nil {
 			s.fail("writing the ledger", err)
@@ -210,8 +147,8 @@ func (s *Submitter) finish(st spool.Statement, key spool.Key, state spool.State,
 		s.fail("closing "+key.String(), err)
 		return
 	}
-	// A radio's late receipts need what lies beside the commitment after its opening; it goes with the statements.
-	if (st.Phase != worktypes.PHASE_COMMIT || state != spool.Accepted) && st.Class != devicetypes.WORK_CLASS_RADIO { // no opening can follow
+	class, known := s.opts.Classes.Of(st.Class)
+	if (st.Phase != worktypes.PHASE_COMMIT || state != spool.Accepted) && !class.KeepsState { // no opening can follow
 		if err := s.opts.Spool.DropWork(key); err != nil {
 			s.fail("dropping work state", err)
 		}
@@ -229,7 +166,7 @@ func (s *Submitter) finish(st spool.Statement, key spool.Key, state spool.State,
 		log.Error("rejected", "note", note)
 		s.count(func(x *Status) { x.Rejected++; x.LastError = note })
 	}
-	if st.Phase == worktypes.PHASE_COMMIT || st.Phase == worktypes.PHASE_PROVE && st.Class != devicetypes.WORK_CLASS_RADIO {
+	if known && st.Phase == class.First {
 		s.opts.OnFirst(st.Class, state == spool.Accepted)
 	}
 }

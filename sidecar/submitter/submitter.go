@@ -14,6 +14,7 @@ import (
 	"github.com/joulechain/joule/sidecar/clock"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/trace"
+	"github.com/joulechain/joule/sidecar/worker"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -44,6 +45,8 @@ type Options struct {
 	Lane  Lane
 	Heads Heads
 	Spool *spool.Spool
+	// Classes judge their statements.
+	Classes worker.Classes
 	// MaxBatch bounds the evidence of a transaction beside the chain's own limit.
 	MaxBatch int
 	// Flush is how long evidence may wait for company.

@@ -1,11 +1,14 @@
-// Package worker is the seam between the sidecar's machinery and the work classes: scheduler, spool and submitter know
-// workers only through it. A class brings one real implementation; Fake serves tests.
+// Package worker is the seam between the sidecar's machinery and the work classes: scheduler, spool, submitter and
+// metrics know classes and workers only through it. A class says once what it is (Class). Its workers implement Worker
+// and of the small interfaces below those that they need; Register finds them. workertest has workers for tests.
 package worker
 
 import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
@@ -30,7 +33,7 @@ type Task struct {
 	DeviceID []byte
 	// Window carries the rules, the seed's mix and, for an opening, the draws.
 	Window worktypes.Window
-	// Record is what the chain held of the device when the work was begun: a disk's claims.
+	// Record is what the chain held of the device when the work was begun.
 	Record worktypes.DeviceWork
 	// MaxUnits is what the device's bond covers; more would be refused.
 	MaxUnits uint64
@@ -50,30 +53,36 @@ type Result struct {
 	// Payload is empty where the window is over for this device and there is nothing to say: it is not worked on again.
 	Payload []byte
 	State   []byte
-	// Rounds counts the work in the class's own way: a GPU's rounds, a disk's proofs.
+	// Rounds counts the work in the class's own way.
 	Rounds uint64
 	Units  uint64
 	// Notice tells the owner what kept the device from earning more, and what to do; empty when nothing did.
 	Notice string
 }
 
-// Worker does a class's work on one piece of hardware. It is used by one goroutine at a time.
+// Worker is a device at work: what every class's worker has. It is used by one goroutine at a time, but for Describe,
+// which may be called from anywhere.
 type Worker interface {
 	// Class is the kind of work.
 	Class() devicetypes.WorkClass
-	// First is the phase of the statement that Work's payload makes: a commitment, or at once a proof. It never
-	// changes.
-	First() worktypes.Phase
 	// Describe tells what computes.
 	Describe() Description
+	// Close frees the hardware.
+	Close() error
+}
+
+// Windowed is a worker that works on one window at a time, from its opening to its deadline.
+type Windowed interface {
 	// Work runs until the context ends or the window's limits are reached. A context that ends with clock.ErrDeadline
 	// as its cause is the normal end; any other cause is an error. ErrTooSlow when there is nothing worth committing.
 	Work(ctx context.Context, task Task) (Result, error)
+}
+
+// Opener is a Windowed worker whose class commits first and answers draws later.
+type Opener interface {
 	// Open answers the draws of task.Window from the state that Work returned and the payload that was signed. What it
-	// returns has passed the chain's own verifier. Never called for a class whose first phase is the proof.
+	// returns has passed the chain's own verifier.
 	Open(ctx context.Context, task Task, payload, state []byte) ([]byte, error)
-	// Close frees the hardware.
-	Close() error
 }
 
 // Draft is a statement that a Stepper wants signed. A draft for which another statement stands already is dropped: that
@@ -85,19 +94,25 @@ type Draft struct {
 	State []byte
 	// FirstHeight and LastHeight bound the heights at which it may execute.
 	FirstHeight, LastHeight int64
-	// Rounds counts the work in the class's own way: a radio's receipts.
+	// Rounds counts the work in the class's own way.
 	Rounds uint64
 }
 
-// Stepper is a worker whose windows overlap and whose statements are due when the chain comes to a height: a radio,
-// whose beacons and receipts come and go in the background. It is asked at every block about each of its windows, and
-// never waits for the air.
+// Stepper is a worker whose windows overlap and whose statements are due when the chain comes to a height, while the
+// work itself goes on in the background. It is asked at every block about each of its windows, and never waits for its
+// hardware.
 type Stepper interface {
 	Step(ctx context.Context, task Task) ([]Draft, error)
 }
 
-// Background is a worker with duties between the windows, such as looking after its disks.
+// Background is a worker with duties between the windows, such as looking after its hardware.
 type Background interface {
 	// Run works until the context ends; an earlier return is a failure of the whole process.
 	Run(ctx context.Context) error
+}
+
+// Metered is a worker with metrics of its own. The collector's descriptions carry the device's name as a constant
+// label, so that several devices of a class can be registered.
+type Metered interface {
+	Collector() prometheus.Collector
 }

@@ -191,7 +191,7 @@ func (e *examination) devices(ctx context.Context, c connected, b *bar) {
 		dev, ok := e.registration(ctx, c, d, s)
 		allowance := uint64(0)
 		if ok {
-			if allowance, err = scheduler.Coverage(ctx, c.client, dev, c.device); err != nil {
+			if allowance, err = scheduler.Coverage(ctx, c.client, process.ClassOf(d).Class, dev, c.device); err != nil {
 				e.fail("device "+d.Name, "", "%s", err)
 			}
 		}
@@ -218,7 +218,7 @@ func (e *examination) registration(ctx context.Context, c connected, d config.De
 	case err != nil:
 		e.fail(name, "", "%s", err)
 		return dev, false
-	case dev.WorkClass != workClass(d):
+	case dev.WorkClass != process.ClassOf(d).ID:
 		e.fail(name, "correct class in "+config.FileName, "it is registered as %s and configured as %s", scheduler.ClassName(dev.WorkClass), d.Class)
 		return dev, false
 	case dev.State != devicetypes.DEVICE_STATE_ACTIVE:

@@ -126,7 +126,7 @@ func byEpoch(entries []spool.Entry, from, to uint64) []*earning {
 		key := id + "/" + strconv.FormatUint(e.Epoch, 10)
 		row := index[key]
 		if row == nil {
-			row = &earning{Epoch: e.Epoch, DeviceID: id, class: e.WorkClass()}
+			row = &earning{Epoch: e.Epoch, DeviceID: id, class: e.Class}
 			row.Class = scheduler.ClassName(row.class)
 			index[key] = row
 			rows = append(rows, row)

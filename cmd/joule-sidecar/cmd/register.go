@@ -178,12 +178,12 @@ func newRegistration(cmd *cobra.Command, cfg config.Config, d config.Device, s k
 	if expiry < 1 || uint64(expiry) > params.MaxRegistrationBlocks {
 		return devicetypes.Registration{}, fmt.Errorf("--expiry-blocks is %d and must be in 1..%d", expiry, params.MaxRegistrationBlocks)
 	}
-	class := workClass(d)
+	class := process.ClassOf(d).ID
 	bond, err := bondOf(bondText, class, params)
 	if err != nil {
 		return devicetypes.Registration{}, err
 	}
-	capability, err := capabilityOf(cmd, cfg, d, s.DeviceID())
+	capability, err := capabilityOf(cmd, cfg, d)
 	if err != nil {
 		return devicetypes.Registration{}, err
 	}

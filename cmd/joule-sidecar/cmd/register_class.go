@@ -12,6 +12,7 @@ import (
 
 	"github.com/joulechain/joule/sidecar/config"
 	diskworker "github.com/joulechain/joule/sidecar/disk/worker"
+	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/process"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 )
@@ -26,19 +27,8 @@ func addCapabilityFlags(fs *pflag.FlagSet) {
 	fs.Uint32("capacity-gib", 0, "of a disk: the space set aside in GiB as shown to people; default the size of the folders' disks")
 }
 
-// workClass is the chain's name of a configured device's class.
-func workClass(d config.Device) devicetypes.WorkClass {
-	switch d.Class {
-	case config.ClassDisk:
-		return devicetypes.WORK_CLASS_DISK
-	case config.ClassRadio:
-		return devicetypes.WORK_CLASS_RADIO
-	}
-	return devicetypes.WORK_CLASS_GPU
-}
-
 // capabilityOf is what the flags say, or else the hardware.
-func capabilityOf(cmd *cobra.Command, cfg config.Config, d config.Device, id []byte) (devicetypes.Capability, error) {
+func capabilityOf(cmd *cobra.Command, cfg config.Config, d config.Device) (devicetypes.Capability, error) {
 	if d.Class == config.ClassDisk {
 		return diskCapability(cmd, cfg, d)
 	}
@@ -48,7 +38,7 @@ func capabilityOf(cmd *cobra.Command, cfg config.Config, d config.Device, id []b
 	model, _ := cmd.Flags().GetString("model")
 	memory, _ := cmd.Flags().GetUint32("memory-mib")
 	if model == "" {
-		w, err := process.OpenWorker(cfg, d, id, discard())
+		w, err := gpuworker.Open(d.Name, process.GPUOptions(cfg, d, discard()))
 		if err != nil {
 			return devicetypes.Capability{}, err
 		}

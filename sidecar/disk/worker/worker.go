@@ -25,8 +25,6 @@ var (
 	ErrWindow = errors.New("unusable window")
 	// ErrSelfCheck means that the evidence does not pass the chain's verifier; it is never signed.
 	ErrSelfCheck = errors.New("the evidence does not pass the chain's verifier")
-	// ErrNothingToOpen means that a disk's proof needs no opening.
-	ErrNothingToOpen = errors.New("a disk's proof needs no opening")
 )
 
 // Backend is what Describe calls the backend.
@@ -111,9 +109,6 @@ func New(store Store, opts Options) *Worker {
 // Class implements worker.Worker.
 func (*Worker) Class() devicetypes.WorkClass { return devicetypes.WORK_CLASS_DISK }
 
-// First implements worker.Worker.
-func (*Worker) First() worktypes.Phase { return worktypes.PHASE_PROVE }
-
 // Describe implements worker.Worker.
 func (w *Worker) Describe() worker.Description {
 	return worker.Description{Backend: Backend, Hardware: Summarize(w.store.Plots()).String()}
@@ -122,12 +117,7 @@ func (w *Worker) Describe() worker.Description {
 // Close implements worker.Worker.
 func (w *Worker) Close() error { return w.store.Close() }
 
-// Open implements worker.Worker; it is never called.
-func (*Worker) Open(context.Context, worker.Task, []byte, []byte) ([]byte, error) {
-	return nil, ErrNothingToOpen
-}
-
-// Work implements worker.Worker.
+// Work implements worker.Windowed.
 func (w *Worker) Work(ctx context.Context, task worker.Task) (worker.Result, error) {
 	rules := task.Window.Disk
 	switch {

@@ -21,8 +21,10 @@ import (
 
 func TestAnswersFromTheFilesForTheChainsVerifier(t *testing.T) {
 	w, tk := workerOf(t, open(t, plots(t, madePlots)), nil), task(madePlots)
-	require.Equal(t, devicetypes.WORK_CLASS_DISK, w.Class())
-	require.Equal(t, worktypes.PHASE_PROVE, w.First())
+	registered, err := worker.Register(worker.Classes{diskworker.Class()}, w)
+	require.NoError(t, err)
+	require.Equal(t, devicetypes.WORK_CLASS_DISK, registered.Class.ID)
+	require.NotNil(t, registered.Observer, "it learns what becomes of its evidence")
 	require.Contains(t, w.Describe().Hardware, "8 plots of k=18, strength 2")
 	var scanned uint64
 	tk.Progress = func(done uint64) { scanned = done }
@@ -38,9 +40,6 @@ func TestAnswersFromTheFilesForTheChainsVerifier(t *testing.T) {
 	again, err := workerOf(t, open(t, plots(t, madePlots)), nil).Work(context.Background(), tk)
 	require.NoError(t, err)
 	require.Equal(t, r.Payload, again.Payload, "another scan of the same window, after a restart say, makes the same statement")
-
-	_, err = w.Open(context.Background(), tk, r.Payload, nil)
-	require.ErrorIs(t, err, diskworker.ErrNothingToOpen)
 }
 
 // What keeps evidence from being taken is told and no error: there is nothing to repeat in this window.

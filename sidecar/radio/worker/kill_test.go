@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -24,6 +25,7 @@ import (
 	"github.com/joulechain/joule/sidecar/scheduler"
 	"github.com/joulechain/joule/sidecar/spool"
 	"github.com/joulechain/joule/sidecar/trace"
+	"github.com/joulechain/joule/sidecar/worker"
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	proof "github.com/joulechain/joule/x/work/proof/radio"
@@ -124,7 +126,9 @@ func (w *world) block() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.height++
-	if err := os.WriteFile(filepath.Join(w.home, "height"), []byte(strconv.FormatInt(w.height, 10)), 0o600); err != nil {
+	// A kill must not leave an empty file.
+	next := filepath.Join(w.home, "height.next")
+	if err := errors.Join(os.WriteFile(next, []byte(strconv.FormatInt(w.height, 10)), 0o600), os.Rename(next, filepath.Join(w.home, "height"))); err != nil {
 		panic(err)
 	}
 	for _, ch := range w.news {
@@ -200,9 +204,14 @@ func child(home, at, life string) error {
 		}
 	}
 	radio := radioworker.New(options)
+	classes := worker.Classes{radioworker.Class()}
+	registered, err := worker.Register(classes, radio)
+	if err != nil {
+		return err
+	}
 	s := scheduler.New(scheduler.Options{
-		Chain: w, Heads: w, Spool: w.spool, Devices: []scheduler.Device{{Name: "roof", Signer: device, Worker: radio}}, MarginBlocks: 2, Observer: o,
-		Log: slog.New(slog.DiscardHandler),
+		Chain: w, Heads: w, Spool: w.spool, Devices: []scheduler.Device{{Name: "roof", Signer: device, Worker: registered}}, Classes: classes,
+		MarginBlocks: 2, Observer: o, Log: slog.New(slog.DiscardHandler),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	var wait sync.WaitGroup

@@ -20,8 +20,6 @@ import (
 )
 
 var (
-	// ErrSteps means that a radio's statements are asked for with Step, not with Work and Open.
-	ErrSteps = errors.New("a radio is asked step by step")
 	// ErrWindow means that a window's rules or mix are not usable.
 	ErrWindow = errors.New("unusable window")
 	// ErrSelfCheck means that evidence does not pass the chain's verifier; it is never signed.
@@ -159,9 +157,6 @@ func New(o Options) *Worker {
 // Class implements worker.Worker.
 func (*Worker) Class() devicetypes.WorkClass { return devicetypes.WORK_CLASS_RADIO }
 
-// First implements worker.Worker.
-func (*Worker) First() worktypes.Phase { return worktypes.PHASE_COMMIT }
-
 // Describe implements worker.Worker.
 func (w *Worker) Describe() worker.Description {
 	return worker.Description{Backend: Backend, Hardware: fmt.Sprintf("gateway %s, %s", w.opts.Gateway, w.opts.Region)}
@@ -169,16 +164,6 @@ func (w *Worker) Describe() worker.Description {
 
 // Close implements worker.Worker.
 func (w *Worker) Close() error { return nil }
-
-// Work implements worker.Worker; it is never called.
-func (*Worker) Work(context.Context, worker.Task) (worker.Result, error) {
-	return worker.Result{}, ErrSteps
-}
-
-// Open implements worker.Worker; it is never called.
-func (*Worker) Open(context.Context, worker.Task, []byte, []byte) ([]byte, error) {
-	return nil, ErrSteps
-}
 
 // Run implements worker.Background: it transmits, and looks at what the chain made of beacons and receipts.
 func (w *Worker) Run(ctx context.Context) error {
