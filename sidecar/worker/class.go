@@ -10,8 +10,8 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// Class is a kind of work as scheduler and submitter know it, whether or not a device of it is configured: statements of
-// a device that was taken out of the configuration are still on their way.
+// Class is a kind of work as scheduler and submitter know it, whether or not a device of it is configured: statements
+// of a device that was taken out of the configuration are still on their way.
 type Class struct {
 	// ID is the chain's.
 	ID devicetypes.WorkClass

@@ -78,8 +78,8 @@ var Rules = []Rule{
 		To:   []string{"app/...", "x/beacon/keeper", "x/device/keeper", "x/work/keeper", "x/emissions/keeper"},
 	},
 	{
-		Name: "5: scheduler, spool and submitter know workers by interface only",
-		From: []string{"sidecar/scheduler", "sidecar/spool", "sidecar/submitter"},
+		Name: "5: scheduler, spool, submitter and metrics know workers by interface only",
+		From: []string{"sidecar/scheduler", "sidecar/spool", "sidecar/submitter", "sidecar/metrics", "sidecar/worker"},
 		To:   []string{"sidecar/gpu/...", "sidecar/gpuworker/...", "sidecar/disk/...", "sidecar/radio/...", "x/work/proof/..."},
 		Except: []string{
 			// x/work/types needs the proof's sizes and costs.

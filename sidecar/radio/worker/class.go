@@ -26,8 +26,8 @@ func taken(record worktypes.DeviceWork, _, epoch uint64) bool {
 	return held
 }
 
-// judge finds out what became of a radio's statement: the record holds the newest two roots, the newest preimage and the
-// newest 16 verdicts; beyond them the transaction tells.
+// judge finds out what became of a radio's statement: the record holds the newest two roots, the newest preimage and
+// the newest 16 verdicts; beyond them the transaction tells.
 func judge(c worker.Case) worker.Judgement {
 	st, record := c.Statement, c.Record
 	held := worker.Judgement{Verdict: worker.Held, Units: st.Units}
