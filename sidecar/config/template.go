@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/joulechain/joule/sidecar/toml"
 )
 
 // Render writes a configuration file: every field with its explanation, values from the map or else the defaults, and
@@ -63,7 +65,7 @@ func writeDevice(b *strings.Builder, d Device) {
 	}
 	if d.Class == ClassRadio {
 		fmt.Fprintf(b, "gateway = %s\nregion = %s\nlatitude = %s\nlongitude = %s\ngain = %s\n",
-			literal(d.Gateway), literal(d.Region), degrees(d.Latitude), degrees(d.Longitude), degrees(d.Gain))
+			literal(d.Gateway), literal(d.Region), literal(d.Latitude), literal(d.Longitude), literal(d.Gain))
 	}
 }
 
@@ -108,45 +110,12 @@ func (f Field) Limits() string {
 
 // literal writes a value as TOML.
 func literal(v any) string {
-	switch v := v.(type) {
-	case string:
-		return quote(v)
-	case []string:
-		quoted := make([]string, len(v))
-		for i, s := range v {
-			quoted[i] = quote(s)
-		}
-		return "[" + strings.Join(quoted, ", ") + "]"
-	case time.Duration:
-		return quote(plain(v))
+	if d, ok := v.(time.Duration); ok {
+		v = duration(d)
 	}
-	return plain(v)
-}
-
-// quote writes a TOML basic string; strconv's escapes beyond ASCII are not TOML's.
-func quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r < 0x20 || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-// degrees writes a number with a point and no exponent, as TOML wants floating point.
-func degrees(x float64) string {
-	text := strconv.FormatFloat(x, 'f', -1, 64)
-	if !strings.Contains(text, ".") {
-		text += ".0"
+	text, err := toml.Literal(v)
+	if err != nil { // no kind of field
+		return plain(v)
 	}
 	return text
 }

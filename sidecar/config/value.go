@@ -74,11 +74,13 @@ func Markdown() string {
 	var b strings.Builder
 	b.WriteString("# joule-sidecar: configuration reference\n\n")
 	b.WriteString("<!-- Generated from sidecar/config by `go test ./sidecar/config -update`; do not edit. -->\n\n")
-	b.WriteString("The file is `sidecar.toml` in the sidecar's home (`--home`, `JOULE_SIDECAR_HOME`, default `~/.joule-sidecar`). Every key can also be given as an\n" +
-		"environment variable or a flag; a flag wins over the environment, the environment over the file, the file over the default. Lists are\n" +
-		"separated by commas in variables and flags. An unknown key is an error, wherever it stands. `joule-sidecar config check` shows every value and where it comes from.\n" +
-		"Durations carry a unit (`200ms`, `5s`, `1h`); relative paths start at the home.\n\n" +
-		"The passphrase of encrypted keys is no setting: it comes from `keys.passphrase_file`, from `JOULE_SIDECAR_PASSPHRASE` or from the terminal.\n")
+	b.WriteString("The file is `sidecar.toml` in the sidecar's home (`--home`, `JOULE_SIDECAR_HOME`, default `~/.joule-sidecar`). Every key\n" +
+		"can also be given as an environment variable or a flag; a flag wins over the environment, the environment over the file,\n" +
+		"the file over the default. Lists are separated by commas in variables and flags. An unknown key is an error, wherever it\n" +
+		"stands. `joule-sidecar config check` shows every value and where it comes from. Durations carry a unit (`200ms`, `5s`,\n" +
+		"`1h`); relative paths start at the home.\n\n" +
+		"The passphrase of encrypted keys is no setting: it comes from `keys.passphrase_file`, from `JOULE_SIDECAR_PASSPHRASE` or\n" +
+		"from the terminal.\n")
 	section := ""
 	for _, f := range Fields() {
 		s, _, _ := strings.Cut(f.Key, ".")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/joulechain/joule/sidecar/spelling"
 )
 
 // MergeGenesis lays changes over a genesis file: maps are merged key by key, lists and scalars replace. Values take the
@@ -160,7 +162,7 @@ func describe(v any) string {
 
 func unknown(path, key string, known map[string]any) error {
 	hint := "it has " + strings.Join(sortedKeys(known), ", ")
-	if near := nearest(key, sortedKeys(known)); near != "" {
+	if near := spelling.Nearest(key, sortedKeys(known), 2); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return fmt.Errorf("%s.%s: the genesis has no such key; %s", path, key, hint)

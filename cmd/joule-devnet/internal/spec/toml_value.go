@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	gotoml "github.com/pelletier/go-toml/v2"
+
+	"github.com/joulechain/joule/sidecar/toml"
 )
 
 // Flatten turns nested sections into dotted keys and numbers into json.Number.
@@ -38,9 +40,9 @@ func fit(key, old string, v any) (string, error) {
 	case strings.HasPrefix(old, `"`), strings.HasPrefix(old, `'`):
 		switch v := v.(type) {
 		case string:
-			return quoted(v), nil
+			return toml.Literal(v)
 		case json.Number:
-			return quoted(v.String()), nil
+			return toml.Literal(v.String())
 		}
 		want = "text"
 	case strings.HasPrefix(old, "["):
@@ -67,7 +69,11 @@ func list(key string, l []any) (string, error) {
 	for i, v := range l {
 		switch v := v.(type) {
 		case string:
-			parts[i] = quoted(v)
+			text, err := toml.Literal(v)
+			if err != nil {
+				return "", err
+			}
+			parts[i] = text
 		case json.Number, bool:
 			parts[i] = fmt.Sprint(v)
 		default:
@@ -75,25 +81,6 @@ func list(key string, l []any) (string, error) {
 		}
 	}
 	return "[" + strings.Join(parts, ", ") + "]", nil
-}
-
-// quoted writes a TOML basic string.
-func quoted(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteRune('\\')
-			b.WriteRune(r)
-		case r < 0x20 || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
 }
 
 // check parses the result and finds every value where it should be.

@@ -1,19 +1,21 @@
-package spec
+// Package spelling finds what somebody meant who mistyped a key.
+package spelling
 
 import "unicode/utf8"
 
-// nearest is the known key that differs in at most two letters, or nothing.
-func nearest(key string, known []string) string {
-	best, at := "", 3
+// Nearest is the known word with the fewest inserted, deleted or replaced letters between it and word, at most so many;
+// empty where all are farther away.
+func Nearest(word string, known []string, most int) string {
+	best, least := "", most+1
 	for _, k := range known {
-		if d := distance(key, k); d < at {
-			best, at = k, d
+		if d := distance(word, k); d < least {
+			best, least = k, d
 		}
 	}
 	return best
 }
 
-// distance is the Levenshtein distance.
+// distance is Levenshtein's.
 func distance(a, b string) int {
 	row := make([]int, utf8.RuneCountInString(b)+1)
 	for j := range row {
