@@ -168,13 +168,6 @@ const (
 	AttestNVIDIA = "nvidia"
 )
 
-// The classes of devices, as the file names them.
-const (
-	ClassGPU   = "gpu"
-	ClassDisk  = "disk"
-	ClassRadio = "radio"
-)
-
 // Regions are the channel plans, as the file names them.
 var Regions = []string{"EU868", "US915", "AS923", "AU915", "IN865", "KR920"}
 

@@ -45,14 +45,7 @@ func (c Config) checkDevices() error {
 		if err := d.checkRadioKeys(); err != nil {
 			return err
 		}
-		check := c.checkGPU
-		switch d.Class {
-		case ClassDisk:
-			check = c.checkDisk
-		case ClassRadio:
-			check = c.checkRadio
-		}
-		if err := check(d, t); err != nil {
+		if err := classOf(d).check(c, d, t); err != nil {
 			return err
 		}
 	}

@@ -228,7 +228,7 @@ func Fields() []Field {
 func DeviceFields() []Field {
 	return []Field{
 		{Key: "name", Kind: String, Default: "", Required: true, Doc: "A name of your own, unique in the file: letters, digits, - and _."},
-		{Key: "class", Kind: String, Default: ClassGPU, OneOf: []string{ClassGPU, ClassDisk, ClassRadio}, Doc: "The kind of work."},
+		{Key: "class", Kind: String, Default: ClassGPU, OneOf: Classes(), Doc: "The kind of work."},
 		{Key: "key_file", Kind: String, Default: "", Required: true, Unit: "path", Doc: "The device's own key. One device, one key: two processes with one key lose money."},
 		{Key: "backend", Kind: String, Default: "", OneOf: append([]string{""}, Backends...), Doc: "Of a gpu: overrides gpu.backend."},
 		{Key: "index", Kind: Uint, Default: uint64(0), Min: uint64(0), Max: uint64(255), Doc: "Of a gpu: which card, counted as the backend lists them."},

@@ -50,7 +50,7 @@ func (c Config) Explain(w io.Writer) error {
 		return err
 	}
 	for i, d := range c.Devices {
-		fmt.Fprintf(w, "[[device]] %d: name %q, class %s, key %s, %s\n", i+1, d.Name, d.Class, c.Path(d.KeyFile), c.ownOf(d))
+		fmt.Fprintf(w, "[[device]] %d: name %q, class %s, key %s, %s\n", i+1, d.Name, d.Class, c.Path(d.KeyFile), classOf(d).own(c, d))
 	}
 	if len(c.Devices) == 0 {
 		fmt.Fprintln(w, "No [[device]] block: `joule-sidecar keys add NAME` makes a key and adds one.")
@@ -58,15 +58,16 @@ func (c Config) Explain(w io.Writer) error {
 	return nil
 }
 
-// ownOf tells what only a device's class has.
-func (c Config) ownOf(d Device) string {
-	if d.Class == ClassDisk {
-		return fmt.Sprintf("folders %s, threads %d", strings.Join(c.FoldersOf(d), ", "), c.ThreadsOf(d))
-	}
-	if d.Class == ClassRadio {
-		return fmt.Sprintf("gateway %s, region %s, at %.5f, %.5f with %g dBi", d.Gateway, d.Region, d.Latitude, d.Longitude, d.Gain)
-	}
+func (c Config) ownOfGPU(d Device) string {
 	return fmt.Sprintf("backend %s, index %d, threads %d", c.BackendOf(d), d.Index, c.ThreadsOf(d))
+}
+
+func (c Config) ownOfDisk(d Device) string {
+	return fmt.Sprintf("folders %s, threads %d", strings.Join(c.FoldersOf(d), ", "), c.ThreadsOf(d))
+}
+
+func (Config) ownOfRadio(d Device) string {
+	return fmt.Sprintf("gateway %s, region %s, at %.5f, %.5f with %g dBi", d.Gateway, d.Region, d.Latitude, d.Longitude, d.Gain)
 }
 
 // Markdown writes the reference that stands in docs/sidecar-config.md.

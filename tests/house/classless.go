@@ -26,7 +26,9 @@ func NamesClass(path string, fset *token.FileSet, file *ast.File, _ string) (fou
 	if strings.HasSuffix(path, "_test.go") || strings.Contains(filepath.ToSlash(path), "/workertest/") {
 		return nil
 	}
-	add := func(n ast.Node, name string) { found = append(found, Finding{fset.Position(n.Pos()), "names a work class: " + name}) }
+	add := func(n ast.Node, name string) {
+		found = append(found, Finding{fset.Position(n.Pos()), "names a work class: " + name})
+	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:

@@ -10,13 +10,11 @@ import (
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/config"
 	"github.com/joulechain/joule/sidecar/durable"
-	"github.com/joulechain/joule/sidecar/gpuworker"
 	"github.com/joulechain/joule/sidecar/keys"
 	"github.com/joulechain/joule/sidecar/process"
 	"github.com/joulechain/joule/sidecar/scheduler"
 	"github.com/joulechain/joule/sidecar/spool"
 	devicetypes "github.com/joulechain/joule/x/device/types"
-	proof "github.com/joulechain/joule/x/work/proof/gpu"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -195,15 +193,7 @@ func (e *examination) devices(ctx context.Context, c connected, b *bar) {
 				e.fail("device "+d.Name, "", "%s", err)
 			}
 		}
-		if d.Class == config.ClassDisk {
-			e.diskDevice(ctx, c, &plots{cfg: e.cfg, device: d, signer: s}, ok, allowance)
-			continue
-		}
-		if d.Class == config.ClassRadio {
-			e.radioDevice(ctx, c, d, s)
-			continue
-		}
-		e.deadline(ctx, c, d, allowance, b)
+		classOf(d.Class).doctor(e, ctx, patient{connected: c, device: d, signer: s, registered: ok, allowance: allowance, bar: b})
 	}
 }
 
@@ -227,45 +217,4 @@ func (e *examination) registration(ctx context.Context, c connected, d config.De
 	}
 	e.ok(name, "active, bond %s, pays %s", dev.Bond, dev.Beneficiary)
 	return dev, true
-}
-
-// deadline measures a device and compares it with a window.
-func (e *examination) deadline(ctx context.Context, c connected, d config.Device, allowance uint64, b *bar) {
-	name := "deadline " + d.Name
-	p, err := gpuworker.ParamsOf(c.work.Gpu)
-	if err != nil {
-		e.fail(name, "update joule-sidecar", "%s", err)
-		return
-	}
-	if e.bench == 0 {
-		return
-	}
-	s, err := measure(ctx, e.cfg, d, p, e.bench, b)
-	b.end()
-	if err != nil {
-		e.fail(name, "joule-sidecar bench --device "+d.Name, "%s", err)
-		return
-	}
-	margin := time.Duration(e.cfg.Scheduler.MarginBlocks*float64(c.blockTime)) + e.cfg.Scheduler.Margin
-	// The seed is known one block before the window opens; work ends the margin before the block that closes it is
-	// seen.
-	usable := time.Duration(c.work.Gpu.WindowBlocks)*c.blockTime - margin
-	rounds := uint64(max(0, usable.Seconds()*s.RoundsPerSecond))
-	need := max(c.work.Gpu.MinRounds, 1)
-	if rounds < need {
-		e.fail(name, "a faster card, or a smaller scheduler.margin_blocks", "%s for work in a window give %d rounds at %.3f a second; at least %d are asked for",
-			usable.Round(time.Millisecond), rounds, s.RoundsPerSecond, need)
-		return
-	}
-	limit, err := gpuworker.RoundLimit(p, c.work.Gpu, allowance)
-	if allowance > 0 && (err != nil || limit < min(rounds, p.MaxRounds)) {
-		e.warn("bond "+d.Name, "jouled tx device add-bond", "it covers %d rounds in a window; this card would do %d", limit, rounds)
-	}
-	units, err := proof.Units(p, min(rounds, p.MaxRounds), c.work.Gpu.UnitShift)
-	if err != nil {
-		e.fail(name, "", "%s", err)
-		return
-	}
-	e.ok(name, "yes: %s for work, %d rounds (%d units) at %.3f rounds/s, %.4f effective TOPS; %d rounds are the least; margin %s",
-		usable.Round(time.Millisecond), min(rounds, p.MaxRounds), units, s.RoundsPerSecond, s.EffectiveTOPS, need, margin.Round(time.Millisecond))
 }

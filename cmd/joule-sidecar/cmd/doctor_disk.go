@@ -41,18 +41,19 @@ func (e *examination) plots(ctx context.Context) {
 }
 
 // diskDevice checks a disk device against the chain: claim and bond, and whether an answer fits into a window.
-func (e *examination) diskDevice(ctx context.Context, c connected, p *plots, registered bool, allowance uint64) {
+func (e *examination) diskDevice(ctx context.Context, c patient) {
+	p := &plots{cfg: e.cfg, device: c.device, signer: c.signer}
 	store, err := p.store(ctx)
 	if err != nil {
 		return // reported already
 	}
 	defer store.Close()
 	var claim *worktypes.DiskClaim
-	if registered {
-		claim = e.diskClaim(ctx, c, p, store.Plots(), allowance)
+	if c.registered {
+		claim = e.diskClaim(ctx, c.connected, p, store.Plots(), c.allowance)
 	}
 	if e.bench != 0 {
-		e.diskDeadline(ctx, c, p, store, claim)
+		e.diskDeadline(ctx, c.connected, p, store, claim)
 	}
 }
 

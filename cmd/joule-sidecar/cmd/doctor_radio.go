@@ -30,7 +30,8 @@ const (
 )
 
 // radioDevice checks forwarder, clock, region, position and hash chain.
-func (e *examination) radioDevice(ctx context.Context, c connected, d config.Device, s keys.Signer) {
+func (e *examination) radioDevice(ctx context.Context, c patient) {
+	d, s := c.device, c.signer
 	e.forwarder(ctx, d)
 	name := "position " + d.Name
 	r, ok, err := c.client.Radio(ctx, s.DeviceID())

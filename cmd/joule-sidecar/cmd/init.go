@@ -296,9 +296,9 @@ func printInit(w io.Writer, out created, cfg config.Config) error {
 	for _, d := range out.Devices {
 		fmt.Fprintf(w, "Device    %s  %s\n", d.Name, d.DeviceID)
 	}
-	steps := stepsOf("")
+	steps := []string{"register"}
 	for _, d := range cfg.Devices {
-		for _, step := range stepsOf(d.Class) {
+		for _, step := range classOf(d.Class).steps {
 			if !slices.Contains(steps, step) {
 				steps = append(steps, step)
 			}
@@ -310,15 +310,4 @@ func printInit(w io.Writer, out created, cfg config.Config) error {
 	}
 	_, err := fmt.Fprintln(w, "`joule-sidecar start`.\nBack up the keys folder now; never back up or copy the spool.")
 	return err
-}
-
-// stepsOf are the commands that a new device of a class needs before it can earn.
-func stepsOf(class string) []string {
-	switch class {
-	case config.ClassDisk:
-		return []string{"register", "plot create", "plot claim"}
-	case config.ClassRadio:
-		return []string{"register", "radio assert"}
-	}
-	return []string{"register"}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ func keysCommand() *cobra.Command {
 		Use: "add NAME", Short: "Make a device key and add its [[device]] block to the configuration", Args: cobra.ExactArgs(1), RunE: runKeysAdd,
 	}
 	addKeyFlags(add.Flags())
-	add.Flags().String("class", config.ClassGPU, "the device's class: gpu, disk or radio")
+	add.Flags().String("class", config.ClassGPU, "the device's class: "+strings.Join(config.Classes(), ", "))
 	add.Flags().Uint64("index", 0, "of a gpu: which card the device is, counted as the backend lists them")
 	add.Flags().StringSlice("folders", nil, "of a disk: the folders of its plots; default disk.folders")
 	addRadioFlags(add.Flags(), "")
@@ -78,7 +79,7 @@ func runKeysAdd(cmd *cobra.Command, args []string) error {
 	out := describe(d.Name, cfg.Path(d.KeyFile), s)
 	return show(cmd, out, func(w io.Writer) error {
 		fmt.Fprintf(w, "Device    %s  %s\nNext: ", out.Name, out.DeviceID)
-		for _, step := range stepsOf(d.Class) {
+		for _, step := range classOf(d.Class).steps {
 			fmt.Fprintf(w, "`joule-sidecar %s --device %s`, ", step, out.Name)
 		}
 		_, err := fmt.Fprintln(w, "then restart the sidecar.")

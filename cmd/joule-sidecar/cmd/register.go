@@ -183,7 +183,7 @@ func newRegistration(cmd *cobra.Command, cfg config.Config, d config.Device, s k
 	if err != nil {
 		return devicetypes.Registration{}, err
 	}
-	capability, err := capabilityOf(cmd, cfg, d)
+	capability, err := classOf(d.Class).capability(cmd, cfg, d)
 	if err != nil {
 		return devicetypes.Registration{}, err
 	}

@@ -27,14 +27,8 @@ func addCapabilityFlags(fs *pflag.FlagSet) {
 	fs.Uint32("capacity-gib", 0, "of a disk: the space set aside in GiB as shown to people; default the size of the folders' disks")
 }
 
-// capabilityOf is what the flags say, or else the hardware.
-func capabilityOf(cmd *cobra.Command, cfg config.Config, d config.Device) (devicetypes.Capability, error) {
-	if d.Class == config.ClassDisk {
-		return diskCapability(cmd, cfg, d)
-	}
-	if d.Class == config.ClassRadio {
-		return radioCapability(cmd, d), nil
-	}
+// gpuCapability declares the card.
+func gpuCapability(cmd *cobra.Command, cfg config.Config, d config.Device) (devicetypes.Capability, error) {
 	model, _ := cmd.Flags().GetString("model")
 	memory, _ := cmd.Flags().GetUint32("memory-mib")
 	if model == "" {
@@ -77,7 +71,7 @@ func diskCapability(cmd *cobra.Command, cfg config.Config, d config.Device) (dev
 }
 
 // radioCapability declares gateway and antenna in the owner's words, or else what the configuration says.
-func radioCapability(cmd *cobra.Command, d config.Device) devicetypes.Capability {
+func radioCapability(cmd *cobra.Command, _ config.Config, d config.Device) (devicetypes.Capability, error) {
 	gateway, _ := cmd.Flags().GetString("gateway-model")
 	antenna, _ := cmd.Flags().GetString("antenna")
 	if gateway == "" {
@@ -86,7 +80,7 @@ func radioCapability(cmd *cobra.Command, d config.Device) devicetypes.Capability
 	if antenna == "" {
 		antenna = fmt.Sprintf("%g dBi", d.Gain)
 	}
-	return devicetypes.Capability{Kind: &devicetypes.Capability_Radio{Radio: &devicetypes.RadioCapability{Gateway: printable(gateway), Antenna: printable(antenna)}}}
+	return devicetypes.Capability{Kind: &devicetypes.Capability_Radio{Radio: &devicetypes.RadioCapability{Gateway: printable(gateway), Antenna: printable(antenna)}}}, nil
 }
 
 // mediumOf names the folders' disks, each once; "disk" where the system does not tell.

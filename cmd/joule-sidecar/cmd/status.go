@@ -186,7 +186,7 @@ func printStatus(w io.Writer, out statusOutput) error {
 		for _, d := range r.Devices {
 			activity := d.Activity
 			if activity != "idle" {
-				activity = fmt.Sprintf("%s window %d, %d %s", d.Activity, d.Window, d.Rounds, counted(d.Class))
+				activity = fmt.Sprintf("%s window %d, %d %s", d.Activity, d.Window, d.Rounds, classOf(d.Class).counted)
 			}
 			rows = append(rows, []string{d.Name, d.State, d.Backend, d.Hardware, activity})
 		}
@@ -231,15 +231,4 @@ func printStatus(w io.Writer, out statusOutput) error {
 		fmt.Fprintln(w, "! "+e)
 	}
 	return nil
-}
-
-// counted is what a class's progress counts.
-func counted(class string) string {
-	switch class {
-	case config.ClassDisk:
-		return "plots"
-	case config.ClassRadio:
-		return "receipts"
-	}
-	return "rounds"
 }
