@@ -16,7 +16,7 @@ FUZZTIME ?= 30s
 # What runs in several goroutines.
 RACE := ./app/abci/... ./app/mempool/... ./sidecar/...
 
-.PHONY: help build release install test test-race portable gpu-check h3 forwarder lint bench fuzz proto proto-check proto-lint devnet e2e clean
+.PHONY: help build release install test test-race portable gpu-check h3 forwarder lint bench bench-compare fuzz proto proto-check proto-lint devnet e2e clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,9 @@ lint: ## run golangci-lint (built from tools/go.mod, a few minutes the first tim
 
 bench: ## run the benchmarks that docs/benchmarks.md quotes
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./x/work/... ./x/device/... ./x/beacon/... ./app/... ./sidecar/gpu/... ./sidecar/disk/...
+
+bench-compare: ## compare processor time, state and openings with the commit BASE, both built and run in turn
+	scripts/bench-compare.sh $(BASE)
 
 fuzz: ## run every fuzz target for FUZZTIME
 	scripts/fuzz.sh $(FUZZTIME)

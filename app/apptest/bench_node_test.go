@@ -167,12 +167,12 @@ func (c *Chain) sends() (txs [][]byte) {
 	return txs
 }
 
-// phaseTimes are how long the node has spent in each ABCI phase.
-type phaseTimes struct{ check, prepare, process, finalize, commit time.Duration }
+// phaseTimes are how long the node has spent in each ABCI phase, and the processor time of all of them.
+type phaseTimes struct{ cpu, check, prepare, process, finalize, commit time.Duration }
 
-// timed takes the transactions through all phases of the only node and demands that the block holds all of them and all
+// run takes the transactions through all phases of the only node and demands that the block holds all of them and all
 // succeed.
-func (p *phaseTimes) timed(c *Chain, txs [][]byte) {
+func (p *phaseTimes) run(c *Chain, txs [][]byte) {
 	c.t.Helper()
 	clock := func(into *time.Duration, phase func()) {
 		start := time.Now()
@@ -212,8 +212,8 @@ func (p *phaseTimes) timed(c *Chain, txs [][]byte) {
 	c.height, c.lastHash = height, res.AppHash
 }
 
-// report gives the rate of items and the phases' milliseconds a block.
-func (p *phaseTimes) report(b *testing.B, blocks, items int, unit string) {
+// rates gives the rate of items and the phases' milliseconds a block.
+func (p *phaseTimes) rates(b *testing.B, blocks, items int, unit string) {
 	total := p.check + p.prepare + p.process + p.finalize + p.commit
 	b.ReportMetric(float64(blocks*items)/total.Seconds(), unit+"/s")
 	for _, m := range []struct {

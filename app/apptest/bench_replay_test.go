@@ -43,7 +43,7 @@ func BenchmarkCatchUp(b *testing.B) {
 func catchUp(b *testing.B, c *Chain, options simtestutil.AppOptionsMap, items int, unit string) {
 	c.t = b
 	blocks := 0
-	var spent time.Duration
+	var spent, used time.Duration
 	for b.Loop() {
 		b.StopTimer()
 		a := onDisk(b, options)
@@ -51,12 +51,13 @@ func catchUp(b *testing.B, c *Chain, options simtestutil.AppOptionsMap, items in
 		full := c.height - replayed + 1
 		c.Feed(a, c.initial, full-1)
 		b.StartTimer()
-		start := time.Now()
+		start, before := time.Now(), cpuTime()
 		c.Feed(a, full, c.height)
-		spent += time.Since(start)
+		spent, used = spent+time.Since(start), used+cpuTime()-before
 		blocks += replayed
 	}
 	b.ReportMetric(float64(blocks)/spent.Seconds(), "blocks/s")
+	b.ReportMetric(float64(used.Milliseconds())/float64(blocks), "cpu-ms/block")
 	b.ReportMetric(float64(blocks*items)/spent.Seconds(), fmt.Sprintf("%s/s", unit))
 }
 
