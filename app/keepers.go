@@ -74,6 +74,7 @@ var moduleAccounts = map[string][]string{
 	devicetypes.ModuleName:              nil,
 	emissionstypes.ModuleName:           {authtypes.Minter, authtypes.Burner},
 	emissionstypes.EscrowName:           nil,
+	emissionstypes.FeesName:             {authtypes.Burner},
 }
 
 // ModuleAccounts returns a copy of the module accounts' permissions.

@@ -59,17 +59,22 @@ func (app *App) buildPhases(opts servertypes.AppOptions) {
 		func(storetypes.MultiStore) string { return BaseDenom },
 		blockexec.WithRunnerWrap(abci.RevealRunner))
 	app.SetInitChainer(app.InitChainer)
-	app.SetPreBlocker(abci.WithPreVerify(abci.NewPreBlocker(app.BeaconKeeper, func(ctx sdk.Context) (*sdk.ResponsePreBlock, error) {
-		return app.ModuleManager.PreBlock(ctx)
-	}), preVerifier))
+	anteOptions := ante.Options{
+		AccountKeeper: app.AccountKeeper, BankKeeper: app.BankKeeper, FeegrantKeeper: app.FeeGrantKeeper,
+		WorkKeeper: app.WorkKeeper, Epochs: app.BeaconKeeper, Prices: app.EmissionsKeeper,
+		SignModeHandler: app.txConfig.SignModeHandler(), OutcomeStore: app.stores.object[ante.ObjectStoreKey],
+		Offenders: p.offenders, Restorer: p.pool,
+	}
+	fees, err := ante.NewBlockFees(anteOptions)
+	must(err)
+	app.SetPreBlocker(abci.NewPreBlocker(abci.PreBlock{
+		Verifier: preVerifier, Beacon: app.BeaconKeeper, Fees: fees,
+		Modules: func(ctx sdk.Context) (*sdk.ResponsePreBlock, error) { return app.ModuleManager.PreBlock(ctx) },
+	}))
 	app.SetBeginBlocker(func(ctx sdk.Context) (sdk.BeginBlock, error) { return app.ModuleManager.BeginBlock(ctx) })
 	app.SetEndBlocker(func(ctx sdk.Context) (sdk.EndBlock, error) { return app.ModuleManager.EndBlock(ctx) })
 
-	handler, err := ante.New(ante.Options{
-		AccountKeeper: app.AccountKeeper, BankKeeper: app.BankKeeper, FeegrantKeeper: app.FeeGrantKeeper,
-		WorkKeeper: app.WorkKeeper, Epochs: app.BeaconKeeper, SignModeHandler: app.txConfig.SignModeHandler(),
-		Offenders: p.offenders, Restorer: p.pool,
-	})
+	handler, err := ante.New(anteOptions)
 	must(err)
 	app.SetAnteHandler(handler)
 	app.phases = p

@@ -17,6 +17,7 @@ import (
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
+	"github.com/joulechain/joule/app/ante"
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	emissionstypes "github.com/joulechain/joule/x/emissions/types"
@@ -39,7 +40,7 @@ func newStoreKeys() storeKeys {
 			authzkeeper.StoreKey, beacontypes.StoreKey, devicetypes.StoreKey, worktypes.StoreKey, emissionstypes.StoreKey,
 		),
 		transient: storetypes.NewTransientStoreKeys(worktypes.TransientStoreKey),
-		object:    storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey, worktypes.ObjectStoreKey),
+		object:    storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey, worktypes.ObjectStoreKey, ante.ObjectStoreKey),
 	}
 }
 

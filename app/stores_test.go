@@ -9,6 +9,7 @@ import (
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"github.com/joulechain/joule/app"
+	"github.com/joulechain/joule/app/ante"
 	"github.com/joulechain/joule/app/apptest"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
@@ -45,6 +46,6 @@ func TestStoresByKind(t *testing.T) {
 		kinds[kind] = append(kinds[kind], key.Name())
 	}
 	require.Equal(t, []string{worktypes.TransientStoreKey}, kinds["StoreTypeTransient"])
-	require.Equal(t, []string{banktypes.ObjectStoreKey, worktypes.ObjectStoreKey}, kinds["StoreTypeObject"])
-	require.Len(t, kinds["StoreTypeIAVL"], len(a.StoreKeys())-3, "%v", kinds)
+	require.Equal(t, []string{ante.ObjectStoreKey, banktypes.ObjectStoreKey, worktypes.ObjectStoreKey}, kinds["StoreTypeObject"])
+	require.Len(t, kinds["StoreTypeIAVL"], len(a.StoreKeys())-4, "%v", kinds)
 }

@@ -6,11 +6,10 @@ import (
 	"sync"
 	"sync/atomic"
 
-	abci "github.com/cometbft/cometbft/abci/types"
-
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/joulechain/joule/app/ante/lane"
+	beacontypes "github.com/joulechain/joule/x/beacon/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -37,15 +36,18 @@ func NewPreVerifier(decode sdk.TxDecoder, jobs JobSource, cache *VerdictCache, w
 	return &PreVerifier{decode: decode, jobs: jobs, cache: cache, workers: workers}
 }
 
-// PreVerify verifies the evidence of encoded transactions; those that do not decode are left to execution.
-func (v *PreVerifier) PreVerify(ctx sdk.Context, txs [][]byte) {
-	decoded := make([]sdk.Tx, 0, len(txs))
-	for _, bz := range txs {
+// decodeBlock decodes a block's transactions. nil stands for the reveal and for what does not decode.
+func (v *PreVerifier) decodeBlock(txs [][]byte) []sdk.Tx {
+	decoded := make([]sdk.Tx, len(txs))
+	for i, bz := range txs {
+		if i == 0 && beacontypes.IsRevealTx(bz) {
+			continue
+		}
 		if tx, err := v.decode(bz); err == nil {
-			decoded = append(decoded, tx)
+			decoded[i] = tx
 		}
 	}
-	v.preVerifyTxs(ctx, decoded)
+	return decoded
 }
 
 // preVerifyTxs checks all signatures first; a batch with a bad one fails as a whole, and its proofs are not worth
@@ -88,6 +90,9 @@ func (v *PreVerifier) collect(ctx sdk.Context, txs []sdk.Tx) (batches [][]workty
 	}()
 	branch, _ := ctx.CacheContext()
 	for _, tx := range txs {
+		if tx == nil {
+			continue
+		}
 		msg, ok := lane.Message(tx)
 		if !ok {
 			continue
@@ -119,13 +124,4 @@ func (v *PreVerifier) each(n int, f func(int)) {
 func callQuietly(f func(int), i int) {
 	defer func() { _ = recover() }()
 	f(i)
-}
-
-// WithPreVerify verifies a block's evidence ahead, then runs the next pre-blocker. A node that has just processed the
-// same proposal finds everything in its cache.
-func WithPreVerify(next sdk.PreBlocker, v *PreVerifier) sdk.PreBlocker {
-	return func(ctx sdk.Context, req *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
-		v.PreVerify(ctx, req.Txs)
-		return next(ctx, req)
-	}
 }

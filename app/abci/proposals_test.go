@@ -10,6 +10,7 @@ import (
 	"github.com/joulechain/joule/app/ante"
 	"github.com/joulechain/joule/app/internal/minapp"
 	"github.com/joulechain/joule/x/beacon/types"
+	emissionstypes "github.com/joulechain/joule/x/emissions/types"
 )
 
 const blockBytes = 1 << 20
@@ -40,7 +41,7 @@ func TestBlockLifeCycle(t *testing.T) {
 	}
 	require.True(t, a.Work.Proven(a.Ctx(), item))
 	require.Zero(t, a.Pool.CountTx())
-	fees := a.Bank.GetBalance(a.Ctx(), a.AuthKeeper.GetModuleAddress("fee_collector"), ante.FeeDenom)
+	fees := a.Bank.GetBalance(a.Ctx(), a.AuthKeeper.GetModuleAddress(emissionstypes.FeesName), ante.FeeDenom)
 	require.Equal(t, sdk.NewInt64Coin(ante.FeeDenom, 200), fees)
 	require.EqualValues(t, 1, a.Work.Proofs.Load(), "the verdict is computed once for check, proposal and block")
 

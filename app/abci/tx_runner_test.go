@@ -110,27 +110,53 @@ func (s *mixState) PreBlock(_ context.Context, txs [][]byte, proposer []byte) er
 	return s.err
 }
 
+// emptyTx has no messages and no fee.
+type emptyTx struct{ sdk.Tx }
+
+func (emptyTx) GetMsgs() []sdk.Msg { return nil }
+
+// feeState notes which transactions are charged.
+type feeState struct {
+	calls *[]string
+	txs   []sdk.Tx
+}
+
+func (s *feeState) Collect(_ sdk.Context, txs []sdk.Tx) {
+	*s.calls = append(*s.calls, "fees")
+	s.txs = txs
+}
+
 func TestPreBlocker(t *testing.T) {
 	var calls []string
-	beacon := &mixState{calls: &calls}
+	beacon, fees := &mixState{calls: &calls}, &feeState{calls: &calls}
+	reveal := beacontest.RevealTx(t, revealChain, 0, beacontest.Key(0), 5, vrf.GenesisMix(revealChain))
+	known := emptyTx{}
+	decode := func(bz []byte) (sdk.Tx, error) {
+		if len(bz) == 0 {
+			return nil, errors.New("empty")
+		}
+		return known, nil
+	}
 	var failure error
 	modules := func(sdk.Context) (*sdk.ResponsePreBlock, error) {
 		calls = append(calls, "modules")
 		return &sdk.ResponsePreBlock{ConsensusParamsChanged: true}, failure
 	}
-	req := &abci.RequestFinalizeBlock{Txs: [][]byte{{1}}, ProposerAddress: []byte{2}}
-	res, err := NewPreBlocker(beacon, modules)(revealCtx(), req)
+	run := NewPreBlocker(PreBlock{Verifier: NewPreVerifier(decode, nil, nil, 1), Modules: modules, Beacon: beacon, Fees: fees})
+	req := &abci.RequestFinalizeBlock{Txs: [][]byte{reveal, {1}, {}, reveal}, ProposerAddress: []byte{2}}
+	res, err := run(revealCtx(), req)
 	require.NoError(t, err)
 	require.True(t, res.ConsensusParamsChanged)
-	require.Equal(t, []string{"modules", "beacon"}, calls, "an upgrade migrates first")
+	require.Equal(t, []string{"modules", "beacon", "fees"}, calls, "an upgrade migrates first")
+	require.Equal(t, []sdk.Tx{nil, known, nil, known}, fees.txs, "neither transaction 0, the reveal, nor what does not decode has a fee")
 	require.Equal(t, req.Txs, beacon.txs)
 	require.Equal(t, req.ProposerAddress, beacon.proposer)
 
 	beacon.err = errors.New("disk")
-	_, err = NewPreBlocker(beacon, modules)(revealCtx(), req)
+	_, err = run(revealCtx(), req)
 	require.EqualError(t, err, "disk")
 	failure, calls = errors.New("upgrade"), nil
-	_, err = NewPreBlocker(beacon, modules)(revealCtx(), req)
+	_, err = run(revealCtx(), req)
 	require.EqualError(t, err, "upgrade")
 	require.Equal(t, []string{"modules"}, calls)
 }

@@ -5,8 +5,9 @@
 package ante
 
 import (
-	"fmt"
+	"errors"
 
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkmempool "github.com/cosmos/cosmos-sdk/types/mempool"
 	authante "github.com/cosmos/cosmos-sdk/x/auth/ante"
@@ -15,12 +16,16 @@ import (
 
 // Options are what the chain is built from. Offenders and Restorer may be nil.
 type Options struct {
-	AccountKeeper   authante.AccountKeeper
-	BankKeeper      BankKeeper
-	FeegrantKeeper  authante.FeegrantKeeper
-	WorkKeeper      WorkKeeper
-	Epochs          EpochSource
+	AccountKeeper  authante.AccountKeeper
+	BankKeeper     BankKeeper
+	FeegrantKeeper authante.FeegrantKeeper
+	WorkKeeper     WorkKeeper
+	Epochs         EpochSource
+	// Prices are those of block space.
+	Prices          PriceSource
 	SignModeHandler *txsigning.HandlerMap
+	// OutcomeStore is the object store named ObjectStoreKey.
+	OutcomeStore storetypes.StoreKey
 	// Offenders are the devices that this node ignores in CheckTx.
 	Offenders Offenders
 	// Restorer is the node's mempool, which may have lost a pending transaction to an abandoned execution.
@@ -32,13 +37,23 @@ type Restorer interface {
 	Restore(ctx sdk.Context, tx sdk.Tx, opt sdkmempool.InsertOption)
 }
 
+func (o Options) validate() error {
+	switch {
+	case o.AccountKeeper == nil, o.BankKeeper == nil, o.WorkKeeper == nil, o.Epochs == nil, o.Prices == nil:
+		return errors.New("ante: account, bank and work keepers, the epoch source and the prices are required")
+	case o.SignModeHandler == nil, o.OutcomeStore == nil:
+		return errors.New("ante: the sign mode handler and the store of outcomes are required")
+	}
+	return nil
+}
+
+// NewBlockFees returns what charges a block's fees; the chain of the same options takes the outcomes over.
+func NewBlockFees(o Options) (BlockFees, error) { return newBlockFees(o), o.validate() }
+
 // New returns the chain. Its order is a contract; each step promises the next what stands beside it.
 func New(o Options) (sdk.AnteHandler, error) {
-	switch {
-	case o.AccountKeeper == nil, o.BankKeeper == nil, o.WorkKeeper == nil, o.Epochs == nil:
-		return nil, fmt.Errorf("ante: account, bank and work keepers and the epoch source are required")
-	case o.SignModeHandler == nil:
-		return nil, fmt.Errorf("ante: the sign mode handler is required")
+	if err := o.validate(); err != nil {
+		return nil, err
 	}
 	return sdk.ChainAnteDecorators(
 		// a gas meter is set and running out of gas is an error; lane transactions are charged their declared gas
@@ -57,8 +72,8 @@ func New(o Options) (sdk.AnteHandler, error) {
 		NewLaneDecorator(o.WorkKeeper),
 		// the size is paid in gas
 		authante.NewConsumeGasForTxSizeDecorator(o.AccountKeeper),
-		// the fee reaches the consensus minimum and is collected; the lane pays none
-		NewFeeDecorator(o.AccountKeeper, o.BankKeeper, o.FeegrantKeeper),
+		// the gas limit keeps to its cap, the fee reaches the floor price and is collected; the lane pays none
+		NewFeeDecorator(newBlockFees(o)),
 		// signers' keys are known, few, paid in gas, and their signatures hold
 		authante.NewSetPubKeyDecorator(o.AccountKeeper),
 		authante.NewValidateSigCountDecorator(o.AccountKeeper),

@@ -5,8 +5,14 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	emissionstypes "github.com/joulechain/joule/x/emissions/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
+
+// PriceSource tells the prices of block space: x/emissions' parameters.
+type PriceSource interface {
+	FeeParams(ctx context.Context) (emissionstypes.FeeParams, error)
+}
 
 // BankKeeper collects fees into a virtual balance, so that paying transactions write no common record.
 type BankKeeper interface {

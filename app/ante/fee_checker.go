@@ -10,38 +10,36 @@ import (
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 
 	"github.com/joulechain/joule/app/ante/lane"
+	emissionstypes "github.com/joulechain/joule/x/emissions/types"
 )
 
 const (
 	// FeeDenom is the only denomination that pays fees.
-	FeeDenom = "ujoule"
-	// GasPerUjoule is the consensus-level minimum gas price: one ujoule for every started GasPerUjoule gas, that is
-	// 0.001 ujoule per gas. It is a constant because every node must refuse the same transactions in a proposal, so no
-	// node's configuration may enter; a node's own minimum-gas-prices count on top of it, in CheckTx alone. An upgrade
-	// can change it.
-	GasPerUjoule = 1_000
+	FeeDenom = emissionstypes.Denom
 	// priorityScale is the gas that a transaction's priority is the price of, in ujoule: prices below 1 ujoule per gas
 	// differ too.
 	priorityScale = 1_000_000
 )
 
-// MinFee is the smallest fee in ujoule that consensus accepts for a gas limit: ⌈gas / GasPerUjoule⌉.
-func MinFee(gas uint64) sdkmath.Int {
-	fee := gas / GasPerUjoule
-	if gas%GasPerUjoule != 0 {
-		fee++
-	}
-	return sdkmath.NewIntFromUint64(fee)
-}
-
-// CheckFee checks that a transaction's fee is enough and returns its priority, the ujoule paid for a million gas. A
-// lane transaction's fee is exactly zero and exempt from every minimum; LaneDecorator has checked it. Genesis
-// transactions are free. It returns ErrInsufficientFee otherwise.
-func CheckFee(ctx sdk.Context, tx sdk.FeeTx) (int64, error) {
-	if ctx.BlockHeight() == 0 || lane.Carries(tx) {
+// CheckFee checks that a transaction's gas limit is neither zero nor above the cap, that its fee is enough, and returns
+// its priority, the ujoule paid for a million gas. The prices are parameters, because every node must refuse the same
+// transactions in a proposal; a node's own minimum-gas-prices count on top of them, in CheckTx alone. A lane
+// transaction's fee is exactly zero and its gas the formula's; LaneDecorator has checked both. Genesis transactions are
+// free. It returns ErrInvalidGasLimit or ErrInsufficientFee otherwise.
+func CheckFee(ctx sdk.Context, tx sdk.FeeTx, prices emissionstypes.FeeParams) (int64, error) {
+	fee, gas := tx.GetFee(), tx.GetGas()
+	if ctx.BlockHeight() == 0 {
 		return 0, nil
 	}
-	fee, gas := tx.GetFee(), tx.GetGas()
+	if gas == 0 {
+		return 0, errorsmod.Wrap(sdkerrors.ErrInvalidGasLimit, "gas limit is 0, must be positive")
+	}
+	if lane.Carries(tx) {
+		return 0, nil
+	}
+	if gas > prices.MaxTxGas {
+		return 0, errorsmod.Wrapf(sdkerrors.ErrInvalidGasLimit, "gas limit is %d, at most %d (fees.max_tx_gas)", gas, prices.MaxTxGas)
+	}
 	for _, coin := range fee {
 		if coin.Denom != FeeDenom {
 			return 0, errorsmod.Wrapf(sdkerrors.ErrInsufficientFee, "fees are paid in %s, not in %s", FeeDenom, coin.Denom)
@@ -51,7 +49,7 @@ func CheckFee(ctx sdk.Context, tx sdk.FeeTx) (int64, error) {
 		return 0, errorsmod.Wrapf(sdkerrors.ErrInsufficientFee, "invalid fee %s", fee)
 	}
 	paid := fee.AmountOf(FeeDenom)
-	if minimum := MinFee(gas); paid.LT(minimum) {
+	if minimum := prices.MinFee(gas); paid.LT(minimum) {
 		return 0, errorsmod.Wrapf(sdkerrors.ErrInsufficientFee, "fee is %s%s, at least %s%s for a gas limit of %d",
 			paid, FeeDenom, minimum, FeeDenom, gas)
 	}
@@ -79,9 +77,6 @@ func checkLocalMinimum(ctx sdk.Context, paid sdkmath.Int, gas uint64) error {
 }
 
 func priority(paid sdkmath.Int, gas uint64) int64 {
-	if gas == 0 {
-		return 0
-	}
 	if !paid.IsInt64() {
 		return math.MaxInt64
 	}

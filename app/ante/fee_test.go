@@ -1,7 +1,6 @@
 package ante_test
 
 import (
-	"math"
 	"testing"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -15,14 +14,8 @@ import (
 
 	"github.com/joulechain/joule/app/ante"
 	"github.com/joulechain/joule/app/internal/minapp"
+	emissionstypes "github.com/joulechain/joule/x/emissions/types"
 )
-
-func TestMinFee(t *testing.T) {
-	for gas, fee := range map[uint64]int64{0: 0, 1: 1, 999: 1, 1_000: 1, 1_001: 2, 200_000: 200} {
-		require.Equal(t, sdkmath.NewInt(fee), ante.MinFee(gas), "gas %d", gas)
-	}
-	require.Equal(t, "18446744073709552", ante.MinFee(math.MaxUint64).String())
-}
 
 func TestFeeChecks(t *testing.T) {
 	a := minapp.New(t, minapp.Options{})
@@ -64,8 +57,8 @@ func TestLocalMinimumGasPrice(t *testing.T) {
 	require.Zero(t, a.Check(a.Sign(1, a.Submit(1, 0, good(1)))).Code, "the lane pays nothing")
 }
 
-func feeCollector(a *minapp.App) sdk.Coins {
-	return a.Bank.GetAllBalances(a.Ctx(), a.AuthKeeper.GetModuleAddress("fee_collector"))
+func collected(a *minapp.App) sdk.Coins {
+	return a.Bank.GetAllBalances(a.Ctx(), a.AuthKeeper.GetModuleAddress(emissionstypes.FeesName))
 }
 
 func TestFeesAreCollectedAndNotLost(t *testing.T) {
@@ -76,7 +69,7 @@ func TestFeesAreCollectedAndNotLost(t *testing.T) {
 	failing.Msgs = a.Send(2, 0, 1).Msgs // of another sender: refused before any fee is taken
 	results := a.Commit([][]byte{a.Reveals.At(2), a.Sign(0, a.Send(0, 0, 3)), a.Sign(1, failing), a.Sign(3, a.Submit(3, 0, good(1)))})
 	require.Equal(t, []bool{true, true, false, true}, succeeded(results))
-	require.Equal(t, minapp.Fee(600), feeCollector(a))
+	require.Equal(t, minapp.Fee(600), collected(a))
 	require.Equal(t, supply, a.Bank.GetSupply(a.Ctx(), ante.FeeDenom))
 	require.Equal(t, int64(minapp.InitialBalance), a.Bank.GetBalance(a.Ctx(), a.Accounts[3].Address, ante.FeeDenom).Amount.Int64())
 	requireEvent(t, results[1], "tx", "fee", "600ujoule")

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	abci "github.com/cometbft/cometbft/abci/types"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/cosmos/gogoproto/proto"
@@ -41,6 +40,7 @@ import (
 	"github.com/joulechain/joule/app/ante"
 	"github.com/joulechain/joule/app/mempool"
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
+	emissionstypes "github.com/joulechain/joule/x/emissions/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -72,6 +72,8 @@ type Options struct {
 	Optimistic bool
 	// Workers verify ahead; one per CPU by default.
 	Workers int
+	// Fees are the prices of block space; by default 1 ujoule per 1,000 gas.
+	Fees *emissionstypes.FeeParams
 	// MinGasPrices are the node's own.
 	MinGasPrices string
 }
@@ -109,7 +111,7 @@ func New(t testing.TB, o Options) *App {
 	a.buildCodec()
 	keys := storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, feegrant.StoreKey, authzkeeper.StoreKey, workStore)
 	marks := storetypes.NewTransientStoreKey("transient_" + workStore)
-	objects := storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey)
+	objects := storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey, ante.ObjectStoreKey)
 	options := []func(*baseapp.BaseApp){baseapp.SetChainID(ChainID)}
 	if o.MinGasPrices != "" {
 		options = append(options, baseapp.SetMinGasPrices(o.MinGasPrices))
@@ -133,7 +135,7 @@ func New(t testing.TB, o Options) *App {
 	worktypes.RegisterMsgServer(a.MsgServiceRouter(), a.Work)
 	banktypes.RegisterMsgServer(a.MsgServiceRouter(), bankkeeper.NewMsgServerImpl(a.Bank))
 	authz.RegisterMsgServer(a.MsgServiceRouter(), a.Authz)
-	a.buildPhases(o)
+	a.buildPhases(o, objects[ante.ObjectStoreKey])
 	a.SetInitChainer(a.initChainer(o))
 	require.NoError(t, a.LoadLatestVersion())
 	a.initChain(o)
@@ -155,6 +157,9 @@ func setDefaults(o *Options) {
 	}
 	if o.Mempool == nil {
 		o.Mempool = &mempool.Config{MaxTxs: 1_000, LaneMaxTxs: 1_000, LaneMaxBytes: 8 << 20}
+	}
+	if o.Fees == nil {
+		o.Fees = &emissionstypes.FeeParams{FloorPrice: 1_000, MaxTxGas: 75_000_000}
 	}
 	if o.CacheSize == 0 {
 		o.CacheSize = 10_000
@@ -185,7 +190,7 @@ func (a *App) buildCodec() {
 func (a *App) buildKeepers(keys map[string]*storetypes.KVStoreKey, objects map[string]*storetypes.ObjectStoreKey) {
 	ac := address.NewBech32Codec(prefix)
 	authority := authtypes.NewModuleAddress("gov").String()
-	perms := map[string][]string{authtypes.FeeCollectorName: nil, Minter: {authtypes.Minter}}
+	perms := map[string][]string{emissionstypes.FeesName: nil, Minter: {authtypes.Minter}}
 	a.AuthKeeper = authkeeper.NewAccountKeeper(a.cdc, runtime.NewKVStoreService(keys[authtypes.StoreKey]), authtypes.ProtoBaseAccount,
 		perms, ac, prefix, authority, authkeeper.WithUnorderedTransactions(true))
 	bank := bankkeeper.NewBaseKeeper(a.cdc, runtime.NewKVStoreService(keys[banktypes.StoreKey]), a.AuthKeeper, map[string]bool{}, authority, log.NewNopLogger())
@@ -194,15 +199,29 @@ func (a *App) buildKeepers(keys map[string]*storetypes.KVStoreKey, objects map[s
 	a.Authz = authzkeeper.NewKeeper(runtime.NewKVStoreService(keys[authzkeeper.StoreKey]), a.cdc, a.MsgServiceRouter(), a.AuthKeeper)
 }
 
-func (a *App) buildPhases(o Options) {
+// prices are the test's; they do not change.
+type prices struct{ params emissionstypes.FeeParams }
+
+func (p prices) FeeParams(context.Context) (emissionstypes.FeeParams, error) { return p.params, nil }
+
+// noMix has no beacon.
+type noMix struct{}
+
+func (noMix) PreBlock(context.Context, [][]byte, []byte) error { return nil }
+
+func (a *App) buildPhases(o Options, outcomes storetypes.StoreKey) {
 	var err error
 	a.Pool, err = mempool.New(*o.Mempool, a.Work, a.TxConfig.TxEncoder())
 	require.NoError(a.t, err)
 	a.SetMempool(a.Pool)
-	handler, err := ante.New(ante.Options{
+	anteOptions := ante.Options{
 		AccountKeeper: a.AuthKeeper, BankKeeper: a.Bank, FeegrantKeeper: a.Feegrant, WorkKeeper: a.Work, Epochs: a.Work,
-		SignModeHandler: a.TxConfig.SignModeHandler(), Offenders: a.Offenders, Restorer: a.Pool,
-	})
+		Prices: prices{*o.Fees}, SignModeHandler: a.TxConfig.SignModeHandler(), OutcomeStore: outcomes,
+		Offenders: a.Offenders, Restorer: a.Pool,
+	}
+	handler, err := ante.New(anteOptions)
+	require.NoError(a.t, err)
+	fees, err := ante.NewBlockFees(anteOptions)
 	require.NoError(a.t, err)
 	a.SetAnteHandler(handler)
 	preVerifier := jouleabci.NewPreVerifier(a.TxConfig.TxDecoder(), a.Work, a.Cache, o.Workers)
@@ -216,9 +235,12 @@ func (a *App) buildPhases(o Options) {
 	a.SetProcessProposal(proposals.ProcessProposal())
 	a.SetCheckTxHandler(jouleabci.NewCheckTx(a.TxConfig.TxDecoder(), a.Pool, false))
 	a.SetBlockSTMTxRunner(jouleabci.RevealRunner(defaultRunner(a.TxConfig.TxDecoder())))
-	a.SetPreBlocker(jouleabci.WithPreVerify(func(ctx sdk.Context, _ *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
-		return &sdk.ResponsePreBlock{}, a.AuthKeeper.RemoveExpiredUnorderedNonces(ctx)
-	}, preVerifier))
+	a.SetPreBlocker(jouleabci.NewPreBlocker(jouleabci.PreBlock{
+		Verifier: preVerifier, Beacon: noMix{}, Fees: fees,
+		Modules: func(ctx sdk.Context) (*sdk.ResponsePreBlock, error) {
+			return &sdk.ResponsePreBlock{}, a.AuthKeeper.RemoveExpiredUnorderedNonces(ctx)
+		},
+	}))
 	a.SetEndBlocker(func(ctx sdk.Context) (sdk.EndBlock, error) {
 		if a.inject != nil {
 			err := a.inject(ctx)

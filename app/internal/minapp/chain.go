@@ -16,6 +16,7 @@ import (
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"github.com/joulechain/joule/app/ante"
+	emissionstypes "github.com/joulechain/joule/x/emissions/types"
 )
 
 // InitialBalance is what each account starts with, in ujoule.
@@ -47,7 +48,7 @@ func (a *App) initChainer(o Options) sdk.InitChainer {
 		if err := a.Bank.SetParams(ctx, banktypes.DefaultParams()); err != nil {
 			return nil, err
 		}
-		a.AuthKeeper.GetModuleAccount(ctx, authtypes.FeeCollectorName)
+		a.AuthKeeper.GetModuleAccount(ctx, emissionstypes.FeesName)
 		for i := range o.Accounts {
 			acc := newAccount(i)
 			number := a.AuthKeeper.NewAccountWithAddress(ctx, acc.Address)

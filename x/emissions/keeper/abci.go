@@ -27,9 +27,12 @@ func (k *Keeper) BeginBlocker(ctx context.Context) error {
 	return k.releaseEscrow(ctx)
 }
 
-// EndBlocker acts on an epoch's last block, after x/work has folded the block's evidence and before x/beacon starts the
+// EndBlocker settles the block's fees, which x/bank has credited. Then it acts on an epoch's last block, after x/work has folded the block's evidence and before x/beacon starts the
 // next epoch: it ends the epoch, freezes those whose evidence is final, and closes those whose claim window is over.
 func (k *Keeper) EndBlocker(ctx context.Context) error {
+	if err := k.settleFees(ctx); err != nil {
+		return err
+	}
 	if end, err := k.epochs.IsEpochEnd(ctx); err != nil || !end {
 		return err
 	}

@@ -15,7 +15,12 @@ func (k *Keeper) burn(ctx context.Context, sender sdk.AccAddress, amount sdk.Coi
 	if err := k.bank.SendCoinsFromAccountToModule(ctx, sender, types.ModuleName, burned); err != nil {
 		return err
 	}
-	if err := k.bank.BurnCoins(ctx, types.ModuleName, burned); err != nil {
+	return k.burnFrom(ctx, types.ModuleName, burned)
+}
+
+// burnFrom destroys coins of a module account and counts them.
+func (k *Keeper) burnFrom(ctx context.Context, module string, burned sdk.Coins) error {
+	if err := k.bank.BurnCoins(ctx, module, burned); err != nil {
 		return err
 	}
 	return k.RecordBurn(ctx, burned)

@@ -118,6 +118,7 @@ func newFixture(t *testing.T, params types.Params, blocks uint64, setup ...func(
 	perms := map[string][]string{
 		faucet: {authtypes.Minter}, authtypes.FeeCollectorName: nil, distrtypes.ModuleName: nil, devicetypes.ModuleName: nil,
 		govtypes.ModuleName: {authtypes.Burner}, types.ModuleName: {authtypes.Minter, authtypes.Burner}, types.EscrowName: nil,
+		types.FeesName: {authtypes.Burner},
 	}
 	blocked := map[string]bool{}
 	for name := range perms {

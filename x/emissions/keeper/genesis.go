@@ -49,7 +49,7 @@ func (k *Keeper) initSupply(ctx context.Context, g types.GenesisState) error {
 	supply := g.Supply
 	if supply.IsNew() {
 		supply = types.NewSupply(held)
-		for _, name := range []string{types.ModuleName, types.EscrowName} {
+		for _, name := range []string{types.ModuleName, types.EscrowName, types.FeesName} {
 			if b := k.moduleBalance(ctx, name); b.IsPositive() {
 				return types.ErrInvalidGenesis.Wrapf("balances: the %s account holds %s ujoule, a new chain's must be empty", name, b)
 			}

@@ -17,7 +17,7 @@ import (
 // every device and epoch: queries and tests use it, never consensus.
 func (k *Keeper) CheckInvariants(ctx context.Context) ([]string, error) {
 	c := newChecker(k)
-	return c.run(ctx, c.supply, c.epochs, c.devices, c.tallies, c.rewards, c.escrow)
+	return c.run(ctx, c.supply, c.epochs, c.devices, c.tallies, c.rewards, c.escrow, c.fees)
 }
 
 // checkImported is CheckInvariants for a genesis that goes on from another chain's state. The escrow's span is left
@@ -96,6 +96,13 @@ func (c *checker) epochs(ctx context.Context) error {
 		return err
 	}
 	c.require(minted.Equal(s.Minted), "minted: the counter says %s, the epochs' accounts sum to %s", s.Minted, minted)
+	return nil
+}
+
+// fees checks that every block's fees were burned or handed on.
+func (c *checker) fees(ctx context.Context) error {
+	held := c.k.moduleBalance(ctx, types.FeesName)
+	c.require(held.IsZero(), "fees: the account holds %s between two blocks", held)
 	return nil
 }
 

@@ -54,7 +54,7 @@ func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, addresses 
 	if _, err := addresses.StringToBytes(authority); err != nil {
 		panic(fmt.Errorf("emissions authority %q: %w", authority, err))
 	}
-	for _, name := range []string{types.ModuleName, types.EscrowName} {
+	for _, name := range []string{types.ModuleName, types.EscrowName, types.FeesName} {
 		if accounts.GetModuleAddress(name) == nil {
 			panic(fmt.Sprintf("the %s module account has not been set", name))
 		}

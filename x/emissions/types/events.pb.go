@@ -293,7 +293,7 @@ func (m *EventEpochClosed) GetCarried() string {
 	return ""
 }
 
-// EventBurned tells of coins that an account destroyed.
+// EventBurned tells of coins that an account destroyed; for the burned part of a block's fees it is emissions_fees.
 type EventBurned struct {
 	Sender string `protobuf:"bytes,1,opt,name=sender,proto3" json:"sender,omitempty"`
 	Amount string `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`

@@ -10,6 +10,9 @@ const (
 	StoreKey = ModuleName
 	// EscrowName is the account that holds the validators' share until it is released. It has no permissions.
 	EscrowName = "emissions_escrow"
+	// FeesName is the account that holds a block's fees until its end, when a part is burned and validators get the
+	// rest. Between blocks it is empty.
+	FeesName = "emissions_fees"
 )
 
 // Store prefixes.

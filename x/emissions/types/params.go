@@ -42,6 +42,7 @@ func DefaultParams() Params {
 		ClaimWindowEpochs: 4_320,
 		TrailingEpochs:    168,
 		MaxClaimDevices:   100,
+		Fees:              DefaultFeeParams(),
 	}
 }
 
@@ -68,7 +69,7 @@ func (p Params) Validate() error {
 			return fmt.Errorf("%s is %d, it must be within %d..%d", f.name, f.value, f.min, f.to)
 		}
 	}
-	return nil
+	return p.Fees.Validate()
 }
 
 func validateShares(p Params) error {
