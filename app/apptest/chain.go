@@ -170,13 +170,16 @@ func (c *Chain) Propose(txs ...[]byte) [][]byte {
 // Process asks the proposing variant whether it accepts a block.
 func (c *Chain) Process(txs [][]byte) bool {
 	c.t.Helper()
-	return c.process(c.nodes[0], txs) == abci.ResponseProcessProposal_ACCEPT
+	return c.process(c.nodes[0], txs, blockHash(c.height+1)) == abci.ResponseProcessProposal_ACCEPT
 }
 
-func (c *Chain) process(n *node, txs [][]byte) abci.ResponseProcessProposal_ProposalStatus {
+// blockHash tells blocks apart; a block's content does not enter it.
+func blockHash(height int64) []byte { return []byte{byte(height)} }
+
+func (c *Chain) process(n *node, txs [][]byte, hash []byte) abci.ResponseProcessProposal_ProposalStatus {
 	height := c.height + 1
 	res, err := n.app.ProcessProposal(&abci.RequestProcessProposal{
-		Txs: txs, Height: height, Time: c.timeAt(height), Hash: []byte{byte(height)},
+		Txs: txs, Height: height, Time: c.timeAt(height), Hash: hash,
 		ProposerAddress: c.proposerAt(height).ConsAddress(), ProposedLastCommit: c.lastCommit(),
 	})
 	require.NoError(c.t, err, n.Name)
@@ -202,7 +205,7 @@ func (c *Chain) Commit(txs [][]byte) []*abci.ExecTxResult {
 	c.t.Helper()
 	height := c.height + 1
 	req := &abci.RequestFinalizeBlock{
-		Txs: txs, Height: height, Time: c.timeAt(height), Hash: []byte{byte(height)},
+		Txs: txs, Height: height, Time: c.timeAt(height), Hash: blockHash(height),
 		ProposerAddress: c.proposerAt(height).ConsAddress(), DecidedLastCommit: c.lastCommit(),
 	}
 	var first *abci.ResponseFinalizeBlock
@@ -210,8 +213,12 @@ func (c *Chain) Commit(txs [][]byte) []*abci.ExecTxResult {
 		if n.Restart && height > c.initial {
 			n.restart()
 		}
+		offered, hash := txs, req.Hash
+		if n.Abort && len(txs) > 1 {
+			offered, hash = txs[:len(txs)-1], []byte("another proposal")
+		}
 		if !n.SkipProcess {
-			require.Equal(c.t, abci.ResponseProcessProposal_ACCEPT, c.process(n, txs), "%s refuses block %d", n.Name, height)
+			require.Equal(c.t, abci.ResponseProcessProposal_ACCEPT, c.process(n, offered, hash), "%s refuses block %d", n.Name, height)
 		}
 		res, err := n.app.FinalizeBlock(req)
 		require.NoError(c.t, err, n.Name)

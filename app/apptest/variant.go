@@ -26,6 +26,9 @@ type Variant struct {
 	SkipProcess bool
 	// Restart closes and reopens the app before each block: nothing may live in memory alone.
 	Restart bool
+	// Abort has this app execute another proposal optimistically before the block that is decided: nothing of it may
+	// stay.
+	Abort bool
 	// BlockSTM executes transactions in parallel.
 	BlockSTM bool
 }
@@ -36,6 +39,7 @@ var Variants = []Variant{
 	{Name: "no-checktx", SkipCheckTx: true},
 	{Name: "restarted", Restart: true},
 	{Name: "block-stm", BlockSTM: true},
+	{Name: "aborted", Abort: true},
 	{Name: "block-sync", SkipCheckTx: true, SkipProcess: true},
 }
 
