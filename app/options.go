@@ -9,8 +9,9 @@ import (
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
 )
 
-// MinGasPrice is the default node-local minimum gas price in ujoule; the consensus-level floor is in app/ante.
-const MinGasPrice = "0.001"
+// MinGasPrice is the default node-local minimum gas price in ujoule: none, since the floor price that consensus asks
+// for (x/emissions) holds anyway.
+const MinGasPrice = "0"
 
 // NodeOptions are the node's own knobs in app.toml's [joule] section; none of them changes what consensus accepts.
 type NodeOptions struct {

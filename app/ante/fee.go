@@ -17,7 +17,7 @@ import (
 const (
 	// FeeGas is what collecting a fee costs, in gas, whatever the balances look like: the fee is collected before the
 	// block's messages run, so that a meter would show other balances than a proposal's.
-	FeeGas = 25_000
+	FeeGas = 12_000
 	// GrantGas is what using a fee grant costs on top, in gas. It bounds the work as well: an allowance that takes more
 	// to read and write (one that lists hundreds of messages) is refused.
 	GrantGas = 50_000

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/math"
-	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/joulechain/joule/sidecar/chain"
 	"github.com/joulechain/joule/sidecar/chain/chaintest"
@@ -225,7 +224,7 @@ func TestPayerWaitsForInclusion(t *testing.T) {
 	n := c.Serve(t)
 	cl := client(t, c, n.Address)
 	a := account(t, c)
-	p := chain.NewPayer(cl, a, sdk.NewDecCoinFromDec("ujoule", math.LegacyMustNewDecFromStr("0.025")), 1.4)
+	p := chain.NewPayer(cl, a, math.LegacyZeroDec(), 1.4)
 	_, err := p.Send(ctx, &emissionstypes.MsgClaim{Beneficiary: a.Address()}, 300*time.Millisecond)
 	require.ErrorIs(t, err, chain.ErrTxNotSeen, "no block was made")
 	c.Advance(1)

@@ -157,15 +157,26 @@ func (c *Client) Tx(ctx context.Context, hash string) (TxResult, bool, error) {
 type Payer struct {
 	client     *Client
 	account    keys.Account
-	price      sdk.DecCoin
+	least      sdkmath.LegacyDec
 	adjustment float64
 	clock      clock.Clock
 	mu         sync.Mutex
 }
 
-// NewPayer builds a payer; price is the gas price in ujoule and adjustment multiplies simulated gas.
-func NewPayer(c *Client, a keys.Account, price sdk.DecCoin, adjustment float64) *Payer {
-	return &Payer{client: c, account: a, price: price, adjustment: adjustment, clock: c.opts.Clock}
+// NewPayer builds a payer. least is the lowest gas price that it offers, in ujoule; where the chain's floor price is
+// higher, it offers that. adjustment multiplies simulated gas.
+func NewPayer(c *Client, a keys.Account, least sdkmath.LegacyDec, adjustment float64) *Payer {
+	return &Payer{client: c, account: a, least: least, adjustment: adjustment, clock: c.opts.Clock}
+}
+
+// fee asks the chain for its floor price each time: governance may have changed it.
+func (p *Payer) fee(ctx context.Context, gas uint64) (sdk.Coins, error) {
+	params, err := p.client.EmissionsParams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fee := sdkmath.MaxInt(params.Fees.MinFee(gas), p.least.MulInt(sdkmath.NewIntFromUint64(gas)).Ceil().TruncateInt())
+	return sdk.NewCoins(sdk.NewCoin(Denom, fee)), nil
 }
 
 // Account is who pays.
@@ -184,8 +195,9 @@ func (p *Payer) Send(ctx context.Context, msg sdk.Msg, wait time.Duration) (TxRe
 	if s.gas, err = p.simulate(ctx, info, s); err != nil {
 		return TxResult{}, err
 	}
-	fee := p.price.Amount.MulInt(sdkmath.NewIntFromUint64(s.gas)).Ceil().TruncateInt()
-	s.fee = sdk.NewCoins(sdk.NewCoin(p.price.Denom, fee))
+	if s.fee, err = p.fee(ctx, s.gas); err != nil {
+		return TxResult{}, err
+	}
 	tx, err := sign(p.account, p.client.ChainID(), info.Number, s)
 	if err != nil {
 		return TxResult{}, err

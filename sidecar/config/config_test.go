@@ -114,7 +114,7 @@ func TestBadConfigs(t *testing.T) {
 		"metrics without server": {text: "[server]\nenabled = false\nmetrics = true", want: config.ErrContradiction, says: "server.metrics"},
 		"retry order":            {text: "[submitter]\nretry_min = \"30s\"\nretry_max = \"1s\"", want: config.ErrContradiction, says: "retry_min"},
 		"timeout and poll":       {text: "[chain]\nrequest_timeout = \"100ms\"\npoll_interval = \"5s\"", want: config.ErrContradiction, says: "poll_interval"},
-		"gas price":              {text: "[chain]\ngas_price = \"cheap\"", want: config.ErrValue, says: "0.025ujoule"},
+		"gas price":              {text: "[chain]\ngas_price = \"cheap\"", want: config.ErrValue, says: "0.03ujoule"},
 		"gas denom":              {text: "[chain]\ngas_price = \"1uatom\"", want: config.ErrValue, says: "must be in ujoule"},
 		"two same names":         {text: device("index = 1") + device(""), want: config.ErrContradiction, says: "two devices are called"},
 		"shared key":             {text: device("") + "[[device]]\nname=\"b\"\nclass=\"gpu\"\nkey_file=\"a\"\nindex=1", want: config.ErrContradiction, says: "share the key file"},

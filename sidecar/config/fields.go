@@ -58,8 +58,8 @@ func Fields() []Field {
 			Doc: "A larger difference between this machine's clock and the blocks' time is warned of.",
 		},
 		{
-			Key: "chain.gas_price", Kind: String, Default: "0.025ujoule", Unit: "ujoule per gas",
-			Doc: "The fee of paying transactions (register, claim). Evidence pays nothing.",
+			Key: "chain.gas_price", Kind: String, Default: "", Unit: "like 0.03ujoule, per gas",
+			Doc: "The least that paying transactions (register, claim) offer. The chain is asked for its floor price each time,\nand where that is higher, or this is empty, they offer the floor price. Evidence pays nothing.",
 		},
 		{Key: "chain.gas_adjustment", Kind: Float, Default: 1.4, Min: 1.0, Max: 5.0, Doc: "The gas limit of paying transactions over the simulated gas."},
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	sdkmath "cosmossdk.io/math"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
@@ -168,12 +170,22 @@ func (c Config) checkTimes() error {
 }
 
 func (c Config) checkGasPrice() error {
-	price, err := sdk.ParseDecCoin(c.Chain.GasPrice)
+	_, err := c.Chain.LeastGasPrice()
+	return err
+}
+
+// LeastGasPrice is the lowest gas price that is offered, in ujoule; zero means the chain's floor price. It fails with
+// ErrValue.
+func (c Chain) LeastGasPrice() (sdkmath.LegacyDec, error) {
+	if c.GasPrice == "" {
+		return sdkmath.LegacyZeroDec(), nil
+	}
+	price, err := sdk.ParseDecCoin(c.GasPrice)
 	if err != nil {
-		return fmt.Errorf("%w: chain.gas_price %q must be a number with a denomination, like 0.025ujoule", ErrValue, c.Chain.GasPrice)
+		return sdkmath.LegacyDec{}, fmt.Errorf("%w: chain.gas_price %q must be a number with a denomination, like 0.03ujoule, or empty", ErrValue, c.GasPrice)
 	}
 	if price.Denom != "ujoule" {
-		return fmt.Errorf("%w: chain.gas_price is in %s and must be in ujoule", ErrValue, price.Denom)
+		return sdkmath.LegacyDec{}, fmt.Errorf("%w: chain.gas_price is in %s and must be in ujoule", ErrValue, price.Denom)
 	}
-	return nil
+	return price.Amount, nil
 }

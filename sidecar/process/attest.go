@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	sdk "github.com/cosmos/cosmos-sdk/types"
-
 	"github.com/joulechain/joule/sidecar/attest"
 	"github.com/joulechain/joule/sidecar/attest/nvidiacc"
 	"github.com/joulechain/joule/sidecar/chain"
@@ -52,13 +50,13 @@ func tpmSource(cfg config.Config, d config.Device, signer keys.Signer) (attest.S
 	}}, nil
 }
 
-// NewPayer is the relayer as it pays for what is not evidence of work.
-func NewPayer(cfg config.Config, client *chain.Client, relayer keys.Account) (*chain.Payer, error) {
-	price, err := sdk.ParseDecCoin(cfg.Chain.GasPrice)
+// NewPayer is an account as it pays for what is not evidence of work.
+func NewPayer(cfg config.Config, client *chain.Client, account keys.Account) (*chain.Payer, error) {
+	least, err := cfg.Chain.LeastGasPrice()
 	if err != nil {
 		return nil, err
 	}
-	return chain.NewPayer(client, relayer, price, cfg.Chain.GasAdjustment), nil
+	return chain.NewPayer(client, account, least, cfg.Chain.GasAdjustment), nil
 }
 
 // watchHardware builds a renewer for each device that has hardware to show. Hardware that is not there does not stop

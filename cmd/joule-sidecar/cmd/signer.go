@@ -76,11 +76,11 @@ func newPayer(cmd *cobra.Command, cfg config.Config) (*payer, error) {
 	if err != nil {
 		return nil, err
 	}
-	price, err := sdk.ParseDecCoin(cfg.Chain.GasPrice)
+	pay, err := process.NewPayer(cfg, client, a)
 	if err != nil {
 		return nil, err
 	}
-	return &payer{client: client, pay: chain.NewPayer(client, a, price, cfg.Chain.GasAdjustment), wait: wait}, nil
+	return &payer{client: client, pay: pay, wait: wait}, nil
 }
 
 func (p *payer) address() string { return p.pay.Account().Address() }

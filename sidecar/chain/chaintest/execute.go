@@ -64,6 +64,9 @@ func (c *Chain) check(tx []byte) error {
 		if d.body.Unordered || d.auth.SignerInfos[0].Sequence != c.sequence[d.signer] {
 			return sdkerrors.ErrWrongSequence
 		}
+		if fee, least := d.auth.Fee.Amount.AmountOf(chain.Denom), emissionstypes.DefaultFeeParams().MinFee(d.auth.Fee.GasLimit); fee.LT(least) {
+			return errorsmod.Wrapf(sdkerrors.ErrInsufficientFee, "fee is %s, at least %s", fee, least)
+		}
 		return c.message(d, false)
 	}
 	if err := c.checkLane(d, msg); err != nil {

@@ -277,3 +277,7 @@ func (c *Chain) Asked() int {
 	c.asked = 0
 	return n
 }
+
+func (s *emissions) Params(context.Context, *emissionstypes.QueryParamsRequest) (*emissionstypes.QueryParamsResponse, error) {
+	return &emissionstypes.QueryParamsResponse{Params: emissionstypes.DefaultParams()}, nil
+}

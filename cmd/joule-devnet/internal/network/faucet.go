@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"cosmossdk.io/math"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
@@ -14,8 +16,6 @@ import (
 )
 
 const (
-	// faucetGasPrice is in ujoule, well above the chain's floor.
-	faucetGasPrice = "0.025ujoule"
 	// gasAdjustment multiplies simulated gas.
 	gasAdjustment = 1.5
 	// paymentWait bounds the wait for a payment's block.
@@ -49,10 +49,6 @@ func (n *network) startFaucet(context.Context) error {
 	if err != nil {
 		return err
 	}
-	price, err := sdk.ParseDecCoin(faucetGasPrice)
-	if err != nil {
-		return err
-	}
 	var endpoints []string
 	for _, v := range n.validators {
 		endpoints = append(endpoints, at(v.ports.grpc))
@@ -62,7 +58,7 @@ func (n *network) startFaucet(context.Context) error {
 	if err != nil {
 		return err
 	}
-	payer := chain.NewPayer(client, account, price, gasAdjustment)
+	payer := chain.NewPayer(client, account, math.LegacyZeroDec(), gasAdjustment) // the chain's floor price
 	send := func(ctx context.Context, to string, coins sdk.Coins) (string, error) {
 		r, err := payer.Send(ctx, &banktypes.MsgSend{FromAddress: account.Address(), ToAddress: to, Amount: coins}, paymentWait)
 		return r.Hash, err
