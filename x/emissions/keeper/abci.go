@@ -27,8 +27,9 @@ func (k *Keeper) BeginBlocker(ctx context.Context) error {
 	return k.releaseEscrow(ctx)
 }
 
-// EndBlocker settles the block's fees, which x/bank has credited. Then it acts on an epoch's last block, after x/work has folded the block's evidence and before x/beacon starts the
-// next epoch: it ends the epoch, freezes those whose evidence is final, and closes those whose claim window is over.
+// EndBlocker settles the block's fees, which x/bank has credited. Then it acts on an epoch's last block, after x/work
+// has folded the block's evidence and before x/beacon starts the next epoch: it ends the epoch, freezes those whose
+// evidence is final, and closes those whose claim window is over.
 func (k *Keeper) EndBlocker(ctx context.Context) error {
 	if err := k.settleFees(ctx); err != nil {
 		return err
