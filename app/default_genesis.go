@@ -20,14 +20,16 @@ import (
 	slashingtypes "github.com/cosmos/cosmos-sdk/x/slashing/types"
 	"github.com/cosmos/cosmos-sdk/x/staking"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	"github.com/joulechain/joule/app/ante/lane"
 )
 
 const (
 	// GenesisBlockBytes bounds a block: 4 MiB gossip in seconds on a home connection; CometBFT's own default is 53 MiB.
 	GenesisBlockBytes = 4 << 20
-	// GenesisBlockGas bounds a block's gas; CometBFT's own default is unlimited. It covers a full attestation lane
-	// (about 45 million) and a thousand ordinary transfers.
-	GenesisBlockGas = 150_000_000
+	// GenesisBlockGas bounds a block's gas; CometBFT's own default is unlimited. Half of it is the evidence lane's,
+	// half the paying transactions'.
+	GenesisBlockGas = lane.BlockGas
 	// GenesisEvidenceBlocks and GenesisEvidenceAge bound how old evidence of double signing may be: staking's unbonding
 	// time.
 	GenesisEvidenceBlocks = 302_400

@@ -7,6 +7,8 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/client/flags"
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
+
+	"github.com/joulechain/joule/app/mempool"
 )
 
 // MinGasPrice is the default node-local minimum gas price in ujoule: none, since the floor price that consensus asks
@@ -17,8 +19,9 @@ const MinGasPrice = "0"
 type NodeOptions struct {
 	// BeaconKeyFile is the validator's ECVRF key, relative to the home folder unless absolute.
 	BeaconKeyFile string `mapstructure:"beacon-key-file"`
-	// MempoolMaxTxs bounds the paying transactions in the mempool.
-	MempoolMaxTxs int `mapstructure:"mempool-max-txs"`
+	// MempoolMaxTxs and MempoolMaxBytes bound the paying transactions in the mempool.
+	MempoolMaxTxs   int `mapstructure:"mempool-max-txs"`
+	MempoolMaxBytes int `mapstructure:"mempool-max-bytes"`
 	// LaneMaxTxs and LaneMaxBytes bound the evidence in the mempool.
 	LaneMaxTxs   int `mapstructure:"lane-max-txs"`
 	LaneMaxBytes int `mapstructure:"lane-max-bytes"`
@@ -32,7 +35,7 @@ type NodeOptions struct {
 func DefaultNodeOptions() NodeOptions {
 	return NodeOptions{
 		BeaconKeyFile: filepath.Join("config", "beacon_key.json"),
-		MempoolMaxTxs: 5_000, LaneMaxTxs: 20_000, LaneMaxBytes: 64 << 20,
+		MempoolMaxTxs: 5_000, MempoolMaxBytes: 16 << 20, LaneMaxTxs: 10_000, LaneMaxBytes: 32 << 20,
 		VerifyWorkers: 0, VerdictCacheSize: 100_000,
 	}
 }
@@ -45,7 +48,8 @@ func readNodeOptions(opts servertypes.AppOptions) NodeOptions {
 		o.BeaconKeyFile = cast.ToString(v)
 	}
 	for key, field := range map[string]*int{
-		"joule.mempool-max-txs": &o.MempoolMaxTxs, "joule.lane-max-txs": &o.LaneMaxTxs, "joule.lane-max-bytes": &o.LaneMaxBytes,
+		"joule.mempool-max-txs": &o.MempoolMaxTxs, "joule.mempool-max-bytes": &o.MempoolMaxBytes,
+		"joule.lane-max-txs": &o.LaneMaxTxs, "joule.lane-max-bytes": &o.LaneMaxBytes,
 		"joule.verify-workers": &o.VerifyWorkers, "joule.verdict-cache-size": &o.VerdictCacheSize,
 	} {
 		if v := opts.Get(key); v != nil {
@@ -56,4 +60,8 @@ func readNodeOptions(opts servertypes.AppOptions) NodeOptions {
 		o.BeaconKeyFile = filepath.Join(cast.ToString(opts.Get(flags.FlagHome)), o.BeaconKeyFile)
 	}
 	return o
+}
+
+func (o NodeOptions) mempoolConfig() mempool.Config {
+	return mempool.Config{MaxTxs: o.MempoolMaxTxs, MaxBytes: o.MempoolMaxBytes, LaneMaxTxs: o.LaneMaxTxs, LaneMaxBytes: o.LaneMaxBytes}
 }

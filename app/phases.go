@@ -40,8 +40,7 @@ func (app *App) buildPhases(opts servertypes.AppOptions) {
 	app.WorkKeeper.SetVerifier(p.cache)
 
 	var err error
-	cfg := mempool.Config{MaxTxs: o.MempoolMaxTxs, LaneMaxTxs: o.LaneMaxTxs, LaneMaxBytes: o.LaneMaxBytes}
-	p.pool, err = mempool.New(cfg, mempool.NewLaneState(app.WorkKeeper, app.WorkKeeper.Devices, app.BeaconKeeper), app.txConfig.TxEncoder())
+	p.pool, err = mempool.New(o.mempoolConfig(), mempool.NewLaneState(app.WorkKeeper, app.BeaconKeeper), app.txConfig.TxEncoder())
 	must(err)
 	app.SetMempool(p.pool)
 
@@ -53,7 +52,7 @@ func (app *App) buildPhases(opts servertypes.AppOptions) {
 	must(err)
 	app.SetPrepareProposal(proposals.PrepareProposal())
 	app.SetProcessProposal(proposals.ProcessProposal())
-	app.SetCheckTxHandler(abci.NewCheckTx(decode, p.pool, cast.ToBool(opts.Get(server.FlagTrace))))
+	app.SetCheckTxHandler(abci.NewCheckTx(decode, cast.ToBool(opts.Get(server.FlagTrace))))
 
 	blockexec.Apply(app.BaseApp, opts, app.stores.all(), decode,
 		func(storetypes.MultiStore) string { return BaseDenom },
@@ -63,7 +62,7 @@ func (app *App) buildPhases(opts servertypes.AppOptions) {
 		AccountKeeper: app.AccountKeeper, BankKeeper: app.BankKeeper, FeegrantKeeper: app.FeeGrantKeeper,
 		WorkKeeper: app.WorkKeeper, Epochs: app.BeaconKeeper, Prices: app.EmissionsKeeper,
 		SignModeHandler: app.txConfig.SignModeHandler(), OutcomeStore: app.stores.object[ante.ObjectStoreKey],
-		Offenders: p.offenders, Restorer: p.pool,
+		Offenders: p.offenders, Pool: p.pool,
 	}
 	fees, err := ante.NewBlockFees(anteOptions)
 	must(err)

@@ -7,21 +7,15 @@ import (
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 
 	"github.com/joulechain/joule/app/ante/lane"
-	"github.com/joulechain/joule/app/mempool"
 )
 
-// NewCheckTx returns a CheckTx handler that refuses new evidence for which the node's mempool has no room before
-// anything of it is verified, and otherwise does what the SDK does. trace adds stack traces to error logs.
-func NewCheckTx(decode sdk.TxDecoder, pool *mempool.Pool, trace bool) sdk.CheckTxHandler {
+// NewCheckTx returns a CheckTx handler that counts why evidence is refused and otherwise does what the SDK does. trace
+// adds stack traces to error logs.
+func NewCheckTx(decode sdk.TxDecoder, trace bool) sdk.CheckTxHandler {
 	return func(runTx sdk.RunTx, req *abci.RequestCheckTx) (*abci.ResponseCheckTx, error) {
 		tx, err := decode(req.Tx)
 		if err != nil {
 			return sdkerrors.ResponseCheckTxWithEvents(sdkerrors.ErrTxDecode.Wrap(err.Error()), 0, 0, nil, trace), nil
-		}
-		if req.Type == abci.CheckTxType_New && lane.Carries(tx) {
-			if err := pool.Admit(tx, len(req.Tx)); err != nil {
-				return sdkerrors.ResponseCheckTxWithEvents(err, 0, 0, nil, trace), nil
-			}
 		}
 		gas, result, events, err := runTx(req.Tx, tx)
 		if err != nil {

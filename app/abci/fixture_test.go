@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
+
 	"github.com/joulechain/joule/app/ante/lane"
 	"github.com/joulechain/joule/app/internal/minapp"
 	worktypes "github.com/joulechain/joule/x/work/types"
@@ -26,3 +28,11 @@ func verifyCost(t *testing.T, a *minapp.App, bz []byte) uint64 {
 
 // timeoutStep keeps the timeouts of unordered transactions apart, which are unique per sender.
 func timeoutStep(n int) time.Duration { return time.Duration(n) * time.Microsecond }
+
+// gasOf is an encoded transaction's gas limit.
+func gasOf(t *testing.T, bz []byte) uint64 {
+	t.Helper()
+	var tx txtypes.Tx
+	require.NoError(t, tx.Unmarshal(bz))
+	return tx.AuthInfo.Fee.GasLimit
+}

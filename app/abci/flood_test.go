@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"github.com/joulechain/joule/app/ante/lane"
 	"github.com/joulechain/joule/app/internal/minapp"
 	"github.com/joulechain/joule/app/mempool"
@@ -28,16 +30,16 @@ func countLane(t *testing.T, a *minapp.App, txs [][]byte) (evidence, paying int)
 
 // However much evidence waits, paying transactions get into the mempool and into the block.
 func TestEvidenceFloodDoesNotCrowdOutPayingTransactions(t *testing.T) {
-	l := worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 9_000, BlockVerifyUs: 300_000, NewcomerBps: 10_000}
+	l := worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 4_000, BlockVerifyUs: 300_000, NewcomerBps: 10_000}
 	a := minapp.New(t, minapp.Options{
 		Accounts: 60, MaxBytes: 12_000, Lane: &l,
-		Mempool: &mempool.Config{MaxTxs: 100, LaneMaxTxs: 30, LaneMaxBytes: 1 << 20},
+		Mempool: &mempool.Config{MaxTxs: 100, MaxBytes: 8 << 20, LaneMaxTxs: 30, LaneMaxBytes: 1 << 20},
 	})
 	refused := 0
 	for i := range 50 {
 		res := a.Check(a.Sign(i, a.Submit(i, 0, minapp.Item(i, 1, true, true))))
 		if res.Code != 0 {
-			require.Equal(t, lane.ErrLaneFull.ABCICode(), res.Code, res.Log)
+			require.Equal(t, lane.ErrNewcomersCap.ABCICode(), res.Code, res.Log)
 			refused++
 		}
 	}
@@ -64,7 +66,7 @@ func TestNewcomersPartOfABlock(t *testing.T) {
 			a := minapp.New(t, minapp.Options{Accounts: 60, MaxBytes: 15_000, Lane: &l})
 			for i := range 60 {
 				if i%2 == 0 {
-					a.Work.SetUnits(i, uint64(1+i))
+					a.Work.SetPay(i, uint64(1+i))
 				}
 				requireChecked(t, a, a.Sign(i, a.Submit(i, 0, minapp.Item(i, 1, true, true))))
 			}
@@ -76,9 +78,7 @@ func TestNewcomersPartOfABlock(t *testing.T) {
 				tx, err := a.TxConfig.TxDecoder()(bz)
 				require.NoError(t, err)
 				msg, _ := lane.Message(tx)
-				units, err := a.Work.LastSettledUnits(a.Ctx(), 0, msg.Evidence[0].DeviceId)
-				require.NoError(t, err)
-				if units == 0 {
+				if a.Work.Newcomer(msg.Evidence[0].DeviceId) {
 					newcomers++
 				}
 			}
@@ -92,7 +92,7 @@ func TestNewcomersPartOfABlock(t *testing.T) {
 
 // A sender's later transaction never runs before its earlier one, and stays for the next block when that one waits.
 func TestSequencesStayInOrder(t *testing.T) {
-	a := minapp.New(t, minapp.Options{MaxGas: 500_000})
+	a := minapp.New(t, minapp.Options{MaxGas: 1_000_000})
 	var want [][]byte
 	for sequence := range uint64(5) {
 		tx := a.Sign(0, a.Send(0, sequence, int64(1+sequence))) // the later, the dearer
@@ -119,8 +119,13 @@ func TestPrepareNeverFails(t *testing.T) {
 	require.Len(t, a.Prepare(0), 1, "no room: the reveal alone")
 	require.Len(t, a.Prepare(-5), 1)
 	a.Work.Broken = true
-	require.Len(t, a.Prepare(blockBytes), 1, "the state cannot be read: the reveal alone")
+	broken := a.Prepare(blockBytes)
+	require.Len(t, broken, 2, "the lane's parameters cannot be read: paying transactions go on")
+	require.True(t, a.Process(broken), "a block without evidence needs none")
+	evidence := a.Sign(1, a.Submit(1, 0, minapp.Item(1, 1, true, true)))
+	require.False(t, a.Process([][]byte{broken[0], evidence}))
 	a.Work.Broken = false
+	a.Change(func(sdk.Context) error { return nil })
 	a.Reveals.Off = true
 	txs := a.Prepare(blockBytes)
 	require.Len(t, txs, 2)
@@ -147,18 +152,15 @@ func TestAbandonedExecutionLosesNothing(t *testing.T) {
 	require.Len(t, a.Prepare(blockBytes), 3)
 }
 
-// Evidence whose signer's next paying transaction waits for it is not left out together with that one.
+// Evidence and the paying transaction that its signer sent after it fit into one block.
 func TestEvidenceBeforeItsSignersPayingTransaction(t *testing.T) {
 	a := minapp.New(t, minapp.Options{})
 	evidence, pay := a.Sign(1, a.Submit(1, 0, minapp.Item(1, 1, true, true))), a.Sign(1, a.Send(1, 1, 9))
 	requireChecked(t, a, evidence)
 	requireChecked(t, a, pay)
-	for _, want := range [][]byte{evidence, pay} {
-		txs := a.Prepare(blockBytes)
-		require.Equal(t, [][]byte{a.Reveals.At(a.Height() + 1), want}, txs)
-		require.True(t, a.Process(txs))
-		a.Commit(txs)
-	}
+	txs := a.Prepare(blockBytes)
+	require.Equal(t, [][]byte{a.Reveals.At(a.Height() + 1), evidence, pay}, txs)
+	require.True(t, a.Process(txs))
 }
 
 // Copies of evidence and evidence out of sequence, however many and however highly ranked, keep no other out of a
@@ -167,7 +169,7 @@ func TestCopiesAndGapsDoNotStopTheLane(t *testing.T) {
 	l := worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 9_000, BlockVerifyUs: 300_000, NewcomerBps: 10_000}
 	a := minapp.New(t, minapp.Options{Accounts: 210, Lane: &l})
 	for device := range 200 {
-		a.Work.SetUnits(device, uint64(1_000-device))
+		a.Work.SetPay(device, uint64(1_000-device))
 	}
 	honest := a.Sign(209, a.Submit(209, 0, minapp.Item(500, 1, true, true)))
 	requireChecked(t, a, honest)

@@ -49,8 +49,8 @@ func TestHostileProposals(t *testing.T) {
 			exec := authz.NewMsgExec(a.Accounts[0].Address, []sdk.Msg{proposal})
 			return [][]byte{r, a.Sign(0, minapp.Tx{Msgs: []sdk.Msg{&exec}, Gas: 200_000, Fee: minapp.Fee(200)})}
 		},
-		"lane before paying": func(a *minapp.App, r []byte) [][]byte {
-			return [][]byte{r, a.Sign(1, a.Submit(1, 0, good(1))), a.Sign(0, a.Send(0, 0, 1))}
+		"paying before evidence": func(a *minapp.App, r []byte) [][]byte {
+			return [][]byte{r, a.Sign(0, a.Send(0, 0, 1)), a.Sign(1, a.Submit(1, 0, good(1)))}
 		},
 		"fee below the minimum": func(a *minapp.App, r []byte) [][]byte {
 			tx := a.Send(0, 0, 1)
@@ -110,9 +110,9 @@ func TestHostileProposals(t *testing.T) {
 		"no fee field":                  "no fee field",
 		"reveal in authz":               "only a block's proposer places a MsgReveal",
 		"reveal in a proposal in authz": "only a block's proposer places a MsgReveal",
-		"lane before paying":            "paying transactions come first",
+		"paying before evidence":        "evidence comes first",
 		"fee below the minimum":         "fee is 199ujoule, at least 200ujoule",
-		"fee on a lane transaction":     "the attestation lane takes no fee",
+		"fee on a lane transaction":     "the evidence lane takes no fee",
 		"lane gas too low":              "must be exactly",
 		"lane gas too high":             "must be exactly",
 		"evidence beside a transfer":    "must be the only message",
@@ -198,11 +198,22 @@ func TestProposalLimits(t *testing.T) {
 		a.Work.SetLane(lane)
 		require.False(t, a.Process(block(a, one, two)))
 	})
-	t.Run("block gas", func(t *testing.T) {
-		a := minapp.New(t, minapp.Options{MaxGas: 400_000})
+	t.Run("paying gas", func(t *testing.T) {
+		a := minapp.New(t, minapp.Options{MaxGas: 800_000})
 		pays := [][]byte{a.Sign(0, a.Send(0, 0, 1)), a.Sign(1, a.Send(1, 0, 1)), a.Sign(2, a.Send(2, 0, 1))}
 		require.True(t, a.Process(block(a, pays[:2]...)))
 		require.False(t, a.Process(block(a, pays...)))
+	})
+	t.Run("lane gas", func(t *testing.T) {
+		one := batch(minapp.New(t, minapp.Options{}), 1, 32)
+		gas := int64(gasOf(t, one))
+		a := minapp.New(t, minapp.Options{MaxGas: 2 * gas})
+		pay := a.Send(0, 0, 1)
+		pay.Gas, pay.Fee = uint64(gas), minapp.Fee(gas)
+		require.True(t, a.Process(block(a, one, a.Sign(0, pay))), "each has a half of its own")
+		require.False(t, a.Process(block(a, one, batch(a, 2, 1))))
+		short := minapp.New(t, minapp.Options{MaxGas: 2 * (gas - 1)})
+		require.False(t, short.Process(block(short, one)))
 	})
 	t.Run("block bytes", func(t *testing.T) {
 		a := minapp.New(t, minapp.Options{})

@@ -13,15 +13,6 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-const (
-	// maxMisfits is how many transactions that do not fit are passed over before a lane counts as full: enough to fill
-	// the gaps, few enough to bound the search.
-	maxMisfits = 64
-	// maxFailures bounds how many transactions may fail their ante chain while a lane is filled: each costs a
-	// signature.
-	maxFailures = 1_000
-)
-
 // proposal is a block in the making.
 type proposal struct {
 	fill
@@ -31,17 +22,15 @@ type proposal struct {
 	newcomers                     int
 	// held are the evidence items that the block carries, by worktypes.Evidence.ItemKey.
 	held map[string]bool
-	// skipped are the signers of whom an ordered transaction was left out of the lane that is being filled: no later
-	// one of theirs can run.
-	skipped map[string]bool
-	invalid []sdk.Tx
+	// queue tells whose turn it is among each signer's transactions.
+	queue sequences
 }
 
-// prepare builds a block: transaction 0, paying transactions by price, the lane in its order. What fits is decided
-// before a transaction runs, so that the state holds the effects of exactly the transactions chosen, as it will when
-// the proposal is processed.
+// prepare builds a block: transaction 0, the evidence lane in its order, paying transactions by price. What fits is
+// decided before a transaction runs, so that the state holds the effects of exactly the transactions chosen, in the
+// order in which they stand in the block, as it will when the proposal is processed.
 func (p *Proposals) prepare(ctx sdk.Context, req *abci.RequestPrepareProposal) (txs [][]byte) {
-	b := &proposal{held: map[string]bool{}, skipped: map[string]bool{}}
+	b := &proposal{held: map[string]bool{}}
 	defer func() {
 		if r := recover(); r != nil {
 			ctx.Logger().Error("preparing a proposal failed", "height", req.Height, "panic", r)
@@ -52,61 +41,63 @@ func (p *Proposals) prepare(ctx sdk.Context, req *abci.RequestPrepareProposal) (
 	if reveal != nil {
 		b.txs = append(b.txs, reveal)
 	}
-	params, err := p.Work.GetParams(ctx)
-	if err != nil {
-		ctx.Logger().Error("reading the lane's parameters failed", "height", req.Height, "err", err)
-		return b.txs
-	}
-	b.limits = newLimits(ctx, params)
+	b.limits = newLimits(ctx)
 	// The engine's figure leaves room for the header and for evidence of misbehaviour, of which the state knows
-	// nothing; the lane's share stays that of the whole block, which is what validators know.
+	// nothing. The lane's share is one of the lesser figure too, so that paying transactions have theirs.
 	b.bytes = min(b.bytes, uint64(max(0, req.MaxTxBytes)))
 	if reveal != nil {
 		b.usedBytes = min(b.bytes, blockSize(reveal))
 	}
-	p.addPaying(ctx, b)
-	p.addLane(ctx, b)
-	for _, tx := range b.invalid {
-		_ = p.Pool.Remove(tx)
-	}
-	setGauge("block_bytes", float32(b.usedLane))
-	setGauge("block_items", float32(b.laneItems))
-	setGauge("block_verify_us", float32(b.usedVerify))
+	evidence, paying := p.evidence(ctx, b), p.Pool.PayingTxs(ctx)
+	b.queue = newSequences(evidence, paying)
+	p.addLane(ctx, b, evidence)
+	p.addPaying(b, paying)
+	b.report()
 	return b.txs
 }
 
-func (p *Proposals) addPaying(ctx sdk.Context, b *proposal) {
+// evidence opens the lane and returns what waits for it; nothing where the state cannot be read, which must not keep
+// paying transactions out: an upgrade may be about to migrate the parameters.
+func (p *Proposals) evidence(ctx sdk.Context, b *proposal) []mempool.Pending {
+	params, err := p.Work.GetParams(ctx)
+	if err != nil {
+		ctx.Logger().Error("reading the evidence lane's parameters failed", "err", err)
+		return nil
+	}
+	txs, err := p.Pool.LaneTxs(ctx)
+	if err != nil {
+		ctx.Logger().Error("ordering the evidence lane failed", "err", err)
+		return nil
+	}
+	b.openLane(params)
+	return txs
+}
+
+func (p *Proposals) addPaying(b *proposal, paying []mempool.Pending) {
 	var s search
-	for _, tx := range p.Pool.PayingTxs(ctx) {
+	for _, tx := range paying {
 		if s.over() {
 			return
 		}
-		s.count(p.add(b, tx.Tx))
+		result, cost := p.add(b, tx), uint64(1+len(tx.Nonces))*relayerCost
+		s.count(result, cost)
 	}
 }
 
-func (p *Proposals) addLane(ctx sdk.Context, b *proposal) {
-	evidence, err := p.Pool.LaneTxs(ctx)
-	if err != nil {
-		ctx.Logger().Error("ordering the attestation lane failed", "err", err)
-		return
-	}
-	// A signer whose paying transaction waits for its evidence was skipped above; its evidence must not be.
-	clear(b.skipped)
+func (p *Proposals) addLane(ctx sdk.Context, b *proposal, evidence []mempool.Pending) {
 	p.PreVerifier.preVerifyTxs(ctx, p.firstChoice(b, evidence))
 	var s search
 	for _, tx := range evidence {
-		if s.over() {
+		if s.over() || b.laneIsFull() {
 			return
 		}
 		msg, cost := laneCost(b, tx.Tx)
-		size := uint64(tx.Size)
-		if msg == nil || b.holdsAll(msg) || tx.Newcomer && !b.admitsNewcomer(size, cost) {
-			b.skip(tx.Tx)
+		size := blockSizeOf(tx.Size)
+		if msg == nil || tx.Newcomer && !b.admitsNewcomer(size, cost) || b.holdsAll(msg) {
 			continue
 		}
-		result := p.add(b, tx.Tx)
-		s.count(result)
+		result := p.add(b, tx)
+		s.count(result, cost)
 		if result != added {
 			continue
 		}
@@ -121,7 +112,7 @@ func (p *Proposals) addLane(ctx sdk.Context, b *proposal) {
 
 // firstChoice are the transactions that the lane's budget would hold if all of them were good: those worth verifying
 // ahead.
-func (p *Proposals) firstChoice(b *proposal, evidence []mempool.LaneTx) []sdk.Tx {
+func (p *Proposals) firstChoice(b *proposal, evidence []mempool.Pending) []sdk.Tx {
 	var txs []sdk.Tx
 	left := b.verify
 	for _, tx := range evidence {
@@ -141,7 +132,7 @@ func laneCost(b *proposal, tx sdk.Tx) (*worktypes.MsgSubmitWork, uint64) {
 	if !ok {
 		return nil, 0
 	}
-	cost, err := worktypes.VerifyCost(msg, b.params)
+	cost, err := worktypes.VerifyCost(msg, *b.params)
 	if err != nil {
 		return nil, 0
 	}
@@ -164,15 +155,8 @@ func (b *proposal) hold(msg *worktypes.MsgSubmitWork) {
 	}
 }
 
-// skip notes that a transaction was left out.
-func (b *proposal) skip(tx sdk.Tx) {
-	if signer, ordered := orderedSender(tx); ordered {
-		b.skipped[signer] = true
-	}
-}
-
-// admitsNewcomer keeps devices without settled work to their part of the lane; one batch is always welcome, since a
-// chain starts with newcomers only.
+// admitsNewcomer keeps devices without recent pay to their part of the lane; one batch is always welcome, since a chain
+// starts with newcomers only.
 func (b *proposal) admitsNewcomer(size, cost uint64) bool {
 	if b.newcomers == 0 {
 		return true
@@ -182,63 +166,30 @@ func (b *proposal) admitsNewcomer(size, cost uint64) bool {
 	return b.newcomerBytes+size <= part(b.laneBytes) && b.newcomerVerify+cost <= part(b.verify)
 }
 
-// outcome is what became of a transaction that was tried.
-type outcome int
-
-const (
-	added outcome = iota
-	// misfit: there is no room for it.
-	misfit
-	// failed: its ante chain refuses it.
-	failed
-	// held back: an earlier transaction of its signer was left out.
-	heldBack
-)
-
-// search bounds the work of filling a lane.
-type search struct{ misfits, failures int }
-
-func (s *search) count(o outcome) {
-	switch o {
-	case misfit:
-		s.misfits++
-	case failed:
-		s.failures++
-	}
-}
-
-func (s *search) over() bool { return s.misfits >= maxMisfits || s.failures >= maxFailures }
-
-// add puts a transaction into the block if it fits and its ante chain passes. One that can never pass is noted for
-// removal.
-func (p *Proposals) add(b *proposal, tx sdk.Tx) outcome {
-	if signer, ordered := orderedSender(tx); ordered && b.skipped[signer] {
+// add puts a transaction into the block if its turn has come, it fits and its ante chain passes. One that can never
+// pass leaves the pool.
+func (p *Proposals) add(b *proposal, tx mempool.Pending) outcome {
+	if !b.queue.isNext(tx) {
 		return heldBack
 	}
-	result := p.try(b, tx)
-	if result != added {
-		b.skip(tx)
-	}
-	return result
-}
-
-func (p *Proposals) try(b *proposal, tx sdk.Tx) outcome {
-	encoded, err := p.Encode(tx)
-	if err != nil {
-		b.invalid = append(b.invalid, tx)
-		return failed
-	}
 	before := b.fill
-	if err := b.fill.add(tx, encoded); err != nil {
+	if err := b.fill.add(tx.Tx, blockSizeOf(tx.Size)); err != nil {
 		return misfit
 	}
-	if _, _, _, err := p.Runner.RunTx(sdk.ExecModePrepareProposal, encoded, tx, -1, nil, nil); err != nil {
+	encoded, err := p.Encode(tx.Tx)
+	if err == nil && len(encoded) == tx.Size {
+		_, _, _, err = p.Runner.RunTx(sdk.ExecModePrepareProposal, encoded, tx.Tx, -1, nil, nil)
+	} else if err == nil {
+		err = sdkerrors.ErrTxDecode
+	}
+	if err != nil {
 		b.fill = before
 		if !mayPassLater(err) {
-			b.invalid = append(b.invalid, tx)
+			p.Pool.Discard(tx)
 		}
 		return failed
 	}
+	b.queue.placed(tx)
 	b.txs = append(b.txs, encoded)
 	return added
 }

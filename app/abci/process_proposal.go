@@ -17,11 +17,7 @@ func (p *Proposals) process(ctx sdk.Context, req *abci.RequestProcessProposal) e
 	if err := p.Reveals.Check(ctx, req.Txs, req.Height, req.ProposerAddress); err != nil {
 		return err
 	}
-	params, err := p.Work.GetParams(ctx)
-	if err != nil {
-		return err
-	}
-	block := fill{limits: newLimits(ctx, params)}
+	block := fill{limits: newLimits(ctx)}
 	rest := req.Txs
 	if len(rest) > 0 && beacontypes.IsRevealTx(rest[0]) {
 		size := blockSize(rest[0])
@@ -31,7 +27,7 @@ func (p *Proposals) process(ctx sdk.Context, req *abci.RequestProcessProposal) e
 		block.usedBytes = size
 		rest = rest[1:]
 	}
-	txs, err := p.decodeAll(&block, rest)
+	txs, err := p.decodeAll(ctx, &block, rest)
 	if err != nil {
 		return err
 	}
@@ -41,14 +37,13 @@ func (p *Proposals) process(ctx sdk.Context, req *abci.RequestProcessProposal) e
 			return err
 		}
 	}
-	setGauge("block_bytes", float32(block.usedLane))
-	setGauge("block_items", float32(block.laneItems))
-	setGauge("block_verify_us", float32(block.usedVerify))
+	block.report()
 	return nil
 }
 
-// decodeAll decodes the transactions and counts them against the limits.
-func (p *Proposals) decodeAll(block *fill, encoded [][]byte) ([]sdk.Tx, error) {
+// decodeAll decodes the transactions and counts them against the limits. It reads the lane's parameters for the first
+// evidence: a block without any must not be refused because a node cannot read them.
+func (p *Proposals) decodeAll(ctx sdk.Context, block *fill, encoded [][]byte) ([]sdk.Tx, error) {
 	txs := make([]sdk.Tx, len(encoded))
 	for i, bz := range encoded {
 		tx, err := p.Decode(bz)
@@ -58,7 +53,14 @@ func (p *Proposals) decodeAll(block *fill, encoded [][]byte) ([]sdk.Tx, error) {
 		if !lane.HasFee(tx) {
 			return nil, ErrUndecodable.Wrapf("transaction of %d bytes has no fee field", len(bz))
 		}
-		if err := block.add(tx, bz); err != nil {
+		if block.params == nil && lane.Carries(tx) {
+			params, err := p.Work.GetParams(ctx)
+			if err != nil {
+				return nil, ErrLaneClosed.Wrap(err.Error())
+			}
+			block.openLane(params)
+		}
+		if err := block.add(tx, blockSize(bz)); err != nil {
 			return nil, err
 		}
 		txs[i] = tx
@@ -69,9 +71,9 @@ func (p *Proposals) decodeAll(block *fill, encoded [][]byte) ([]sdk.Tx, error) {
 // rejection maps an error to one of few label values.
 func rejection(err error) string {
 	switch {
-	case errors.Is(err, ErrBlockBytes), errors.Is(err, ErrBlockGas):
+	case errors.Is(err, ErrBlockBytes), errors.Is(err, ErrPayingGas), errors.Is(err, ErrUnordered):
 		return "block_limits"
-	case errors.Is(err, ErrLaneBytes), errors.Is(err, ErrLaneBudget), errors.Is(err, ErrLaneOrder):
+	case errors.Is(err, ErrLaneBytes), errors.Is(err, ErrLaneGas), errors.Is(err, ErrLaneBudget), errors.Is(err, ErrLaneOrder), errors.Is(err, ErrLaneClosed):
 		return "lane_limits"
 	case errors.Is(err, ErrUndecodable):
 		return "undecodable"

@@ -35,7 +35,7 @@ type Options struct {
 }
 
 // Proposals prepares and processes proposals. A block is transaction 0 (the reveal, if the proposer owes one), then
-// paying transactions, then the attestation lane, within limits that both handlers count with the same code.
+// paying transactions, then the evidence lane, within limits that both handlers count with the same code.
 type Proposals struct{ Options }
 
 // NewProposals returns the handlers.

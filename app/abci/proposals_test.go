@@ -21,7 +21,7 @@ func requireChecked(t *testing.T, a *minapp.App, tx []byte) {
 	require.Zero(t, res.Code, res.Log)
 }
 
-// A block goes from CheckTx to Commit: transaction 0, paying transactions, then the lane.
+// A block goes from CheckTx to Commit: transaction 0, evidence, then paying transactions.
 func TestBlockLifeCycle(t *testing.T) {
 	a := minapp.New(t, minapp.Options{})
 	item := minapp.Item(1, 7, true, true)
@@ -32,7 +32,7 @@ func TestBlockLifeCycle(t *testing.T) {
 	require.Equal(t, 2, a.Pool.CountTx())
 
 	txs := a.Prepare(blockBytes)
-	require.Equal(t, [][]byte{a.Reveals.At(a.Height() + 1), pay, lane}, txs)
+	require.Equal(t, [][]byte{a.Reveals.At(a.Height() + 1), lane, pay}, txs)
 	require.True(t, types.IsRevealTx(txs[0]))
 	require.True(t, a.Process(txs))
 	results := a.Commit(txs)

@@ -3,6 +3,8 @@ package abci
 import (
 	"sync"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
@@ -33,7 +35,14 @@ var _ worktypes.Verifier = (*VerdictCache)(nil)
 
 type cacheShard struct {
 	mtx       sync.Mutex
-	good, bad lru
+	good, bad *simplelru.LRU[[32]byte, verdict]
+}
+
+// newLRU returns a map of a positive capacity that forgets what was used least recently.
+func newLRU(capacity int) *simplelru.LRU[[32]byte, verdict] {
+	// A capacity that is not positive is its only error.
+	l, _ := simplelru.NewLRU[[32]byte, verdict](capacity, nil)
+	return l
 }
 
 // NewVerdictCache returns a cache of at least one and about size verdicts. offenders, which may be nil, learns of every
@@ -86,7 +95,7 @@ func (c *VerdictCache) Len() int {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mtx.Lock()
-		n += s.good.len() + s.bad.len()
+		n += s.good.Len() + s.bad.Len()
 		s.mtx.Unlock()
 	}
 	return n
@@ -98,10 +107,10 @@ func (c *VerdictCache) get(key [32]byte) (verdict, bool) {
 	s := c.shard(key)
 	s.mtx.Lock()
 	defer s.mtx.Unlock()
-	if v, ok := s.good.get(key); ok {
+	if v, ok := s.good.Get(key); ok {
 		return v, true
 	}
-	return s.bad.get(key)
+	return s.bad.Get(key)
 }
 
 func (c *VerdictCache) put(key [32]byte, v verdict) {
@@ -109,16 +118,16 @@ func (c *VerdictCache) put(key [32]byte, v verdict) {
 	s.mtx.Lock()
 	defer s.mtx.Unlock()
 	if v.failure != nil {
-		s.good.remove(key)
-		s.bad.put(key, v)
+		s.good.Remove(key)
+		s.bad.Add(key, v)
 		return
 	}
 	// A goroutine that has only checked the signature must not overwrite the verdict of one that has done both.
-	if old, ok := s.good.get(key); ok && old.proved {
+	if old, ok := s.good.Get(key); ok && old.proved {
 		return
 	}
-	if _, ok := s.bad.get(key); ok {
+	if _, ok := s.bad.Get(key); ok {
 		return
 	}
-	s.good.put(key, v)
+	s.good.Add(key, v)
 }

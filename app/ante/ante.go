@@ -6,15 +6,19 @@ package ante
 
 import (
 	"errors"
+	"time"
 
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	sdkmempool "github.com/cosmos/cosmos-sdk/types/mempool"
 	authante "github.com/cosmos/cosmos-sdk/x/auth/ante"
 	txsigning "github.com/cosmos/cosmos-sdk/x/tx/signing"
 )
 
-// Options are what the chain is built from. Offenders and Restorer may be nil.
+// MaxUnorderedTimeout is how far in the future an unordered transaction may time out: so long the state keeps its
+// nonce. app/abci bounds how many a block may add.
+const MaxUnorderedTimeout = 10 * time.Minute
+
+// Options are what the chain is built from. Offenders and Pool may be nil.
 type Options struct {
 	AccountKeeper  authante.AccountKeeper
 	BankKeeper     BankKeeper
@@ -28,13 +32,8 @@ type Options struct {
 	OutcomeStore storetypes.StoreKey
 	// Offenders are the devices that this node ignores in CheckTx.
 	Offenders Offenders
-	// Restorer is the node's mempool, which may have lost a pending transaction to an abandoned execution.
-	Restorer Restorer
-}
-
-// Restorer puts a transaction that is still pending back into the node's mempool.
-type Restorer interface {
-	Restore(ctx sdk.Context, tx sdk.Tx, opt sdkmempool.InsertOption)
+	// Pool is the node's mempool.
+	Pool Pool
 }
 
 func (o Options) validate() error {
@@ -70,6 +69,8 @@ func New(o Options) (sdk.AnteHandler, error) {
 		authante.NewValidateMemoDecorator(o.AccountKeeper),
 		// a transaction with evidence is a lane transaction within its limits, with exactly the formula's gas
 		NewLaneDecorator(o.WorkKeeper),
+		// the node's mempool has room for new evidence
+		NewAdmitDecorator(o.Pool),
 		// the size is paid in gas
 		authante.NewConsumeGasForTxSizeDecorator(o.AccountKeeper),
 		// the gas limit keeps to its cap, the fee reaches the floor price and is collected; the lane pays none
@@ -78,12 +79,12 @@ func New(o Options) (sdk.AnteHandler, error) {
 		authante.NewSetPubKeyDecorator(o.AccountKeeper),
 		authante.NewValidateSigCountDecorator(o.AccountKeeper),
 		authante.NewSigGasConsumeDecorator(o.AccountKeeper, authante.DefaultSigVerificationGasConsumer),
-		authante.NewSigVerificationDecorator(o.AccountKeeper, o.SignModeHandler),
+		authante.NewSigVerificationDecorator(o.AccountKeeper, o.SignModeHandler, authante.WithMaxUnorderedTxTimeoutDuration(MaxUnorderedTimeout)),
 		// the transaction cannot be replayed
 		authante.NewIncrementSequenceDecorator(o.AccountKeeper),
 		// at least one item is new and every new item's signature and proof hold
 		NewEvidenceDecorator(o.WorkKeeper, o.Epochs, o.Offenders),
 		// a transaction that survives a recheck is in the node's mempool
-		NewRestoreDecorator(o.Restorer),
+		NewRestoreDecorator(o.Pool),
 	), nil
 }

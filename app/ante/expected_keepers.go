@@ -4,6 +4,7 @@ import (
 	"context"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	sdkmempool "github.com/cosmos/cosmos-sdk/types/mempool"
 
 	emissionstypes "github.com/joulechain/joule/x/emissions/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
@@ -38,4 +39,12 @@ type EpochSource interface {
 // Offenders tells which devices this node ignores in an epoch.
 type Offenders interface {
 	Ignored(epoch uint64, deviceID []byte) bool
+}
+
+// Pool is the node's mempool.
+type Pool interface {
+	// Admit tells whether new evidence would find room.
+	Admit(ctx sdk.Context, tx sdk.Tx) error
+	// Restore keeps a transaction that passed a recheck, or tells that it has lost its place.
+	Restore(ctx sdk.Context, tx sdk.Tx, opt sdkmempool.InsertOption) error
 }

@@ -109,7 +109,7 @@ func (c *Chain) register(ctx sdk.Context, i uint64, pk devicetypes.PublicKey, cl
 func crowdRecord(class devicetypes.WorkClass, id []byte) worktypes.DeviceWork {
 	record := worktypes.NewDeviceWork(class, id)
 	record.Accrued, record.TotalUnits, record.TotalSettled = math.NewInt(123_456_789), math.NewInt(1<<40), math.NewInt(9_876_543_210)
-	record.LastSettledUnits = 1 << 24
+	record.PaidEpoch, record.Paid, record.PaidBefore = 999, 1<<31, 1<<31
 	for e := range uint64(unsettled) {
 		record.Units = append(record.Units, worktypes.EpochUnits{Epoch: 1_000 + e, Units: 1 << 24})
 	}

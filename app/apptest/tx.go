@@ -38,7 +38,7 @@ func (c *Chain) PayGas(from Account, gas uint64, msgs ...sdk.Msg) []byte {
 	return bz
 }
 
-// Submit signs a free lane transaction: unordered, zero fee and the formula's gas limit.
+// Submit signs a lane transaction: unordered, zero fee and the formula's gas limit.
 func (c *Chain) Submit(relayer Account, evidence ...worktypes.Evidence) []byte {
 	c.t.Helper()
 	msg := &worktypes.MsgSubmitWork{Relayer: relayer.Address.String(), Evidence: evidence}

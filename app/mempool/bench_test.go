@@ -11,10 +11,10 @@ import (
 
 func fill(b *testing.B, n int) (bench, []pooled) {
 	b.Helper()
-	f := newBench(b, mempool.Config{MaxTxs: 2 * n, LaneMaxTxs: 2 * n, LaneMaxBytes: 1 << 30})
+	f := newBench(b, mempool.Config{MaxTxs: 2 * n, MaxBytes: 8 << 20, LaneMaxTxs: 2 * n, LaneMaxBytes: 1 << 30})
 	txs := make([]pooled, n)
 	for i := range txs {
-		f.Work.SetUnits(i, uint64(1+i%97))
+		f.Work.SetPay(i, uint64(1+i%97))
 		if i%2 == 0 {
 			txs[i] = f.pay(i%60, uint64(i), int64(i%50))
 		} else {

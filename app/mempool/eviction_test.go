@@ -11,7 +11,7 @@ import (
 )
 
 func TestAFullPayingLaneGivesUpTheCheapest(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 3, LaneMaxTxs: 1, LaneMaxBytes: 2_000})
+	b := newBench(t, mempool.Config{MaxTxs: 3, MaxBytes: 8 << 20, LaneMaxTxs: 1, LaneMaxBytes: 2_000})
 	first, second, other := b.pay(0, 0, 2), b.pay(0, 1, 7), b.pay(1, 0, 5)
 	for _, p := range []pooled{first, second, other} {
 		require.NoError(t, b.insert(p))
@@ -37,6 +37,6 @@ func TestAFullPayingLaneGivesUpTheCheapest(t *testing.T) {
 
 	// What was pushed out may come back when there is room, as CometBFT offers it again after a block.
 	require.NoError(t, b.Pool.Remove(other.tx))
-	b.Pool.Restore(b.Ctx().WithTxBytes(dear.bytes).WithPriority(dear.price), dear.tx, sdkmempool.InsertOption{GasWanted: 1})
+	require.NoError(t, b.Pool.Restore(b.Ctx().WithTxBytes(dear.bytes).WithPriority(dear.price), dear.tx, sdkmempool.InsertOption{GasWanted: 1}))
 	require.True(t, b.Pool.Contains(dear.tx))
 }

@@ -1,81 +1,44 @@
 package mempool
 
 import (
-	"context"
+	"slices"
 
-	sdk "github.com/cosmos/cosmos-sdk/types"
-	sdkmempool "github.com/cosmos/cosmos-sdk/types/mempool"
+	"github.com/tidwall/btree"
 
 	"github.com/joulechain/joule/app/ante/lane"
 )
 
-// bpsDenominator is the number of basis points in a whole.
-const bpsDenominator = 10_000
-
-// entry is a pending lane transaction.
-type entry struct {
-	tx    sdkmempool.PooledTx
-	size  int
-	items []itemKey
-	// units and device rank the batch by its poorest device: a rich one lifts nobody beside it.
-	units  uint64
-	device [deviceIDSize]byte
-}
-
-func (e *entry) newcomer() bool { return e.units == 0 }
+const (
+	// bpsDenominator is the number of basis points in a whole.
+	bpsDenominator = 10_000
+	// maxVictims is how many transactions one may push out of a full lane.
+	maxVictims = 64
+)
 
 // evidenceLane holds lane transactions within its caps. It is not safe for concurrent use.
 type evidenceLane struct {
 	cfg     Config
 	entries map[txKey]*entry
-	pending map[itemKey]int
-	bytes   int
-	// newcomers and newcomerBytes are those of batches with a device that has no settled units.
-	newcomers     int
-	newcomerBytes int
+	// holders are the entries that carry an item, by worktypes.Evidence.ItemKey.
+	holders map[string][]*entry
+	// settled and newcomers are the entries by strength, the strongest first.
+	settled, newcomers part
+}
+
+// part is one of the lane's two queues.
+type part struct {
+	*btree.BTreeG[*entry]
+	bytes int
+}
+
+func newPart() part {
+	return part{BTreeG: btree.NewBTreeGOptions((*entry).before, btree.Options{NoLocks: true})}
 }
 
 func newEvidenceLane(cfg Config) *evidenceLane {
-	return &evidenceLane{cfg: cfg, entries: make(map[txKey]*entry), pending: make(map[itemKey]int)}
-}
-
-// newEntry ranks a lane transaction by the state.
-func (p *Pool) newEntry(goCtx context.Context, tx sdk.Tx, opt sdkmempool.InsertOption) (*entry, uint32, error) {
-	msg, ok := lane.Message(tx)
-	if !ok || len(msg.Evidence) == 0 {
-		return nil, 0, lane.ErrShape.Wrap("evidence must come as the transaction's only message")
+	return &evidenceLane{
+		cfg: cfg, entries: make(map[txKey]*entry), holders: make(map[string][]*entry), settled: newPart(), newcomers: newPart(),
 	}
-	items, err := itemKeys(msg)
-	if err != nil {
-		return nil, 0, err
-	}
-	size, err := p.encodedSize(goCtx, tx)
-	if err != nil {
-		return nil, 0, err
-	}
-	bps, err := p.state.NewcomerBps(goCtx)
-	if err != nil {
-		return nil, 0, err
-	}
-	e := &entry{tx: sdkmempool.NewPooledTx(tx, opt.GasWanted), size: size, items: items}
-	for i := range items {
-		units, err := p.state.LastSettledUnits(goCtx, msg.Evidence[i].WorkClass, items[i].device[:])
-		if err != nil {
-			return nil, 0, err
-		}
-		if i == 0 || units < e.units || units == e.units && string(items[i].device[:]) < string(e.device[:]) {
-			e.units, e.device = units, items[i].device
-		}
-	}
-	return e, bps, nil
-}
-
-func (p *Pool) encodedSize(goCtx context.Context, tx sdk.Tx) (int, error) {
-	if ctx, ok := goCtx.(sdk.Context); ok && len(ctx.TxBytes()) > 0 {
-		return len(ctx.TxBytes()), nil
-	}
-	bz, err := p.encode(tx)
-	return len(bz), err
 }
 
 func (l *evidenceLane) contains(key txKey) bool {
@@ -85,71 +48,125 @@ func (l *evidenceLane) contains(key txKey) bool {
 
 func (l *evidenceLane) count() int { return len(l.entries) }
 
-// insert adds an entry or returns a named error and changes nothing. An entry of the same key is replaced.
-func (l *evidenceLane) insert(key txKey, e *entry, newcomerBps uint32) error {
-	old, replaced := l.entries[key]
-	if replaced {
-		l.remove(key)
+func (l *evidenceLane) bytes() int { return l.settled.bytes + l.newcomers.bytes }
+
+func (l *evidenceLane) partOf(e *entry) *part {
+	if e.Newcomer {
+		return &l.newcomers
 	}
-	err := l.admit(e.items, e.size)
-	if err == nil && e.newcomer() {
-		err = l.admitNewcomer(e.size, newcomerBps)
-	}
-	if err != nil {
-		if replaced {
-			l.add(key, old)
-		}
-		return err
-	}
-	l.add(key, e)
-	return nil
+	return &l.settled
 }
 
-func (l *evidenceLane) admit(items []itemKey, size int) error {
-	if len(l.entries) >= l.cfg.LaneMaxTxs {
-		return lane.ErrLaneFull.Wrapf("this node holds its maximum of %d lane transactions: try again after the next block", l.cfg.LaneMaxTxs)
+// replace adds an entry in place of those that plan found for it.
+func (l *evidenceLane) replace(e *entry, out []*entry) {
+	for _, victim := range out {
+		l.remove(victim.key)
 	}
-	if l.bytes+size > l.cfg.LaneMaxBytes {
-		return lane.ErrLaneFull.Wrapf("this node holds %d bytes of lane transactions, %d more exceed its maximum of %d: try again after the next block",
-			l.bytes, size, l.cfg.LaneMaxBytes)
+	l.entries[e.key] = e
+	for _, item := range e.items {
+		l.holders[item] = append(l.holders[item], e)
 	}
-	for i, item := range items {
-		if l.pending[item] >= MaxPendingPerItem {
-			return lane.ErrItemPending.Wrapf("item %d: %d pending transactions already hold this device's phase %s of window %d",
-				i, MaxPendingPerItem, item.phase, item.window)
-		}
-	}
-	return nil
+	part := l.partOf(e)
+	part.Set(e)
+	part.bytes += e.Size
 }
 
-// admitNewcomer keeps devices without settled units, of which anyone can register many, to their part of both caps;
-// one is always welcome.
-func (l *evidenceLane) admitNewcomer(size int, bps uint32) error {
-	if l.newcomers == 0 {
-		return nil
+// plan finds what must leave for an entry: one of the same key, and weaker ones where a cap asks for it. It returns a
+// named error where there is no room.
+func (l *evidenceLane) plan(e *entry, newcomerBps uint32) (out []*entry, err error) {
+	out = make([]*entry, 0, 1)
+	if old, ok := l.entries[e.key]; ok {
+		out = append(out, old)
 	}
+	if out, err = l.planItems(e, out); err != nil {
+		return nil, err
+	}
+	if e.Newcomer {
+		if out, err = l.planNewcomer(e, out, newcomerBps); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		txs, size := l.count(), l.bytes()
+		for _, victim := range out {
+			txs, size = txs-1, size-victim.Size
+		}
+		if txs < l.cfg.LaneMaxTxs && size+e.Size <= l.cfg.LaneMaxBytes {
+			return out, nil
+		}
+		victim := l.settled.weakest(out)
+		// A newcomer within its part takes the place of any other; the rest only those of weaker ones.
+		if victim == nil || len(out) >= maxVictims || !e.Newcomer && !e.stronger(victim) {
+			return nil, lane.ErrLaneFull.Wrapf("this node holds %d lane transactions with %d bytes, at most %d with %d, and none that ranks below this one: "+
+				"try again after the next block", l.count(), l.bytes(), l.cfg.LaneMaxTxs, l.cfg.LaneMaxBytes)
+		}
+		out = append(out, victim)
+	}
+}
+
+// planItems keeps to MaxPendingPerItem. Copies that rank low, or that wait for another transaction of their relayer,
+// give way to a better one: nobody keeps evidence out by carrying it badly.
+func (l *evidenceLane) planItems(e *entry, out []*entry) ([]*entry, error) {
+	for i, item := range e.items {
+		var weakest *entry
+		holders := 0
+		for _, h := range l.holders[item] {
+			if slices.Contains(out, h) {
+				continue
+			}
+			holders++
+			if weakest == nil || weakest.before(h) {
+				weakest = h
+			}
+		}
+		if holders < MaxPendingPerItem {
+			continue
+		}
+		if !e.stronger(weakest) {
+			return nil, lane.ErrItemPending.Wrapf("item %d: %d pending transactions already hold this device's evidence for the window", i, holders)
+		}
+		out = append(out, weakest)
+	}
+	return out, nil
+}
+
+// planNewcomer keeps devices without recent pay, of which anyone can register many, to their part of both caps; there
+// the higher bond goes first. One is always welcome.
+func (l *evidenceLane) planNewcomer(e *entry, out []*entry, bps uint32) ([]*entry, error) {
 	maxTxs, maxBytes := share(l.cfg.LaneMaxTxs, bps), share(l.cfg.LaneMaxBytes, bps)
-	if l.newcomers >= maxTxs || l.newcomerBytes+size > maxBytes {
-		return lane.ErrNewcomersCap.Wrapf("%d transactions with %d bytes are pending, at most %d with %d bytes: try again after the next block",
-			l.newcomers, l.newcomerBytes, maxTxs, maxBytes)
+	for {
+		txs, size := l.newcomers.Len(), l.newcomers.bytes
+		for _, victim := range out {
+			if victim.Newcomer {
+				txs, size = txs-1, size-victim.Size
+			}
+		}
+		if txs == 0 || txs < maxTxs && size+e.Size <= maxBytes {
+			return out, nil
+		}
+		victim := l.newcomers.weakest(out)
+		if victim == nil || len(out) >= maxVictims || !e.stronger(victim) {
+			return nil, lane.ErrNewcomersCap.Wrapf("%d transactions with %d bytes are pending, at most %d with %d bytes, and none that has less bond for its cost: "+
+				"try again after the next block", l.newcomers.Len(), l.newcomers.bytes, maxTxs, maxBytes)
+		}
+		out = append(out, victim)
 	}
-	return nil
+}
+
+// weakest is the last entry that is not among those that leave already; nil if there is none.
+func (p *part) weakest(out []*entry) (last *entry) {
+	p.Reverse(func(e *entry) bool {
+		if slices.Contains(out, e) {
+			return true
+		}
+		last = e
+		return false
+	})
+	return last
 }
 
 func share(whole int, bps uint32) int {
 	return int(int64(whole) * int64(bps) / bpsDenominator)
-}
-
-func (l *evidenceLane) add(key txKey, e *entry) {
-	l.entries[key] = e
-	l.bytes += e.size
-	for _, item := range e.items {
-		l.pending[item]++
-	}
-	if e.newcomer() {
-		l.newcomers++
-		l.newcomerBytes += e.size
-	}
 }
 
 func (l *evidenceLane) remove(key txKey) bool {
@@ -158,15 +175,16 @@ func (l *evidenceLane) remove(key txKey) bool {
 		return false
 	}
 	delete(l.entries, key)
-	l.bytes -= e.size
 	for _, item := range e.items {
-		if l.pending[item]--; l.pending[item] == 0 {
-			delete(l.pending, item)
+		rest := slices.DeleteFunc(l.holders[item], func(h *entry) bool { return h == e })
+		if len(rest) == 0 {
+			delete(l.holders, item)
+		} else {
+			l.holders[item] = rest
 		}
 	}
-	if e.newcomer() {
-		l.newcomers--
-		l.newcomerBytes -= e.size
-	}
+	part := l.partOf(e)
+	part.Delete(e)
+	part.bytes -= e.Size
 	return true
 }

@@ -9,8 +9,7 @@ import (
 	sdkmempool "github.com/cosmos/cosmos-sdk/types/mempool"
 	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
 
-	"github.com/joulechain/joule/app/ante/lane"
-	worktypes "github.com/joulechain/joule/x/work/types"
+	devicetypes "github.com/joulechain/joule/x/device/types"
 )
 
 // txKey identifies a transaction by what can be spent once: its first signer and that one's nonce, the sequence or, of
@@ -25,7 +24,13 @@ func (k txKey) compare(other txKey) int {
 	if c := strings.Compare(k.signer, other.signer); c != 0 {
 		return c
 	}
-	return cmp.Compare(k.nonce, other.nonce)
+	if c := cmp.Compare(k.nonce, other.nonce); c != 0 || k.unordered == other.unordered {
+		return c
+	}
+	if k.unordered {
+		return 1
+	}
+	return -1
 }
 
 // signerAdapter finds signers in the messages rather than in the signatures' keys as the SDK's does: a transaction may
@@ -63,6 +68,10 @@ func (a signerAdapter) key(tx sdk.Tx) (txKey, error) {
 	if err != nil {
 		return txKey{}, err
 	}
+	return keyOf(tx, signers)
+}
+
+func keyOf(tx sdk.Tx, signers []sdkmempool.SignerData) (txKey, error) {
 	nonce, err := sdkmempool.ChooseNonce(signers[0].Sequence, tx)
 	if err != nil {
 		return txKey{}, err
@@ -72,22 +81,4 @@ func (a signerAdapter) key(tx sdk.Tx) (txKey, error) {
 }
 
 // deviceIDSize is a device id's size in bytes.
-const deviceIDSize = 20
-
-// itemKey identifies what one evidence item is about.
-type itemKey struct {
-	device [deviceIDSize]byte
-	window uint64
-	phase  worktypes.Phase
-}
-
-func itemKeys(msg *worktypes.MsgSubmitWork) ([]itemKey, error) {
-	keys := make([]itemKey, len(msg.Evidence))
-	for i, e := range msg.Evidence {
-		if len(e.DeviceId) != deviceIDSize {
-			return nil, lane.ErrShape.Wrapf("item %d: device id has %d bytes, want %d", i, len(e.DeviceId), deviceIDSize)
-		}
-		keys[i] = itemKey{device: [deviceIDSize]byte(e.DeviceId), window: e.Window, phase: e.Phase}
-	}
-	return keys, nil
-}
+const deviceIDSize = devicetypes.DeviceIDSize

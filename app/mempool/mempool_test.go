@@ -68,9 +68,9 @@ func item(device int, window uint64) worktypes.Evidence {
 }
 
 func TestCapsAndErrors(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 2, LaneMaxTxs: 3, LaneMaxBytes: 2_000})
+	b := newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 3, LaneMaxBytes: 2_000})
 	for device := range 10 {
-		b.Work.SetUnits(device, 5)
+		b.Work.SetPay(device, 5)
 	}
 	require.NoError(t, b.insert(b.pay(0, 0, 1)))
 	require.NoError(t, b.insert(b.pay(1, 0, 1)))
@@ -81,18 +81,18 @@ func TestCapsAndErrors(t *testing.T) {
 	require.NoError(t, b.insert(b.evidence(5, 0, item(1, 1))))
 	require.ErrorIs(t, b.insert(b.evidence(6, 0, item(2, 1))), lane.ErrLaneFull, "by count")
 
-	b = newBench(t, mempool.Config{MaxTxs: 2, LaneMaxTxs: 100, LaneMaxBytes: 2_000})
-	b.Work.SetUnits(1, 5)
-	b.Work.SetUnits(2, 5)
+	b = newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 100, LaneMaxBytes: 2_000})
+	b.Work.SetPay(1, 5)
+	b.Work.SetPay(2, 5)
 	for i := range mempool.MaxPendingPerItem {
 		require.NoError(t, b.insert(b.evidence(i, 0, item(1, 1))))
 	}
 	fourth := b.evidence(4, 0, item(1, 1))
-	require.ErrorIs(t, b.Pool.Admit(fourth.tx, len(fourth.bytes)), lane.ErrItemPending)
+	require.ErrorIs(t, b.Pool.Admit(b.Ctx().WithTxBytes(fourth.bytes), fourth.tx), lane.ErrItemPending)
 	require.ErrorIs(t, b.insert(fourth), lane.ErrItemPending)
 	require.NoError(t, b.insert(b.evidence(5, 0, item(1, 2))), "another window of the same device")
 	big := b.evidence(6, 0, item(2, 1), item(2, 2), item(2, 3), item(2, 4), item(2, 5))
-	require.ErrorIs(t, b.Pool.Admit(big.tx, len(big.bytes)), lane.ErrLaneFull, "by bytes")
+	require.ErrorIs(t, b.Pool.Admit(b.Ctx().WithTxBytes(big.bytes), big.tx), lane.ErrLaneFull, "by bytes")
 	require.ErrorIs(t, b.insert(big), lane.ErrLaneFull)
 	count, bytes := b.Pool.LaneSize()
 	require.Equal(t, 4, count)
@@ -100,25 +100,25 @@ func TestCapsAndErrors(t *testing.T) {
 }
 
 func TestNewcomersKeepToTheirPart(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 2, LaneMaxTxs: 15, LaneMaxBytes: 1 << 20})
+	b := newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 15, LaneMaxBytes: 1 << 20})
 	require.NoError(t, b.insert(b.evidence(0, 0, item(1, 1))))
 	require.NoError(t, b.insert(b.evidence(1, 0, item(2, 1))))
 	require.NoError(t, b.insert(b.evidence(2, 0, item(3, 1))))
 	require.ErrorIs(t, b.insert(b.evidence(3, 0, item(4, 1))), lane.ErrNewcomersCap, "a fifth of 15 is 3")
-	b.Work.SetUnits(4, 1)
+	b.Work.SetPay(4, 1)
 	require.NoError(t, b.insert(b.evidence(3, 0, item(4, 1))))
 	require.ErrorIs(t, b.insert(b.evidence(4, 0, item(4, 2), item(5, 1))), lane.ErrNewcomersCap, "a batch counts as its poorest device")
 
-	tiny := newBench(t, mempool.Config{MaxTxs: 2, LaneMaxTxs: 2, LaneMaxBytes: 1 << 20})
+	tiny := newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 2, LaneMaxBytes: 1 << 20})
 	require.NoError(t, tiny.insert(tiny.evidence(0, 0, item(1, 1))), "one newcomer is always welcome")
 	require.ErrorIs(t, tiny.insert(tiny.evidence(1, 0, item(2, 1))), lane.ErrNewcomersCap)
 }
 
 func TestOrder(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 10, LaneMaxTxs: 100, LaneMaxBytes: 1 << 20})
-	b.Work.SetUnits(1, 10)
-	b.Work.SetUnits(2, 30)
-	b.Work.SetUnits(3, 20)
+	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 100, LaneMaxBytes: 1 << 20})
+	b.Work.SetPay(1, 10)
+	b.Work.SetPay(2, 30)
+	b.Work.SetPay(3, 20)
 	low, high := b.pay(0, 0, 1), b.pay(1, 0, 9)
 	poor, rich, mixed, older, newer := b.evidence(2, 0, item(1, 5)), b.evidence(3, 0, item(2, 5)), b.evidence(4, 0, item(2, 6), item(3, 5)),
 		b.evidence(5, 0, item(3, 1)), b.evidence(6, 0, item(9, 1))
@@ -126,7 +126,7 @@ func TestOrder(t *testing.T) {
 		require.NoError(t, b.insert(p))
 	}
 	order := b.order()
-	require.Equal(t, []sdk.Tx{high.tx, low.tx, rich.tx, older.tx, mixed.tx, poor.tx, newer.tx}, order)
+	require.Equal(t, []sdk.Tx{rich.tx, older.tx, mixed.tx, poor.tx, newer.tx, high.tx, low.tx}, order)
 
 	var walked []sdk.Tx
 	for it := b.Pool.Select(b.Ctx(), nil); it != nil; it = it.Next() {
@@ -139,10 +139,10 @@ func TestOrder(t *testing.T) {
 
 // In every prefix newcomers have at most their part, and a full lane still has some of them near its front.
 func TestNewcomersAreWovenIn(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 10, LaneMaxTxs: 1_000, LaneMaxBytes: 8 << 20})
+	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 1_000, LaneMaxBytes: 8 << 20})
 	for i := range 60 {
 		if i < 40 {
-			b.Work.SetUnits(i, uint64(1+i))
+			b.Work.SetPay(i, uint64(1+i))
 		}
 		require.NoError(t, b.insert(b.evidence(i, 0, item(i, 1))))
 	}
@@ -161,7 +161,7 @@ func TestNewcomersAreWovenIn(t *testing.T) {
 }
 
 func TestRemoveIsTolerant(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 10, LaneMaxTxs: 10, LaneMaxBytes: 1 << 20})
+	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 10, LaneMaxBytes: 1 << 20})
 	reveal, err := b.TxConfig.TxDecoder()(b.Reveals.At(5))
 	require.NoError(t, err)
 	require.ErrorIs(t, b.Pool.Remove(reveal), sdkmempool.ErrTxNotFound, "no signers")
@@ -179,11 +179,11 @@ func TestRemoveIsTolerant(t *testing.T) {
 
 // Random inserts, removals and restores: the caps hold at every step, and the counts are those of what is inside.
 func TestRandomOperations(t *testing.T) {
-	cfg := mempool.Config{MaxTxs: 8, LaneMaxTxs: 12, LaneMaxBytes: 6_000}
+	cfg := mempool.Config{MaxTxs: 8, MaxBytes: 8 << 20, LaneMaxTxs: 12, LaneMaxBytes: 6_000}
 	b := newBench(t, cfg)
 	rng := rand.New(rand.NewPCG(7, 7))
 	for i := range 5 {
-		b.Work.SetUnits(i, uint64(1+i))
+		b.Work.SetPay(i, uint64(1+i))
 	}
 	var all []pooled
 	for i := range 60 {
@@ -199,49 +199,38 @@ func TestRandomOperations(t *testing.T) {
 		all = append(all, b.evidence(from, uint64(i), items...))
 	}
 	held := map[int]bool{}
-	for range 2_000 {
+	for step := range 2_000 {
 		i := rng.IntN(len(all))
+		// A new height now and then, as each allows another few to give way.
+		ctx := b.Ctx().WithBlockHeight(int64(step / 20)).WithTxBytes(all[i].bytes).WithPriority(all[i].price)
+		var err error
 		switch rng.IntN(3) {
 		case 0:
 			err := b.Pool.Remove(all[i].tx)
 			require.Equal(t, held[i], err == nil)
 			delete(held, i)
+			requireConsistent(t, b, cfg, all, held)
+			continue
 		case 1:
-			b.Pool.Restore(b.Ctx().WithTxBytes(all[i].bytes).WithPriority(all[i].price), all[i].tx, sdkmempool.InsertOption{})
-			if b.Pool.Contains(all[i].tx) {
-				held[i] = true
-			}
+			err = b.Pool.Restore(ctx, all[i].tx, sdkmempool.InsertOption{})
 		default:
-			if err := b.insert(all[i]); err == nil {
-				held[i] = true
-			} else {
-				require.True(t, errors.Is(err, lane.ErrLaneFull) || errors.Is(err, lane.ErrItemPending) ||
-					errors.Is(err, lane.ErrNewcomersCap) || errors.Is(err, sdkmempool.ErrMempoolTxMaxCapacity), err)
+			err = b.Pool.Insert(ctx, all[i].tx, sdkmempool.InsertOption{GasWanted: 1})
+		}
+		if err != nil {
+			require.True(t, errors.Is(err, lane.ErrLaneFull) || errors.Is(err, lane.ErrItemPending) ||
+				errors.Is(err, lane.ErrNewcomersCap) || errors.Is(err, sdkmempool.ErrMempoolTxMaxCapacity), err)
+			requireConsistent(t, b, cfg, all, held)
+			continue
+		}
+		held[i] = true
+		for j := range held {
+			if !b.Pool.Contains(all[j].tx) {
+				require.NotEqual(t, i, j)
+				require.Equal(t, len(all[i].items) == 0, len(all[j].items) == 0, "each lane gives up its own")
+				delete(held, j)
 			}
 		}
-		forgetEvicted(t, b, cfg, all, held)
 		requireConsistent(t, b, cfg, all, held)
-	}
-}
-
-// forgetEvicted takes what a dearer transaction pushed out off the model: at most one paying transaction, of a full
-// lane.
-func forgetEvicted(t *testing.T, b bench, cfg mempool.Config, all []pooled, held map[int]bool) {
-	t.Helper()
-	paying := 0
-	for i := range held {
-		if len(all[i].items) == 0 {
-			paying++
-		}
-	}
-	if paying <= cfg.MaxTxs {
-		return
-	}
-	require.Equal(t, cfg.MaxTxs+1, paying)
-	for i := range held {
-		if len(all[i].items) == 0 && !b.Pool.Contains(all[i].tx) {
-			delete(held, i)
-		}
 	}
 }
 
@@ -273,19 +262,20 @@ func requireConsistent(t *testing.T, b bench, cfg mempool.Config, all []pooled, 
 
 func TestConfig(t *testing.T) {
 	for name, cfg := range map[string]mempool.Config{
-		"MaxTxs": {LaneMaxTxs: 1, LaneMaxBytes: 1}, "LaneMaxTxs": {MaxTxs: 1, LaneMaxBytes: 1}, "LaneMaxBytes": {MaxTxs: 1, LaneMaxTxs: 1},
+		"MaxTxs": {MaxBytes: 1, LaneMaxTxs: 1, LaneMaxBytes: 1}, "MaxBytes": {MaxTxs: 1, LaneMaxTxs: 1, LaneMaxBytes: 1},
+		"LaneMaxTxs": {MaxTxs: 1, MaxBytes: 1, LaneMaxBytes: 1}, "LaneMaxBytes": {MaxTxs: 1, MaxBytes: 1, LaneMaxTxs: 1},
 	} {
 		require.ErrorContains(t, cfg.Validate(), name)
 	}
-	_, err := mempool.New(mempool.Config{MaxTxs: 1, LaneMaxTxs: 1, LaneMaxBytes: 1}, nil, nil)
+	_, err := mempool.New(mempool.Config{MaxTxs: 1, MaxBytes: 8 << 20, LaneMaxTxs: 1, LaneMaxBytes: 1}, nil, nil)
 	require.Error(t, err)
 }
 
 // A relayer's ordered transactions come in sequence, moved back only.
 func TestOrderedTransactionsComeInSequence(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 10, LaneMaxTxs: 100, LaneMaxBytes: 1 << 20})
+	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 100, LaneMaxBytes: 1 << 20})
 	for device := range 6 {
-		b.Work.SetUnits(device, uint64(100-device))
+		b.Work.SetPay(device, uint64(100-device))
 	}
 	third, second, first := b.evidence(0, 2, item(0, 1)), b.evidence(0, 1, item(3, 1)), b.evidence(0, 0, item(2, 1))
 	others := []pooled{b.evidence(1, 0, item(1, 1)), b.evidence(2, 0, item(4, 1)), b.evidence(3, 7, item(5, 1))}

@@ -17,9 +17,11 @@ func (p *Pool) report(refusal error) {
 		return
 	}
 	telemetry.SetGauge(float32(p.paying.count()), "mempool", "paying", "txs")
+	telemetry.SetGauge(float32(p.paying.bytes), "mempool", "paying", "bytes")
+	telemetry.SetGauge(float32(p.displaced.txs), "mempool", "displaced", "txs")
 	telemetry.SetGauge(float32(p.lane.count()), "mempool", "lane", "txs")
-	telemetry.SetGauge(float32(p.lane.bytes), "mempool", "lane", "bytes")
-	telemetry.SetGauge(float32(p.lane.newcomers), "mempool", "lane", "newcomers")
+	telemetry.SetGauge(float32(p.lane.bytes()), "mempool", "lane", "bytes")
+	telemetry.SetGauge(float32(p.lane.newcomers.Len()), "mempool", "lane", "newcomers")
 	if refusal != nil {
 		telemetry.IncrCounterWithLabels([]string{"mempool", "refused"}, 1,
 			[]metrics.Label{telemetry.NewLabel("reason", reason(refusal))})

@@ -2,115 +2,88 @@ package mempool
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"slices"
-
-	sdkmempool "github.com/cosmos/cosmos-sdk/types/mempool"
 )
 
 // orderDomain separates the lane's order from every other use of a mix.
 const orderDomain = "joule/app/lane/order/v1"
 
-// LaneTx is a pending lane transaction as a proposer sees it.
-type LaneTx struct {
-	sdkmempool.PooledTx
-	// Size is the encoded size in bytes.
-	Size int
-	// Newcomer tells that a device of the batch has no settled units yet.
-	Newcomer bool
-
-	key txKey
-}
-
 type rankedEntry struct {
-	key txKey
 	*entry
 	hash [sha256.Size]byte
 }
 
 // PayingTxs returns the paying transactions in the order in which a block takes them.
-func (p *Pool) PayingTxs(ctx context.Context) []sdkmempool.PooledTx {
+func (p *Pool) PayingTxs(ctx context.Context) []Pending {
 	p.mtx.Lock()
 	defer p.mtx.Unlock()
 	return p.paying.ordered(ctx)
 }
 
-// LaneTxs returns the evidence lane in its order: last settled units descending, then SHA-256(domain ‖ mix ‖ device).
-// Newcomers rank last and are woven in so that, as long as others wait, they hold at most their part of the bytes of
-// every prefix, and a full lane still lets them in.
-func (p *Pool) LaneTxs(ctx context.Context) ([]LaneTx, error) {
+// LaneTxs returns the evidence lane in its order: pay per cost descending, then bond per cost, then SHA-256(domain ‖
+// mix ‖ device). Newcomers, who have no pay, rank last and are woven in so that, as long as others wait, they hold at
+// most their part of the bytes of every prefix, and a full lane still lets them in.
+func (p *Pool) LaneTxs(ctx context.Context) ([]Pending, error) {
 	seed, err := p.state.OrderSeed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	bps, err := p.state.NewcomerBps(ctx)
+	params, err := p.state.GetParams(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p.mtx.Lock()
 	ranked := make([]rankedEntry, 0, len(p.lane.entries))
-	for key, e := range p.lane.entries {
-		ranked = append(ranked, rankedEntry{key: key, entry: e})
+	for _, e := range p.lane.entries {
+		ranked = append(ranked, rankedEntry{entry: e})
 	}
 	p.mtx.Unlock()
-	rank(ranked, seed)
-	return inSequence(weave(ranked, bps)), nil
+	sortByRank(ranked, seed)
+	return inSequence(weave(ranked, params.Lane.NewcomerBps)), nil
 }
 
-func rank(ranked []rankedEntry, seed []byte) {
+func sortByRank(ranked []rankedEntry, seed []byte) {
 	buf := make([]byte, 0, len(orderDomain)+len(seed)+deviceIDSize)
 	for i, e := range ranked {
-		buf = append(append(append(buf[:0], orderDomain...), seed...), e.device[:]...)
+		buf = append(append(append(buf[:0], orderDomain...), seed...), e.rank.device[:]...)
 		ranked[i].hash = sha256.Sum256(buf)
 	}
 	slices.SortFunc(ranked, func(a, b rankedEntry) int {
-		if a.units != b.units {
-			if a.units > b.units {
-				return -1
-			}
-			return 1
+		if c := b.rank.compare(a.rank); c != 0 {
+			return c
 		}
 		if c := bytes.Compare(a.hash[:], b.hash[:]); c != 0 {
 			return c
 		}
 		// One device's batches: commitments and openings of older windows first, which end first.
-		if c := compareItems(a.items[0], b.items[0]); c != 0 {
+		if c := cmp.Or(cmp.Compare(a.window, b.window), cmp.Compare(a.phase, b.phase)); c != 0 {
 			return c
 		}
 		return a.key.compare(b.key)
 	})
 }
 
-func compareItems(a, b itemKey) int {
-	switch {
-	case a.window < b.window:
-		return -1
-	case a.window > b.window:
-		return 1
-	default:
-		return int(a.phase) - int(b.phase)
-	}
-}
-
-func weave(ranked []rankedEntry, bps uint32) []LaneTx {
-	split := slices.IndexFunc(ranked, func(e rankedEntry) bool { return e.newcomer() })
+func weave(ranked []rankedEntry, bps uint32) []Pending {
+	split := slices.IndexFunc(ranked, func(e rankedEntry) bool { return e.Newcomer })
 	if split < 0 {
 		split = len(ranked)
 	}
 	settled, newcomers := ranked[:split], ranked[split:]
-	out := make([]LaneTx, 0, len(ranked))
+	out := make([]Pending, 0, len(ranked))
 	var total, newcomerBytes int64
 	take := func(e rankedEntry) {
-		out = append(out, LaneTx{PooledTx: e.tx, Size: e.size, Newcomer: e.newcomer(), key: e.key})
-		total += int64(e.size)
-		if e.newcomer() {
-			newcomerBytes += int64(e.size)
+		out = append(out, e.Pending)
+		total += int64(e.Size)
+		if e.Newcomer {
+			newcomerBytes += int64(e.Size)
 		}
 	}
 	for len(settled) > 0 {
 		if len(newcomers) > 0 {
-			size := int64(newcomers[0].size)
+			size := int64(newcomers[0].Size)
 			if (newcomerBytes+size)*bpsDenominator <= (total+size)*int64(bps) {
 				take(newcomers[0])
 				newcomers = newcomers[1:]
@@ -128,7 +101,7 @@ func weave(ranked []rankedEntry, bps uint32) []LaneTx {
 
 // inSequence moves each transaction that its signer's sequence puts after another one behind that one: a block could
 // not take it before. Nothing moves forward, so that a relayer gains no place by it.
-func inSequence(txs []LaneTx) []LaneTx {
+func inSequence(txs []Pending) []Pending {
 	bySigner := make(map[string][]uint64)
 	for _, tx := range txs {
 		if !tx.key.unordered {
@@ -138,8 +111,8 @@ func inSequence(txs []LaneTx) []LaneTx {
 	for _, nonces := range bySigner {
 		slices.Sort(nonces)
 	}
-	waiting := make(map[txKey]LaneTx)
-	out := make([]LaneTx, 0, len(txs))
+	waiting := make(map[txKey]Pending)
+	out := make([]Pending, 0, len(txs))
 	for _, tx := range txs {
 		if tx.key.unordered {
 			out = append(out, tx)

@@ -12,19 +12,21 @@ import (
 // transactions it holds, and replaces the SDK's pool whenever it is empty, since that one keeps an index of every
 // sender it ever saw.
 type payingLane struct {
-	maxTxs int
-	pool   *sdkmempool.PriorityNonceMempool[int64]
-	held   map[txKey]priced
+	maxTxs, maxBytes int
+	pool             *sdkmempool.PriorityNonceMempool[int64]
+	held             map[txKey]priced
+	byTx             map[sdk.Tx]txKey
+	bytes            int
 }
 
 // priced is a held transaction with its priority, the gas price in millionths that CheckTx found.
 type priced struct {
-	tx       sdk.Tx
+	Pending
 	priority int64
 }
 
-func newPayingLane(maxTxs int) *payingLane {
-	l := &payingLane{maxTxs: maxTxs}
+func newPayingLane(cfg Config) *payingLane {
+	l := &payingLane{maxTxs: cfg.MaxTxs, maxBytes: cfg.MaxBytes}
 	l.reset()
 	return l
 }
@@ -33,30 +35,47 @@ func (l *payingLane) reset() {
 	l.pool = sdkmempool.NewPriorityMempool(sdkmempool.PriorityNonceMempoolConfig[int64]{
 		TxPriority:      sdkmempool.NewDefaultTxPriority(),
 		SignerExtractor: signerAdapter{},
-		MaxTx:           l.maxTxs,
 	})
 	l.held = make(map[txKey]priced)
+	l.byTx = make(map[sdk.Tx]txKey)
+}
+
+// full tells whether something must leave for a transaction.
+func (l *payingLane) full(p Pending) bool {
+	return l.contains(p.key) || len(l.held) >= l.maxTxs || l.bytes+p.Size > l.maxBytes
 }
 
 // insert replaces a held transaction of the same key, which CheckTx can only have let pass after its nonce was free
-// again. A full lane gives up a cheaper transaction for a dearer one.
-func (l *payingLane) insert(ctx context.Context, key txKey, tx sdk.Tx, opt sdkmempool.InsertOption) error {
-	if _, ok := l.held[key]; ok {
+// again. A full lane gives up cheaper transactions for a dearer one; they are returned.
+func (l *payingLane) insert(ctx context.Context, p Pending) (out []Pending, err error) {
+	priority := sdk.UnwrapSDKContext(ctx).Priority()
+	txs, bytes := len(l.held), l.bytes
+	leaves := map[txKey]bool{}
+	give := func(key txKey) {
+		leaves[key] = true
+		txs, bytes = txs-1, bytes-l.held[key].Size
+		out = append(out, l.held[key].Pending)
+	}
+	if l.contains(p.key) {
+		give(p.key)
+	}
+	for txs >= l.maxTxs || bytes+p.Size > l.maxBytes {
+		victim, ok := l.cheaper(p.key.signer, priority, leaves)
+		if !ok || len(out) >= maxVictims {
+			return nil, sdkmempool.ErrMempoolTxMaxCapacity
+		}
+		give(victim)
+	}
+	for key := range leaves {
 		l.remove(key)
 	}
-	priority := sdk.UnwrapSDKContext(ctx).Priority()
-	if len(l.held) >= l.maxTxs {
-		victim, ok := l.cheaper(key.signer, priority)
-		if !ok {
-			return sdkmempool.ErrMempoolTxMaxCapacity
-		}
-		l.remove(victim)
+	if err := l.pool.Insert(ctx, p.Tx, sdkmempool.InsertOption{GasWanted: p.GasWanted}); err != nil {
+		return out, err
 	}
-	if err := l.pool.Insert(ctx, tx, opt); err != nil {
-		return err
-	}
-	l.held[key] = priced{tx: tx, priority: priority}
-	return nil
+	l.held[p.key] = priced{Pending: p, priority: priority}
+	l.byTx[p.Tx] = p.key
+	l.bytes += p.Size
+	return out, nil
 }
 
 func (l *payingLane) contains(key txKey) bool {
@@ -72,24 +91,27 @@ func (l *payingLane) remove(key txKey) bool {
 		return false
 	}
 	// The SDK's pool finds the transaction by the same key and knows no other error for one that it holds.
-	_ = l.pool.Remove(held.tx)
+	_ = l.pool.Remove(held.Tx)
 	delete(l.held, key)
+	delete(l.byTx, held.Tx)
+	l.bytes -= held.Size
 	if len(l.held) == 0 {
 		l.reset()
 	}
 	return true
 }
 
-// cheaper finds what a full lane gives up for a transaction of the signer: the last nonce of the sender whose cheapest
-// transaction is the cheapest of all, since without the earlier ones the later cannot execute. There is none unless
-// that one is strictly cheaper: equals never push each other out, and nobody's own transactions do.
-func (l *payingLane) cheaper(signer string, priority int64) (txKey, bool) {
+// cheaper finds what a full lane gives up for a transaction of the signer, besides what leaves already: the last nonce
+// of the sender whose cheapest transaction is the cheapest of all, since without the earlier ones the later cannot
+// execute. There is none unless that one is strictly cheaper: equals never push each other out, and nobody's own
+// transactions do.
+func (l *payingLane) cheaper(signer string, priority int64, leaves map[txKey]bool) (txKey, bool) {
 	var (
 		least txKey
 		found bool
 	)
 	for key, h := range l.held {
-		if key.signer == signer || h.priority >= priority {
+		if leaves[key] || key.signer == signer || h.priority >= priority {
 			continue
 		}
 		if c := cmp.Compare(h.priority, l.held[least].priority); !found || c < 0 || c == 0 && key.compare(least) < 0 {
@@ -101,7 +123,7 @@ func (l *payingLane) cheaper(signer string, priority int64) (txKey, bool) {
 	}
 	last := least
 	for key := range l.held {
-		if key.signer == least.signer && key.unordered == least.unordered && key.nonce > last.nonce {
+		if !leaves[key] && key.signer == least.signer && key.unordered == least.unordered && key.nonce > last.nonce {
 			last = key
 		}
 	}
@@ -109,10 +131,10 @@ func (l *payingLane) cheaper(signer string, priority int64) (txKey, bool) {
 }
 
 // ordered returns the transactions in the order in which a block takes them.
-func (l *payingLane) ordered(ctx context.Context) []sdkmempool.PooledTx {
-	txs := make([]sdkmempool.PooledTx, 0, len(l.held))
+func (l *payingLane) ordered(ctx context.Context) []Pending {
+	txs := make([]Pending, 0, len(l.held))
 	l.pool.SelectBy(ctx, nil, func(tx sdkmempool.PooledTx) bool {
-		txs = append(txs, tx)
+		txs = append(txs, l.held[l.byTx[tx.Tx]].Pending)
 		return true
 	})
 	return txs

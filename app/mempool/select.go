@@ -18,7 +18,7 @@ func (it iterator) Next() sdkmempool.Iterator {
 
 func (it iterator) Tx() sdkmempool.PooledTx { return it.txs[0] }
 
-// Select returns the paying transactions, then the evidence lane in its order; nil when there are none. The given
+// Select returns the evidence lane in its order, then the paying transactions; nil when there are none. The given
 // transactions are ignored.
 func (p *Pool) Select(ctx context.Context, _ [][]byte) sdkmempool.Iterator {
 	txs := p.snapshot(ctx)
@@ -38,13 +38,11 @@ func (p *Pool) SelectBy(ctx context.Context, _ [][]byte, callback func(sdkmempoo
 }
 
 func (p *Pool) snapshot(ctx context.Context) []sdkmempool.PooledTx {
-	txs := p.PayingTxs(ctx)
-	evidence, err := p.LaneTxs(ctx)
-	if err != nil {
-		// Without a mix the lane has no order and waits for a block that knows one.
-		return txs
-	}
-	for _, e := range evidence {
+	// Without a mix or parameters the lane has no order and waits for a block that knows them.
+	evidence, _ := p.LaneTxs(ctx)
+	paying := p.PayingTxs(ctx)
+	txs := make([]sdkmempool.PooledTx, 0, len(evidence)+len(paying))
+	for _, e := range append(evidence, paying...) {
 		txs = append(txs, e.PooledTx)
 	}
 	return txs

@@ -2,23 +2,37 @@ package mempool
 
 import (
 	"context"
-	"errors"
-
-	"cosmossdk.io/collections"
 
 	beacontypes "github.com/joulechain/joule/x/beacon/types"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
+// Standing is what ranks a device's evidence.
+type Standing struct {
+	// Pay is what the last two settled epochs paid the device, in ujoule; 0 makes it a newcomer.
+	Pay uint64
+	// Bond is what is locked for the device, in ujoule.
+	Bond uint64
+}
+
 // LaneState is what the lane's order needs of the state.
 type LaneState interface {
-	// LastSettledUnits are a device's units of its newest settled epoch; 0 makes it a newcomer.
-	LastSettledUnits(ctx context.Context, class devicetypes.WorkClass, deviceID []byte) (uint64, error)
-	// NewcomerBps is the newcomers' largest part of the lane, in ten-thousandths.
-	NewcomerBps(ctx context.Context) (uint32, error)
+	// GetParams returns x/work's parameters.
+	GetParams(ctx context.Context) (worktypes.Params, error)
+	// Standing ranks a device in a class.
+	Standing(ctx context.Context, class devicetypes.WorkClass, deviceID []byte) (Standing, error)
 	// OrderSeed is randomness that nobody knew when devices were registered: the newest mix.
 	OrderSeed(ctx context.Context) ([]byte, error)
+}
+
+// WorkKeeper is what the lane reads of x/work.
+type WorkKeeper interface {
+	GetParams(ctx context.Context) (worktypes.Params, error)
+	// RecentPay is what the last two settled epochs paid a device in a class, in ujoule.
+	RecentPay(ctx context.Context, class devicetypes.WorkClass, deviceID []byte) (uint64, error)
+	// Device reads a device's registration.
+	Device(ctx context.Context, deviceID []byte) (d devicetypes.Device, known bool, err error)
 }
 
 // MixSource tells the newest mix.
@@ -26,40 +40,31 @@ type MixSource interface {
 	LastMix(ctx context.Context) (beacontypes.Mix, error)
 }
 
-// ParamsSource reads x/work's parameters.
-type ParamsSource interface {
-	GetParams(ctx context.Context) (worktypes.Params, error)
-}
-
-// DeviceRecords are x/work's records by worktypes.DeviceWorkKey.
-type DeviceRecords interface {
-	Get(ctx context.Context, key []byte) (worktypes.DeviceWork, error)
-}
-
 type keeperState struct {
-	params  ParamsSource
-	records DeviceRecords
-	mixes   MixSource
+	WorkKeeper
+	mixes MixSource
 }
 
-// NewLaneState reads the lane's order from x/work's keeper, its device records and x/beacon's keeper.
-func NewLaneState(params ParamsSource, records DeviceRecords, mixes MixSource) LaneState {
-	return keeperState{params: params, records: records, mixes: mixes}
+// NewLaneState reads the lane's order from the keepers of x/work and x/beacon.
+func NewLaneState(work WorkKeeper, mixes MixSource) LaneState {
+	return keeperState{WorkKeeper: work, mixes: mixes}
 }
 
-// LastSettledUnits implements LaneState; a device without a record has none.
-func (s keeperState) LastSettledUnits(ctx context.Context, class devicetypes.WorkClass, deviceID []byte) (uint64, error) {
-	record, err := s.records.Get(ctx, worktypes.DeviceWorkKey(class, deviceID))
-	if errors.Is(err, collections.ErrNotFound) {
-		return 0, nil
+// Standing implements LaneState; a device that is not registered has none.
+func (s keeperState) Standing(ctx context.Context, class devicetypes.WorkClass, deviceID []byte) (Standing, error) {
+	pay, err := s.RecentPay(ctx, class, deviceID)
+	if err != nil {
+		return Standing{}, err
 	}
-	return record.LastSettledUnits, err
-}
-
-// NewcomerBps implements LaneState.
-func (s keeperState) NewcomerBps(ctx context.Context) (uint32, error) {
-	params, err := s.params.GetParams(ctx)
-	return params.Lane.NewcomerBps, err
+	device, known, err := s.Device(ctx, deviceID)
+	if err != nil || !known {
+		return Standing{}, err
+	}
+	standing := Standing{Pay: pay}
+	if device.HasBond() {
+		standing.Bond = worktypes.CapUint64(device.Bond.Amount)
+	}
+	return standing, nil
 }
 
 // OrderSeed implements LaneState.

@@ -9,7 +9,7 @@ import (
 	worktypes "github.com/joulechain/joule/x/work/types"
 )
 
-// Lane sends evidence through the fee-free lane: unordered transactions with zero fee and the gas limit that their
+// Lane sends evidence through the evidence lane: unordered transactions with zero fee and the gas limit that their
 // shape demands.
 type Lane struct {
 	client  *Client

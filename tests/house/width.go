@@ -50,8 +50,8 @@ func columns(line string) int {
 // breakable tells whether a line could be shorter: it has more than a marker and one word.
 func breakable(text string) bool { return len(strings.Fields(text)) > 2 }
 
-// WalkWidth reads our Go, proto and Markdown files below dir, generated ones and hidden folders left out.
-func WalkWidth(dir string, read func(string) ([]byte, error)) ([]Finding, error) {
+// WalkText checks our Go, proto and Markdown files below dir, generated ones and hidden folders left out.
+func WalkText(dir string, read func(string) ([]byte, error), check func(path, src string) []Finding) ([]Finding, error) {
 	var all []Finding
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -71,7 +71,7 @@ func WalkWidth(dir string, read func(string) ([]byte, error)) ([]Finding, error)
 		if err != nil {
 			return err
 		}
-		all = append(all, Wide(path, string(src))...)
+		all = append(all, check(path, string(src))...)
 		return nil
 	})
 	return all, err

@@ -9,7 +9,7 @@ import (
 )
 
 func TestCommentsAndProseWrap(t *testing.T) {
-	found, err := WalkWidth(moduleRoot, os.ReadFile)
+	found, err := WalkText(moduleRoot, os.ReadFile, Wide)
 	require.NoError(t, err)
 	require.Empty(t, found)
 }

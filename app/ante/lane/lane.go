@@ -1,4 +1,4 @@
-// Package lane tells attestation-lane transactions from paying ones. It reads the transaction alone, never state, so
+// Package lane tells evidence-lane transactions from paying ones. It reads the transaction alone, never state, so
 // that the ante chain, the mempool, PrepareProposal and ProcessProposal classify alike (protocol section 3).
 package lane
 
@@ -55,7 +55,7 @@ func CheckShape(tx sdk.Tx, txBytes []byte) error {
 		return ErrShape.Wrapf("transaction type %T is not supported", tx)
 	}
 	if fee := lt.GetFee(); len(fee) != 0 {
-		return ErrShape.Wrapf("the attestation lane takes no fee, the transaction offers %s: send it with an empty fee", fee)
+		return ErrShape.Wrapf("the evidence lane takes no fee, the transaction offers %s: send it with an empty fee", fee)
 	}
 	if memo := lt.GetMemo(); memo != "" {
 		return ErrShape.Wrapf("a lane transaction has no memo, this one has %d bytes", len(memo))

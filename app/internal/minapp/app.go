@@ -156,7 +156,7 @@ func setDefaults(o *Options) {
 		o.Lane = &worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 7_500, BlockVerifyUs: 300_000, NewcomerBps: 2_000}
 	}
 	if o.Mempool == nil {
-		o.Mempool = &mempool.Config{MaxTxs: 1_000, LaneMaxTxs: 1_000, LaneMaxBytes: 8 << 20}
+		o.Mempool = &mempool.Config{MaxTxs: 1_000, MaxBytes: 8 << 20, LaneMaxTxs: 1_000, LaneMaxBytes: 8 << 20}
 	}
 	if o.Fees == nil {
 		o.Fees = &emissionstypes.FeeParams{FloorPrice: 1_000, MaxTxGas: 75_000_000}
@@ -211,13 +211,13 @@ func (noMix) PreBlock(context.Context, [][]byte, []byte) error { return nil }
 
 func (a *App) buildPhases(o Options, outcomes storetypes.StoreKey) {
 	var err error
-	a.Pool, err = mempool.New(*o.Mempool, a.Work, a.TxConfig.TxEncoder())
+	a.Pool, err = mempool.New(*o.Mempool, laneState{a.Work}, a.TxConfig.TxEncoder())
 	require.NoError(a.t, err)
 	a.SetMempool(a.Pool)
 	anteOptions := ante.Options{
 		AccountKeeper: a.AuthKeeper, BankKeeper: a.Bank, FeegrantKeeper: a.Feegrant, WorkKeeper: a.Work, Epochs: a.Work,
 		Prices: prices{*o.Fees}, SignModeHandler: a.TxConfig.SignModeHandler(), OutcomeStore: outcomes,
-		Offenders: a.Offenders, Restorer: a.Pool,
+		Offenders: a.Offenders, Pool: a.Pool,
 	}
 	handler, err := ante.New(anteOptions)
 	require.NoError(a.t, err)
@@ -233,7 +233,7 @@ func (a *App) buildPhases(o Options, outcomes storetypes.StoreKey) {
 	require.NoError(a.t, err)
 	a.SetPrepareProposal(proposals.PrepareProposal())
 	a.SetProcessProposal(proposals.ProcessProposal())
-	a.SetCheckTxHandler(jouleabci.NewCheckTx(a.TxConfig.TxDecoder(), a.Pool, false))
+	a.SetCheckTxHandler(jouleabci.NewCheckTx(a.TxConfig.TxDecoder(), false))
 	a.SetBlockSTMTxRunner(jouleabci.RevealRunner(defaultRunner(a.TxConfig.TxDecoder())))
 	a.SetPreBlocker(jouleabci.NewPreBlocker(jouleabci.PreBlock{
 		Verifier: preVerifier, Beacon: noMix{}, Fees: fees,

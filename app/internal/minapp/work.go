@@ -3,7 +3,6 @@ package minapp
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/joulechain/joule/app/abci"
+	"github.com/joulechain/joule/app/mempool"
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	"github.com/joulechain/joule/x/work/proof/gpu"
 	worktypes "github.com/joulechain/joule/x/work/types"
@@ -41,12 +41,12 @@ type Work struct {
 	// Broken makes reading the parameters fail.
 	Broken bool
 
-	mtx   sync.Mutex
-	units map[string]uint64
+	mtx      sync.Mutex
+	standing map[string]mempool.Standing
 }
 
 func newWork(store *storetypes.KVStoreKey, marks *storetypes.TransientStoreKey, l worktypes.LaneParams, cache *abci.VerdictCache) *Work {
-	return &Work{store: store, marks: marks, cache: cache, Epoch: 1, units: map[string]uint64{}, params: worktypes.Params{
+	return &Work{store: store, marks: marks, cache: cache, Epoch: 1, standing: map[string]mempool.Standing{}, params: worktypes.Params{
 		Gpu: worktypes.GpuParams{
 			Version: gpu.Version2, N: 512, B: 8, T: 4, MaxRounds: 1 << 20, MinRounds: 1, UnitShift: 20,
 			WindowProbabilityPpm: 100_000, WindowBlocks: 5, OpeningBlocks: 100,
@@ -78,11 +78,22 @@ func Item(device int, window uint64, signed, proved bool) worktypes.Evidence {
 	}
 }
 
-// SetUnits sets a device's last settled units.
-func (w *Work) SetUnits(device int, units uint64) {
+// SetPay sets what the last two settled epochs paid a device.
+func (w *Work) SetPay(device int, pay uint64) {
+	w.rank(device, func(s *mempool.Standing) { s.Pay = pay })
+}
+
+// SetBond sets a device's bond.
+func (w *Work) SetBond(device int, bond uint64) {
+	w.rank(device, func(s *mempool.Standing) { s.Bond = bond })
+}
+
+func (w *Work) rank(device int, set func(*mempool.Standing)) {
 	w.mtx.Lock()
 	defer w.mtx.Unlock()
-	w.units[string(Device(device))] = units
+	s := w.standing[string(Device(device))]
+	set(&s)
+	w.standing[string(Device(device))] = s
 }
 
 // SetLane replaces the lane's parameters.
@@ -99,29 +110,31 @@ func (w *Work) GetParams(context.Context) (worktypes.Params, error) {
 // EpochNumber returns Epoch.
 func (w *Work) EpochNumber(context.Context) (uint64, error) { return w.Epoch, nil }
 
-// LastSettledUnits returns what SetUnits set.
-func (w *Work) LastSettledUnits(_ context.Context, _ devicetypes.WorkClass, id []byte) (uint64, error) {
-	w.mtx.Lock()
-	defer w.mtx.Unlock()
-	return w.units[string(id)], nil
+// laneState ranks the lane by the stand-in.
+type laneState struct{ *Work }
+
+// Standing returns what SetPay and SetBond set.
+func (w laneState) Standing(_ context.Context, _ devicetypes.WorkClass, id []byte) (mempool.Standing, error) {
+	return w.standingOf(id), nil
 }
 
-// NewcomerBps is the parameter.
-func (w *Work) NewcomerBps(context.Context) (uint32, error) { return w.params.Lane.NewcomerBps, nil }
+func (w *Work) standingOf(id []byte) mempool.Standing {
+	w.mtx.Lock()
+	defer w.mtx.Unlock()
+	return w.standing[string(id)]
+}
+
+// Newcomer tells whether a device has no pay.
+func (w *Work) Newcomer(id []byte) bool { return w.standingOf(id).Pay == 0 }
 
 // OrderSeed is constant.
 func (w *Work) OrderSeed(context.Context) ([]byte, error) { return []byte("seed"), nil }
-
-func itemKey(e worktypes.Evidence) []byte {
-	key := binary.BigEndian.AppendUint64(append([]byte{}, e.DeviceId...), e.Window)
-	return append(key, byte(e.Phase))
-}
 
 func (w *Work) live(goCtx context.Context, msg *worktypes.MsgSubmitWork) []int {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	var live []int
 	for i, e := range msg.Evidence {
-		if !ctx.KVStore(w.store).Has(itemKey(e)) && !ctx.TransientStore(w.marks).Has(itemKey(e)) {
+		if !ctx.KVStore(w.store).Has(e.ItemKey()) && !ctx.TransientStore(w.marks).Has(e.ItemKey()) {
 			live = append(live, i)
 		}
 	}
@@ -195,7 +208,7 @@ func (w *Work) VerifyBatch(ctx context.Context, msg *worktypes.MsgSubmitWork) er
 func (w *Work) MarkPending(goCtx context.Context, msg *worktypes.MsgSubmitWork) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	for _, i := range w.live(ctx, msg) {
-		ctx.TransientStore(w.marks).Set(itemKey(msg.Evidence[i]), []byte{1})
+		ctx.TransientStore(w.marks).Set(msg.Evidence[i].ItemKey(), []byte{1})
 	}
 	return nil
 }
@@ -207,14 +220,14 @@ func (w *Work) SubmitWork(goCtx context.Context, msg *worktypes.MsgSubmitWork) (
 		return nil, err
 	}
 	for _, i := range w.live(ctx, msg) {
-		ctx.KVStore(w.store).Set(itemKey(msg.Evidence[i]), []byte{1})
+		ctx.KVStore(w.store).Set(msg.Evidence[i].ItemKey(), []byte{1})
 	}
 	return &worktypes.MsgSubmitWorkResponse{}, nil
 }
 
 // Proven tells whether a block has held the item.
 func (w *Work) Proven(ctx sdk.Context, e worktypes.Evidence) bool {
-	return ctx.KVStore(w.store).Has(itemKey(e))
+	return ctx.KVStore(w.store).Has(e.ItemKey())
 }
 
 // SetDiskClaim is not supported.

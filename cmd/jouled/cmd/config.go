@@ -23,8 +23,10 @@ const appConfigTemplate = srvconfig.DefaultConfigTemplate + `
 # The validator's beacon key (ECVRF), relative to the home folder. Nodes without the file reveal nothing.
 beacon-key-file = "{{ .Joule.BeaconKeyFile }}"
 
-# The mempool's bounds: paying transactions in count, evidence in count and bytes.
+# The mempool's bounds in count and bytes, of paying transactions and of evidence. The [mempool] section of config.toml
+# must hold both: the node refuses to start otherwise and names the figures.
 mempool-max-txs = {{ .Joule.MempoolMaxTxs }}
+mempool-max-bytes = {{ .Joule.MempoolMaxBytes }}
 lane-max-txs = {{ .Joule.LaneMaxTxs }}
 lane-max-bytes = {{ .Joule.LaneMaxBytes }}
 

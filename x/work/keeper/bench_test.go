@@ -23,7 +23,7 @@ func fullRecord(id []byte) types.DeviceWork {
 	}
 	d.SetCommitment(types.PendingCommitment{Window: 60_000_000, Rounds: 1_000, Root: make([]byte, 32), Height: 60_000_005, Opened: true, DeadlineHeight: 60_000_700})
 	d.Accrued, d.TotalUnits, d.TotalSettled = math.NewInt(5_000_000_000), math.NewInt(1<<50), math.NewInt(90_000_000_000)
-	d.LastSettledUnits = 1 << 33
+	d.PaidEpoch, d.Paid, d.PaidBefore = 99_999, 1<<31, 1<<31
 	return d
 }
 

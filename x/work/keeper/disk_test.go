@@ -70,7 +70,7 @@ func TestDiskPay(t *testing.T) {
 	require.EqualValues(t, 1, c.diskTally(3).Evidence)
 	c.reachEpoch(6)
 	require.EqualValues(t, c.pool, c.claim(d))
-	require.Equal(t, units, c.record(d).LastSettledUnits)
+	require.Equal(t, []uint64{3, uint64(c.pool), 0}, paid(c.record(d)))
 	c.next()
 	c.holds()
 }

@@ -23,11 +23,11 @@ func (k *Keeper) settle(ctx sdk.Context, d *types.DeviceWork) error {
 			kept = append(kept, u)
 			continue
 		}
-		d.LastSettledUnits = u.Units
 		if t.Closed {
 			continue
 		}
 		share := t.Share(u.Units)
+		d.NotePay(u.Epoch, share)
 		d.Accrued = d.Accrued.Add(share)
 		d.TotalSettled = d.TotalSettled.Add(share)
 		c := newContribution()

@@ -42,7 +42,7 @@ func TestSettlement(t *testing.T) {
 	require.EqualValues(t, 500_001, c.claim(a))
 	require.Zero(t, c.claim(a), "only once")
 	require.Empty(t, c.record(a).Units)
-	require.EqualValues(t, 512, c.record(a).LastSettledUnits)
+	require.Equal(t, []uint64{1, 500_001, 0}, paid(c.record(a)))
 	require.Zero(t, c.claim(late))
 
 	c.next()
@@ -60,7 +60,7 @@ func TestSettlement(t *testing.T) {
 	require.True(t, c.tally(1).Closed)
 	require.Zero(t, c.claim(b))
 	require.Empty(t, c.record(b).Units, "dropped")
-	require.EqualValues(t, 512, c.record(b).LastSettledUnits)
+	require.Equal(t, []uint64{0, 0, 0}, paid(c.record(b)), "what was not paid ranks nobody")
 	c.next()
 	require.Equal(t, "500001", c.tally(1).Paid.String())
 	c.holds()
@@ -198,4 +198,34 @@ func TestUnitsAndCountersOfAnotherClass(t *testing.T) {
 		return false, nil
 	}))
 	require.True(t, slices.Equal(ids[0], d.ID()))
+}
+
+func paid(d types.DeviceWork) []uint64 { return []uint64{d.PaidEpoch, d.Paid, d.PaidBefore} }
+
+// A device ranks by what the last two frozen epochs pay it, settled or not; one epoch of work ranks nobody for ever.
+func TestRecentPayLapses(t *testing.T) {
+	c := newChain(t, opensAt(3))
+	d, idle := c.device(1), c.device(2)
+	pay := func(of *testutil.Device) uint64 {
+		t.Helper()
+		v, err := c.k.RecentPay(c.ctx, gpuClass, of.ID())
+		require.NoError(t, err)
+		return v
+	}
+	require.Zero(t, pay(d))
+	c.earn(3, 900, d)
+	c.reach(3 * epochBlocks)
+	require.Zero(t, pay(d), "nothing is frozen yet")
+	c.next()
+	whole := pay(d)
+	require.EqualValues(t, c.pool, whole, "before the device is touched")
+	require.EqualValues(t, c.pool, c.claim(d))
+	require.Equal(t, whole, pay(d), "settling changes nothing")
+	require.Zero(t, pay(idle))
+	c.reachEpoch(5)
+	require.Equal(t, whole, pay(d), "epoch 1 is among the last two")
+	c.reachEpoch(6)
+	require.Zero(t, pay(d), "epochs 2 and 3 are the last two")
+	c.claim(d)
+	require.Zero(t, pay(d))
 }

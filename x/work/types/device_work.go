@@ -115,6 +115,9 @@ func (d DeviceWork) Validate() error {
 			return ErrInvalidGenesis.Wrapf("device %s: windows of commitments are not ascending", name)
 		}
 	}
+	if d.PaidEpoch == 0 && (d.Paid > 0 || d.PaidBefore > 0) {
+		return ErrInvalidGenesis.Wrapf("device %s: paid is %d and paid_before %d; want 0 without a paid_epoch", name, d.Paid, d.PaidBefore)
+	}
 	if err := d.validateDisk(); err != nil {
 		return ErrInvalidGenesis.Wrapf("device %s: %s", name, err)
 	}

@@ -16,7 +16,7 @@ const (
 	MaxEvidencePerTx        = 256
 	MinLaneTxBytes          = 1_024
 	MaxLaneTxBytes          = 1 << 20
-	MaxLaneBlockBytesBps    = 9_000
+	MaxLaneBlockBytesBps    = 7_500
 	MinBlockVerifyUs        = 1_000
 	MaxBlockVerifyUs        = 300_000
 	MaxSettlementDelay      = MaxUnsettledEpochs - 4 // windows outlive their epoch by their opening period
