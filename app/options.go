@@ -40,9 +40,9 @@ func DefaultNodeOptions() NodeOptions {
 	}
 }
 
-// readNodeOptions takes what app.toml, the environment or flags set; the rest keeps its default, so that an older
+// ReadNodeOptions takes what app.toml, the environment or flags set; the rest keeps its default, so that an older
 // app.toml without a [joule] section still works.
-func readNodeOptions(opts servertypes.AppOptions) NodeOptions {
+func ReadNodeOptions(opts servertypes.AppOptions) NodeOptions {
 	o := DefaultNodeOptions()
 	if v := opts.Get("joule.beacon-key-file"); v != nil {
 		o.BeaconKeyFile = cast.ToString(v)

@@ -33,7 +33,7 @@ type swappableSigner struct{ vrf.Signer }
 
 // buildPhases wires CheckTx, the proposals, block execution and the ante chain. Stores are mounted before.
 func (app *App) buildPhases(opts servertypes.AppOptions) {
-	o := readNodeOptions(opts)
+	o := ReadNodeOptions(opts)
 	decode := app.txConfig.TxDecoder()
 	p := phases{signer: &swappableSigner{loadBeaconKey(app.Logger(), o.BeaconKeyFile)}, offenders: abci.NewOffenders()}
 	p.cache = abci.NewVerdictCache(o.VerdictCacheSize, p.offenders)

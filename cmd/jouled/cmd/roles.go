@@ -78,6 +78,7 @@ func cometConfig(r role) *cmtcfg.Config {
 	c := cmtcfg.DefaultConfig()
 	c.Consensus.TimeoutCommit = 5 * time.Second
 	c.Consensus.CreateEmptyBlocks = true
+	app.DefaultNodeOptions().SetEngine(c.Mempool)
 	c.RPC.PprofListenAddress = ""
 	c.Instrumentation.Prometheus = true
 	c.Instrumentation.PrometheusListenAddr = "127.0.0.1:26660"

@@ -75,6 +75,7 @@ func NewRootCmd() *cobra.Command {
 		txCmd(),
 	)
 	server.AddCommandsWithStartCmdOptions(root, app.DefaultNodeHome, newApp, export, server.StartCmdOptions{})
+	checkBeforeStart(root)
 
 	opts := template.AutoCLIOptions()
 	opts.ClientCtx = ctx
