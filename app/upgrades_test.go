@@ -2,14 +2,21 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
+	"cosmossdk.io/collections"
+	collcodec "cosmossdk.io/collections/codec"
+
+	"github.com/cosmos/cosmos-sdk/codec"
+	"github.com/cosmos/cosmos-sdk/runtime"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
 	govv1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
@@ -32,15 +39,38 @@ type nextWork struct{ work.AppModule }
 
 func (nextWork) ConsensusVersion() uint64 { return work.ConsensusVersion + 1 }
 
-// nextBinary opens db with a binary that knows the rehearsed upgrade: a new store and a migration of x/work.
+// nextParams is another encoding of x/work's parameters: whoever knows it cannot read the old one.
+type nextParams struct {
+	collcodec.ValueCodec[worktypes.Params]
+}
+
+const nextParamsVersion = 0xFF
+
+func (c nextParams) Encode(p worktypes.Params) ([]byte, error) {
+	bz, err := c.ValueCodec.Encode(p)
+	return append([]byte{nextParamsVersion}, bz...), err
+}
+
+func (c nextParams) Decode(bz []byte) (worktypes.Params, error) {
+	if len(bz) == 0 || bz[0] != nextParamsVersion {
+		return worktypes.Params{}, fmt.Errorf("parameters of %d bytes are of another version", len(bz))
+	}
+	return c.ValueCodec.Decode(bz[1:])
+}
+
+// nextBinary opens db with a binary that knows the rehearsed upgrade: a new store, and a migration of x/work to another
+// encoding of its parameters. At the upgrade's height it proposes and judges a block before the migration has run.
 func nextBinary(t *testing.T, home string, db dbm.DB, migrated *int) *app.App {
 	t.Helper()
 	a := openApp(home, db, false)
 	a.MountKVStores(storetypes.NewKVStoreKeys(rehearsalStore))
 	a.ModuleManager.Modules[worktypes.ModuleName] = nextWork{a.ModuleManager.Modules[worktypes.ModuleName].(work.AppModule)}
+	old := a.WorkKeeper.Params
+	a.WorkKeeper.Params = collections.NewItem(collections.NewSchemaBuilder(runtime.NewKVStoreService(a.StoreKey(worktypes.StoreKey))),
+		worktypes.ParamsKey, "params", collcodec.ValueCodec[worktypes.Params](nextParams{codec.CollValue[worktypes.Params](a.AppCodec())}))
 	require.NoError(t, a.Configurator().RegisterMigration(worktypes.ModuleName, work.ConsensusVersion, func(ctx sdk.Context) error {
 		*migrated++
-		p, err := a.WorkKeeper.GetParams(ctx)
+		p, err := old.Get(ctx)
 		if err != nil {
 			return err
 		}
@@ -102,7 +132,12 @@ func TestUpgradeRehearsal(t *testing.T) {
 	migrated := 0
 	next := nextBinary(t, home, db, &migrated)
 	c.ContinueOn(next)
-	c.Work(1, members...)
+	_, err = next.WorkKeeper.GetParams(c.Ctx())
+	require.ErrorContains(t, err, "of another version")
+	pay := c.Pay(c.Accounts[2], banktypes.NewMsgSend(c.Accounts[2].Address, c.Accounts[1].Address, sdk.NewCoins(sdk.NewInt64Coin(app.BaseDenom, 1))))
+	results := c.Commit(append(c.Propose(), pay)) // a binary that has not committed a block yet takes nothing in CheckTx
+	require.Len(t, results, 1, "the upgrade's block takes paying transactions")
+	requireOK(t, results)
 	require.Positive(t, migrated)
 	require.EqualValues(t, at, c.Height())
 	params, err := next.WorkKeeper.GetParams(c.Ctx())

@@ -197,5 +197,5 @@ func (p *Proposals) add(b *proposal, tx mempool.Pending) outcome {
 // mayPassLater tells failures that another block may heal: a sequence that waits for an earlier transaction, and items
 // that another transaction of this block holds. A recheck after the block removes what has become void.
 func mayPassLater(err error) bool {
-	return errors.Is(err, sdkerrors.ErrWrongSequence) || errors.Is(err, worktypes.ErrNothingNew)
+	return errors.Is(err, sdkerrors.ErrWrongSequence) || errors.Is(err, worktypes.ErrNothingNew) || errors.Is(err, worktypes.ErrTooStale)
 }

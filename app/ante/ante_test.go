@@ -170,19 +170,21 @@ func TestCheckTxIgnoresWhatIsPending(t *testing.T) {
 	require.Equal(t, 3, a.Pool.CountTx(), "the others stay until the block is committed")
 }
 
-// An item that a block has held is skipped in a batch with something new, and refuses a batch without.
+// An item that a block has held is skipped in a batch with enough that is new, and refuses a batch without.
 func TestStateChecksAndRecheck(t *testing.T) {
 	a := minapp.New(t, minapp.Options{})
 	first := a.Sign(1, a.Submit(1, 0, good(1)))
-	both := a.Sign(2, a.Submit(2, 0, good(1), good(2)))
+	both := a.Sign(2, a.Submit(2, 0, good(1), good(2), good(3), good(4)))
+	padded := a.Sign(0, a.Submit(0, 0, good(1), good(5), good(6)))
 	same := a.Sign(3, a.Submit(3, 0, good(1)))
-	for _, tx := range [][]byte{first, both, same} {
+	for _, tx := range [][]byte{first, both, same, padded} {
 		require.Zero(t, a.Check(tx).Code)
 	}
 	proofs := a.Work.Proofs.Load()
 	a.Commit([][]byte{a.Reveals.At(2), first})
 	require.Zero(t, a.Recheck(both).Code)
 	requireRefused(t, a.Recheck(same), worktypes.ErrNothingNew, "")
+	requireRefused(t, a.Recheck(padded), worktypes.ErrTooStale, "the first is item 0")
 	require.Equal(t, proofs, a.Work.Proofs.Load(), "a recheck verifies nothing")
 	require.Equal(t, 1, a.Pool.CountTx())
 }

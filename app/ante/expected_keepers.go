@@ -23,7 +23,7 @@ type BankKeeper interface {
 // WorkKeeper judges evidence against the state.
 type WorkKeeper interface {
 	GetParams(ctx context.Context) (worktypes.Params, error)
-	// CheckLive returns an error unless at least one item is new against the state.
+	// CheckLive returns an error unless at least one item is new against the state and few are not.
 	CheckLive(ctx context.Context, msg *worktypes.MsgSubmitWork) error
 	// VerifyBatch is CheckLive, then every new item's signature, then every new item's proof.
 	VerifyBatch(ctx context.Context, msg *worktypes.MsgSubmitWork) error

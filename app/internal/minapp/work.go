@@ -130,23 +130,38 @@ func (w *Work) Newcomer(id []byte) bool { return w.standingOf(id).Pay == 0 }
 // OrderSeed is constant.
 func (w *Work) OrderSeed(context.Context) ([]byte, error) { return []byte("seed"), nil }
 
-func (w *Work) live(goCtx context.Context, msg *worktypes.MsgSubmitWork) []int {
-	ctx := sdk.UnwrapSDKContext(goCtx)
-	var live []int
+// reasons are why the state skips each item, nil for a new one.
+func (w *Work) reasons(ctx sdk.Context, msg *worktypes.MsgSubmitWork) (reasons []error, live []int) {
+	reasons = make([]error, len(msg.Evidence))
 	for i, e := range msg.Evidence {
-		if !ctx.KVStore(w.store).Has(e.ItemKey()) && !ctx.TransientStore(w.marks).Has(e.ItemKey()) {
+		switch {
+		case ctx.KVStore(w.store).Has(e.ItemKey()):
+			reasons[i] = worktypes.ErrAlreadyOpened
+		case ctx.TransientStore(w.marks).Has(e.ItemKey()):
+			reasons[i] = worktypes.ErrAlreadyInProposal
+		default:
 			live = append(live, i)
 		}
 	}
+	return reasons, live
+}
+
+func (w *Work) live(ctx context.Context, msg *worktypes.MsgSubmitWork) []int {
+	_, live := w.reasons(sdk.UnwrapSDKContext(ctx), msg)
 	return live
 }
 
-// CheckLive returns ErrNothingNew unless an item is new.
-func (w *Work) CheckLive(ctx context.Context, msg *worktypes.MsgSubmitWork) error {
-	if len(w.live(ctx, msg)) == 0 {
+// CheckLive returns ErrNothingNew unless an item is new, and ErrTooStale where too many are not.
+func (w *Work) CheckLive(goCtx context.Context, msg *worktypes.MsgSubmitWork) error {
+	ctx := sdk.UnwrapSDKContext(goCtx)
+	reasons, live := w.reasons(ctx, msg)
+	if len(live) == 0 {
 		return worktypes.ErrNothingNew
 	}
-	return nil
+	if ctx.ExecMode() == sdk.ExecModeFinalize {
+		return nil
+	}
+	return worktypes.CheckStale(msg, w.params, reasons)
 }
 
 // Jobs lists the new items' jobs.
@@ -184,12 +199,12 @@ func (w *Work) job(i int, e worktypes.Evidence) worktypes.Job {
 
 // VerifyBatch checks all new items' signatures, then their proofs.
 func (w *Work) VerifyBatch(ctx context.Context, msg *worktypes.MsgSubmitWork) error {
+	if err := w.CheckLive(ctx, msg); err != nil {
+		return err
+	}
 	jobs, err := w.Jobs(ctx, msg)
 	if err != nil {
 		return err
-	}
-	if len(jobs) == 0 {
-		return worktypes.ErrNothingNew
 	}
 	for _, job := range jobs {
 		if err := w.cache.VerifySignature(job); err != nil {

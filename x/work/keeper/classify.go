@@ -102,8 +102,26 @@ func (k *Keeper) Classify(goCtx context.Context, msg *types.MsgSubmitWork) ([]er
 	return reasons, nil
 }
 
-// CheckLive returns an error unless at least one item is new against the state.
+// CheckLive returns an error unless at least one item is new against the state and few are not.
 func (k *Keeper) CheckLive(goCtx context.Context, msg *types.MsgSubmitWork) error {
-	_, err := k.newItems(sdk.UnwrapSDKContext(goCtx), msg)
+	_, err := k.worthwhile(sdk.UnwrapSDKContext(goCtx), msg)
 	return err
+}
+
+// worthwhile is newItems, with an error for a batch that is padded with stale items. FinalizeBlock lets those pass: an
+// earlier transaction of the block may have landed them since.
+func (k *Keeper) worthwhile(ctx sdk.Context, msg *types.MsgSubmitWork) ([]*item, error) {
+	items, err := k.newItems(ctx, msg)
+	if err != nil || ctx.ExecMode() == sdk.ExecModeFinalize {
+		return items, err
+	}
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reasons := make([]error, len(items))
+	for i, it := range items {
+		reasons[i] = it.stale
+	}
+	return items, types.CheckStale(msg, params, reasons)
 }

@@ -114,12 +114,17 @@ func TestMarks(t *testing.T) {
 	// Somebody who carries a victim's old statement beside an item of their own does not keep the new one out.
 	proposal, _ := c.ctx.CacheContext()
 	proposal = proposal.WithExecMode(sdk.ExecModePrepareProposal)
-	spoiler := batch(mallory.Claim(w, 2), old)
+	padded := batch(mallory.Claim(w, 2), old)
+	require.ErrorIs(t, c.k.VerifyBatch(proposal, padded), types.ErrTooStale)
+	require.ErrorIs(t, c.k.CheckLive(c.ctx.WithExecMode(sdk.ExecModeReCheck), padded), types.ErrTooStale)
+	require.NoError(t, c.k.VerifyBatch(c.ctx.WithExecMode(sdk.ExecModeFinalize), padded), "a block may have landed it since")
+	fourth := c.device(4)
+	spoiler := batch(mallory.Claim(w, 2), old, c.device(3).Claim(w, 2), fourth.Claim(w, 2))
 	require.NoError(t, c.k.VerifyBatch(proposal, spoiler))
 	require.NoError(t, c.k.MarkPending(proposal, spoiler))
 	require.NoError(t, c.k.VerifyBatch(proposal, batch(item)))
 	// Nor somebody who makes one up.
-	forged := batch(c.device(3).Claim(w, 2), change(old, func(e *types.Evidence) { e.Payload[20] ^= 1 }))
+	forged := batch(c.device(5).Claim(w, 2), c.device(3).Claim(w, 2), fourth.Claim(w, 2), change(old, func(e *types.Evidence) { e.Payload[20] ^= 1 }))
 	require.ErrorIs(t, c.k.VerifyBatch(proposal, forged), types.ErrBadSignature)
 }
 

@@ -28,6 +28,7 @@ var (
 	ErrInvalidAssertion = errorsmod.Register(ModuleName, 21, "invalid radio assertion")
 	ErrNotIdle          = errorsmod.Register(ModuleName, 22, "radio not idle")
 	ErrDenylistFull     = errorsmod.Register(ModuleName, 23, "denylist full")
+	ErrTooStale         = errorsmod.Register(ModuleName, 24, "too much of the batch changes nothing")
 
 	ErrDeviceNotActive   = errorsmod.Register(ModuleName, 31, "device not active")
 	ErrWrongClass        = errorsmod.Register(ModuleName, 32, "wrong work class")
