@@ -86,14 +86,12 @@ func ModuleAccounts() map[string][]string {
 	return m
 }
 
-// blockedAddresses are the module accounts, which must not receive plain transfers: coins sent there would be lost
-// or would break a module's account. x/gov's takes deposits of proposals that spend.
+// blockedAddresses are the module accounts, all of them: coins sent there would be lost, or would break the account
+// that the module's genesis demands. Deposits reach x/gov's by its own keeper.
 func blockedAddresses() map[string]bool {
 	m := make(map[string]bool, len(moduleAccounts))
 	for name := range moduleAccounts {
-		if name != govtypes.ModuleName {
-			m[authtypes.NewModuleAddress(name).String()] = true
-		}
+		m[authtypes.NewModuleAddress(name).String()] = true
 	}
 	return m
 }
@@ -113,19 +111,20 @@ func (app *App) buildKeepers(logger log.Logger, opts servertypes.AppOptions, ac 
 	app.BankKeeper = bankkeeper.NewBaseKeeper(cdc, kv(banktypes.StoreKey), app.AccountKeeper, blockedAddresses(), authority, logger)
 	// The setter returns the keeper's interface; its dynamic type stays BaseKeeper.
 	app.BankKeeper = app.BankKeeper.WithObjStoreKey(app.stores.object[banktypes.ObjectStoreKey])
+	app.BankKeeper.AppendSendRestriction(onlyDeposits)
 
 	app.EmissionsKeeper = emissionskeeper.NewKeeper(cdc, kv(emissionstypes.StoreKey), ac.account, app.AccountKeeper, app.BankKeeper, authority)
 	// Burns of other modules are counted: the reserve is what was never minted or was burned.
 	countingBank := emissionskeeper.NewBurnCountingBank(app.BankKeeper, app.EmissionsKeeper)
 
-	app.StakingKeeper = stakingkeeper.NewKeeper(cdc, kv(stakingtypes.StoreKey), app.AccountKeeper, countingBank, authority, ac.validator, ac.consensus)
+	app.StakingKeeper = stakingkeeper.NewKeeper(cdc, kv(stakingtypes.StoreKey), app.AccountKeeper, stakingBank{countingBank}, authority, ac.validator, ac.consensus)
 	app.DistrKeeper = distrkeeper.NewKeeper(cdc, kv(distrtypes.StoreKey), app.AccountKeeper, app.BankKeeper, app.StakingKeeper, authtypes.FeeCollectorName, authority)
 	app.SlashingKeeper = slashingkeeper.NewKeeper(cdc, app.amino, kv(slashingtypes.StoreKey), app.StakingKeeper, authority)
 	app.FeeGrantKeeper = feegrantkeeper.NewKeeper(cdc, kv(feegrant.StoreKey), app.AccountKeeper)
 	app.AuthzKeeper = authzkeeper.NewKeeper(kv(authzkeeper.StoreKey), cdc, router, app.AccountKeeper)
 	app.UpgradeKeeper = upgradekeeper.NewKeeper(skippedUpgrades(opts), kv(upgradetypes.StoreKey), cdc,
 		cast.ToString(opts.Get(flags.FlagHome)), app.BaseApp, authority)
-	app.GovKeeper = govkeeper.NewKeeper(cdc, kv(govtypes.StoreKey), app.AccountKeeper, countingBank, app.DistrKeeper,
+	app.GovKeeper = govkeeper.NewKeeper(cdc, kv(govtypes.StoreKey), app.AccountKeeper, depositBank{countingBank}, depositPool{app.DistrKeeper},
 		router, govtypes.DefaultConfig(), authority, govkeeper.NewDefaultCalculateVoteResultsAndVotingPower(app.StakingKeeper))
 	app.EvidenceKeeper = *evidencekeeper.NewKeeper(cdc, kv(evidencetypes.StoreKey), app.StakingKeeper, app.SlashingKeeper,
 		ac.account, runtime.ProvideCometInfoService())

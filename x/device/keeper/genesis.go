@@ -42,18 +42,18 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 }
 
 func (k *Keeper) checkAddresses(d types.Device) error {
-	if _, err := k.address("owner", d.Owner); err != nil {
+	if _, err := k.receiver("owner", d.Owner); err != nil {
 		return err
 	}
-	if _, err := k.address("beneficiary", d.Beneficiary); err != nil {
+	if _, err := k.receiver("beneficiary", d.Beneficiary); err != nil {
 		return err
 	}
 	if d.PendingOwner != "" {
-		if _, err := k.address("pending_owner", d.PendingOwner); err != nil {
+		if _, err := k.receiver("pending_owner", d.PendingOwner); err != nil {
 			return err
 		}
 	}
-	_, err := k.address("bond_payer", d.BondPayer)
+	_, err := k.receiver("bond_payer", d.BondPayer)
 	return err
 }
 

@@ -92,6 +92,25 @@ func TestInitGenesisChecksAddresses(t *testing.T) {
 	}
 }
 
+// A genesis names nobody whom the bank would not pay: a bond, or what a device earned, would be stuck.
+func TestInitGenesisRefusesBlockedAddresses(t *testing.T) {
+	for field, set := range map[string]func(*types.Device){
+		"owner":         func(d *types.Device) { d.Owner = blocked() },
+		"beneficiary":   func(d *types.Device) { d.Beneficiary = blocked() },
+		"bond_payer":    func(d *types.Device) { d.BondPayer = blocked() },
+		"pending_owner": func(d *types.Device) { d.PendingOwner = blocked() },
+	} {
+		f := newFixture(t)
+		f.registered(account(0), testutil.NumberedKey(1))
+		g := f.export()
+		set(&g.Devices[0])
+		empty := newEmptyFixture(t)
+		err := empty.k.InitGenesis(empty.ctx, *g)
+		require.ErrorIs(t, err, types.ErrInvalidGenesis)
+		require.ErrorContains(t, err, "devices[0]: "+field)
+	}
+}
+
 func TestInvariantsTell(t *testing.T) {
 	f := lived(t)
 	d := f.device(testutil.NumberedKey(1))
