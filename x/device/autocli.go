@@ -160,6 +160,16 @@ func deviceCommands() []*autocliv1.RpcCommandOptions {
 			Example: "jouled tx device withdraw-bond jouledev1… --from anyone", PositionalArgs: args("device_id"),
 		},
 		{
+			RpcMethod: "ReclaimBond", Use: "reclaim-bond [device-id]", Short: "Get the bond of a device that you sponsored back from an owner who is gone",
+			Long: "The first time it gives the owner notice. Sent again from the epoch that the device's reclaim_epoch names (reclaim_epochs later,\n" +
+				"180 days by default), it retires the device; after unbonding, withdraw-bond pays the bond. Any message of the owner ends the notice.",
+			Example: "jouled tx device reclaim-bond jouledev1… --from sponsor", PositionalArgs: args("device_id"),
+		},
+		{
+			RpcMethod: "KeepDevice", Use: "keep [device-id]", Short: "Answer the notice of your device's sponsor, who wants the bond back",
+			Example: "jouled tx device keep jouledev1… --from owner", PositionalArgs: args("device_id"),
+		},
+		{
 			RpcMethod: "Attest", Use: "attest [device-id] [nonce-height] [evidence.json]", Short: "Prove a device's hardware; anyone may send it",
 			Long:    attestHelp,
 			Example: "jouled tx device attest jouledev1… 12345 evidence.json --gas auto --from anyone", PositionalArgs: args("device_id", "nonce_height", "evidence"),

@@ -137,6 +137,8 @@ func TestTxCommands(t *testing.T) {
 		"accept and take bond": {[]string{"accept", id, "--replace-bond", "--beneficiary", other}, &types.MsgAcceptDevice{NewOwner: me, DeviceId: id, Beneficiary: other, ReplaceBond: true}},
 		"retire":               {[]string{"retire", id}, &types.MsgRetireDevice{Owner: me, DeviceId: id}},
 		"withdraw-bond":        {[]string{"withdraw-bond", id}, &types.MsgWithdrawBond{Sender: me, DeviceId: id}},
+		"reclaim-bond":         {[]string{"reclaim-bond", id}, &types.MsgReclaimBond{BondPayer: me, DeviceId: id}},
+		"keep":                 {[]string{"keep", id}, &types.MsgKeepDevice{Owner: me, DeviceId: id}},
 		"attest a TPM": {
 			[]string{"attest", id, "12", evidenceText(t, tpmEvidence())},
 			&types.MsgAttest{Sender: me, DeviceId: id, NonceHeight: 12, Evidence: tpmEvidence()},
@@ -212,7 +214,7 @@ func TestAminoJSON(t *testing.T) {
 		&types.MsgSponsorDevices{Sponsor: owner.String(), Registrations: []types.Registration{r}},
 		&types.MsgAddBond{BondPayer: owner.String(), DeviceId: id, Amount: sdk.NewInt64Coin("ujoule", 5)},
 		&types.MsgSetBeneficiary{}, &types.MsgSuspendDevice{}, &types.MsgResumeDevice{}, &types.MsgOfferDevice{},
-		&types.MsgAcceptDevice{ReplaceBond: true}, &types.MsgRetireDevice{}, &types.MsgWithdrawBond{}, &types.MsgUpdateParams{Params: types.DefaultParams()},
+		&types.MsgAcceptDevice{ReplaceBond: true}, &types.MsgRetireDevice{}, &types.MsgWithdrawBond{}, &types.MsgReclaimBond{}, &types.MsgKeepDevice{}, &types.MsgUpdateParams{Params: types.DefaultParams()},
 		&types.MsgAttest{Sender: owner.String(), DeviceId: id, NonceHeight: 7, Evidence: nvidiaEvidence()}, &types.MsgAttest{Evidence: tpmEvidence()},
 		&types.MsgReleaseChip{Owner: owner.String(), DeviceId: id}, &types.MsgUpdateRevocations{Add: [][]byte{{1}}, Remove: [][]byte{{2}}},
 	} {

@@ -73,7 +73,8 @@ func (k *Keeper) ClassParams(ctx context.Context, class types.WorkClass) (types.
 	return params.Class(class)
 }
 
-// deviceOf returns the device that a message of its owner names: ErrUnauthorized for anyone else.
+// deviceOf returns the device that a message of its owner names: ErrUnauthorized for anyone else. The owner is there,
+// so that a sponsor's notice lapses.
 func (k *Keeper) deviceOf(ctx context.Context, owner, deviceID string) (types.Device, error) {
 	d, err := k.deviceByText(ctx, deviceID)
 	if err != nil {
@@ -85,7 +86,14 @@ func (k *Keeper) deviceOf(ctx context.Context, owner, deviceID string) (types.De
 	if d.Owner != owner {
 		return types.Device{}, types.ErrUnauthorized.Wrapf("device %s is owned by %s, not by %s", deviceID, d.Owner, owner)
 	}
-	return d, nil
+	if d.ReclaimEpoch == 0 {
+		return d, nil
+	}
+	d.ReclaimEpoch = 0
+	if err := k.setDevice(ctx, d); err != nil {
+		return types.Device{}, err
+	}
+	return d, emit(ctx, &types.EventReclaimLapsed{DeviceId: deviceID, Owner: owner})
 }
 
 func (k *Keeper) deviceByText(ctx context.Context, deviceID string) (types.Device, error) {

@@ -44,7 +44,7 @@ func TestMoneyIsConserved(t *testing.T) {
 			m.windUp()
 		})
 	}
-	for _, op := range []string{"register", "batch", "sponsor", "add", "suspend", "resume", "faults", "offer", "accept", "replace", "retire", "withdraw"} {
+	for _, op := range []string{"register", "batch", "sponsor", "add", "suspend", "resume", "faults", "offer", "accept", "replace", "retire", "withdraw", "notice", "reclaim", "keep"} {
 		require.Positive(t, total[op], "the walk never managed to %s", op)
 	}
 }
@@ -59,7 +59,7 @@ func (m *money) step() {
 		}
 	}
 	id := key.Text()
-	switch m.rng.IntN(12) {
+	switch m.rng.IntN(15) {
 	case 0:
 		m.register(who, who, "register", key)
 	case 1:
@@ -83,6 +83,13 @@ func (m *money) step() {
 		m.try("retire", func() error { return m.retire(who, id) }, nil)
 	case 10:
 		m.withdrawnBy(who, id, key)
+	case 11:
+		m.reclaimed(key)
+	case 12:
+		m.try("keep", func() error { return m.keep(who, id) }, nil)
+	case 13:
+		m.epochs.number += types.DefaultReclaimEpochs
+		m.reclaimed(key)
 	default:
 		m.epochs.number += m.rng.Uint64N(types.DefaultUnbondingEpochs)
 	}
@@ -148,6 +155,25 @@ func (m *money) accepted(who, id string, key testutil.Key) {
 			m.staked[before.BondPayer] -= before.Bond.Amount.Int64()
 			m.staked[who] += before.Bond.Amount.Int64()
 		}
+	})
+}
+
+// reclaimed asks for a bond back, most often as who paid it.
+func (m *money) reclaimed(key testutil.Key) {
+	before, err := m.k.GetDevice(m.ctx, key.ID())
+	if err != nil {
+		return
+	}
+	payer, op := before.BondPayer, "notice"
+	if m.rng.IntN(4) == 0 {
+		payer = m.anyone()
+	}
+	if before.ReclaimEpoch != 0 {
+		op = "reclaim"
+	}
+	m.try(op, func() error { return m.reclaim(payer, key.Text()) }, func() {
+		require.Equal(m, before.BondPayer, payer)
+		require.NotEqual(m, before.Owner, payer)
 	})
 }
 

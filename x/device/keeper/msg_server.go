@@ -114,6 +114,19 @@ func (s msgServer) WithdrawBond(ctx context.Context, msg *types.MsgWithdrawBond)
 	return &types.MsgWithdrawBondResponse{Amount: amount}, nil
 }
 
+// ReclaimBond implements types.MsgServer.
+func (s msgServer) ReclaimBond(ctx context.Context, msg *types.MsgReclaimBond) (*types.MsgReclaimBondResponse, error) {
+	return s.k.reclaim(ctx, msg.BondPayer, msg.DeviceId)
+}
+
+// KeepDevice implements types.MsgServer.
+func (s msgServer) KeepDevice(ctx context.Context, msg *types.MsgKeepDevice) (*types.MsgKeepDeviceResponse, error) {
+	if err := s.k.keep(ctx, msg.Owner, msg.DeviceId); err != nil {
+		return nil, err
+	}
+	return &types.MsgKeepDeviceResponse{}, nil
+}
+
 // Attest implements types.MsgServer.
 func (s msgServer) Attest(ctx context.Context, msg *types.MsgAttest) (*types.MsgAttestResponse, error) {
 	a, err := s.k.attest(ctx, msg)

@@ -79,26 +79,39 @@ func (k *Keeper) retire(ctx context.Context, owner, deviceID string) (uint64, er
 	if d.IsRetired() {
 		return 0, types.ErrDeviceRetired.Wrapf("device %s: its bond is free from epoch %d", deviceID, d.UnbondingEpoch)
 	}
+	return k.setRetired(ctx, d)
+}
+
+func (k *Keeper) setRetired(ctx context.Context, d types.Device) (uint64, error) {
 	params, err := k.Params.Get(ctx)
 	if err != nil {
 		return 0, err
 	}
-	epoch, err := k.beacon.EpochNumber(ctx)
+	until, err := k.epochIn(ctx, "unbonding_epochs", params.UnbondingEpochs)
 	if err != nil {
 		return 0, err
 	}
-	if epoch > math.MaxUint64-params.UnbondingEpochs {
-		return 0, types.ErrEpochOverflow.Wrapf("epoch %d + unbonding_epochs %d", epoch, params.UnbondingEpochs)
-	}
 	clearSuspension(&d)
-	d.State, d.PendingOwner, d.UnbondingEpoch = types.DEVICE_STATE_RETIRED, "", epoch+params.UnbondingEpochs
+	d.State, d.PendingOwner, d.UnbondingEpoch, d.ReclaimEpoch = types.DEVICE_STATE_RETIRED, "", until, 0
 	if err := k.setDevice(ctx, d); err != nil {
 		return 0, err
 	}
 	if err := k.endAttestation(ctx, d.Id, "retired"); err != nil {
 		return 0, err
 	}
-	return d.UnbondingEpoch, emit(ctx, &types.EventDeviceRetired{DeviceId: deviceID, UnbondingEpoch: d.UnbondingEpoch})
+	return d.UnbondingEpoch, emit(ctx, &types.EventDeviceRetired{DeviceId: d.Text(), UnbondingEpoch: d.UnbondingEpoch})
+}
+
+// epochIn is the epoch that so many epochs, a parameter's, lead to.
+func (k *Keeper) epochIn(ctx context.Context, param string, epochs uint64) (uint64, error) {
+	epoch, err := k.beacon.EpochNumber(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if epoch > math.MaxUint64-epochs {
+		return 0, types.ErrEpochOverflow.Wrapf("epoch %d + %s %d", epoch, param, epochs)
+	}
+	return epoch + epochs, nil
 }
 
 func clearSuspension(d *types.Device) {

@@ -94,7 +94,8 @@ func (k *Keeper) accept(ctx context.Context, msg *types.MsgAcceptDevice) error {
 		}
 	}
 	oldOwner := d.Owner
-	d.Owner, d.Beneficiary, d.PendingOwner = msg.NewOwner, beneficiary, ""
+	// A sponsor's notice was for the old owner.
+	d.Owner, d.Beneficiary, d.PendingOwner, d.ReclaimEpoch = msg.NewOwner, beneficiary, "", 0
 	if err := k.setDevice(ctx, d); err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ func RegisterFactories(weights simsx.WeightSource, reg simsx.Registry, k *keeper
 	reg.Add(weights.Get("msg_accept_device", 60), MsgAcceptDeviceFactory(k))
 	reg.Add(weights.Get("msg_retire_device", 30), MsgRetireDeviceFactory(k))
 	reg.Add(weights.Get("msg_withdraw_bond", 60), MsgWithdrawBondFactory(k))
+	reg.Add(weights.Get("msg_reclaim_bond", 20), MsgReclaimBondFactory(k))
+	reg.Add(weights.Get("msg_keep_device", 10), MsgKeepDeviceFactory(k))
 	reg.Add(weights.Get("msg_attest", 40), MsgAttestFactory(k))
 	reg.Add(weights.Get("msg_release_chip", 10), MsgReleaseChipFactory(k))
 }

@@ -148,6 +148,29 @@ func MsgWithdrawBondFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgWi
 	}
 }
 
+// MsgReclaimBondFactory gives notice for a device that somebody else sponsored; no run is long enough for the rest.
+func MsgReclaimBondFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgReclaimBond] {
+	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgReclaimBond) {
+		d, payer := anyDevice(ctx, data, reporter, k, func(d types.Device) string { return d.BondPayer },
+			func(d types.Device) bool { return d.BondPayer != d.Owner && d.ReclaimEpoch == 0 && !d.IsRetired() })
+		if reporter.IsSkipped() {
+			return nil, nil
+		}
+		return []simsx.SimAccount{payer}, &types.MsgReclaimBond{BondPayer: d.BondPayer, DeviceId: d.Text()}
+	}
+}
+
+// MsgKeepDeviceFactory answers a notice.
+func MsgKeepDeviceFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgKeepDevice] {
+	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgKeepDevice) {
+		d, owner := anyDevice(ctx, data, reporter, k, ownerOf, func(d types.Device) bool { return d.ReclaimEpoch != 0 })
+		if reporter.IsSkipped() {
+			return nil, nil
+		}
+		return []simsx.SimAccount{owner}, &types.MsgKeepDevice{Owner: d.Owner, DeviceId: d.Text()}
+	}
+}
+
 // MsgUpdateParamsFactory proposes random parameters in the same denomination.
 func MsgUpdateParamsFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgUpdateParams] {
 	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgUpdateParams) {

@@ -25,6 +25,8 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgAcceptDevice{}, "joule/device/MsgAcceptDevice")
 	legacy.RegisterAminoMsg(cdc, &MsgRetireDevice{}, "joule/device/MsgRetireDevice")
 	legacy.RegisterAminoMsg(cdc, &MsgWithdrawBond{}, "joule/device/MsgWithdrawBond")
+	legacy.RegisterAminoMsg(cdc, &MsgReclaimBond{}, "joule/device/MsgReclaimBond")
+	legacy.RegisterAminoMsg(cdc, &MsgKeepDevice{}, "joule/device/MsgKeepDevice")
 	cdc.RegisterInterface((*isHardwareEvidence_Kind)(nil), nil)
 	cdc.RegisterConcrete(&HardwareEvidence_Nvidia{}, "joule/device/NvidiaEvidence", nil)
 	cdc.RegisterConcrete(&HardwareEvidence_Tpm{}, "joule/device/TpmEvidence", nil)
@@ -39,7 +41,7 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 func RegisterInterfaces(r codectypes.InterfaceRegistry) {
 	r.RegisterImplementations((*sdk.Msg)(nil),
 		&MsgRegisterDevice{}, &MsgRegisterDevices{}, &MsgSponsorDevices{}, &MsgAddBond{}, &MsgSetBeneficiary{}, &MsgSuspendDevice{},
-		&MsgResumeDevice{}, &MsgOfferDevice{}, &MsgAcceptDevice{}, &MsgRetireDevice{}, &MsgWithdrawBond{}, &MsgUpdateParams{}, &MsgAttest{}, &MsgReleaseChip{}, &MsgUpdateRevocations{},
+		&MsgResumeDevice{}, &MsgOfferDevice{}, &MsgAcceptDevice{}, &MsgRetireDevice{}, &MsgWithdrawBond{}, &MsgReclaimBond{}, &MsgKeepDevice{}, &MsgUpdateParams{}, &MsgAttest{}, &MsgReleaseChip{}, &MsgUpdateRevocations{},
 	)
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
 }

@@ -36,6 +36,9 @@ func (d Device) Validate() error {
 	if d.RegisteredHeight < 0 {
 		return ErrInvalidGenesis.Wrapf("registered_height is %d, it must not be negative", d.RegisteredHeight)
 	}
+	if d.ReclaimEpoch != 0 && (d.BondPayer == d.Owner || d.IsRetired()) {
+		return ErrInvalidGenesis.Wrapf("reclaim_epoch is %d, want 0 for a retired device or one whose owner paid the bond", d.ReclaimEpoch)
+	}
 	return d.validateState()
 }
 

@@ -53,5 +53,6 @@ var (
 	ErrChipTaken           = errorsmod.RegisterWithGRPCCode(ModuleName, 43, codes.FailedPrecondition, "chip serves another device")
 	ErrNoAttestation       = errorsmod.RegisterWithGRPCCode(ModuleName, 44, codes.NotFound, "no attestation")
 	ErrChipInForce         = errorsmod.RegisterWithGRPCCode(ModuleName, 46, codes.FailedPrecondition, "another chip serves the device")
+	ErrNotice              = errorsmod.RegisterWithGRPCCode(ModuleName, 47, codes.FailedPrecondition, "notice")
 	ErrInvalidRevocations  = errorsmod.RegisterWithGRPCCode(ModuleName, 45, codes.InvalidArgument, "invalid revocations")
 )

@@ -21,10 +21,16 @@ const (
 	// MaxBatchLimit bounds max_batch: 256 registrations are about 90 KiB and at most 41 ms of signatures.
 	MaxBatchLimit = 256
 
+	// MinReclaimEpochs and MaxReclaimEpochs bound reclaim_epochs. An owner gets a month of mainnet epochs at least.
+	MinReclaimEpochs = 720
+	MaxReclaimEpochs = 100_000
+
 	// DefaultBondDenom is the denomination of bonds.
 	DefaultBondDenom = "ujoule"
 	// DefaultUnbondingEpochs is two days of mainnet epochs.
 	DefaultUnbondingEpochs = 48
+	// DefaultReclaimEpochs is 180 days of mainnet epochs.
+	DefaultReclaimEpochs = 4_320
 	// DefaultMaxRegistrationBlocks is a day of mainnet blocks.
 	DefaultMaxRegistrationBlocks = 14_400
 	// DefaultMaxBatch keeps a batch below 25 KiB.
@@ -60,6 +66,7 @@ func DefaultParams() Params {
 		MaxRegistrationBlocks: DefaultMaxRegistrationBlocks,
 		MaxBatch:              DefaultMaxBatch,
 		Evidence:              DefaultEvidenceParams(),
+		ReclaimEpochs:         DefaultReclaimEpochs,
 	}
 }
 
@@ -84,6 +91,9 @@ func (p Params) Validate() error {
 	}
 	if p.MaxBatch < 1 || p.MaxBatch > MaxBatchLimit {
 		return ErrInvalidParams.Wrapf("max_batch: %d is outside 1..%d", p.MaxBatch, MaxBatchLimit)
+	}
+	if p.ReclaimEpochs < MinReclaimEpochs || p.ReclaimEpochs > MaxReclaimEpochs {
+		return ErrInvalidParams.Wrapf("reclaim_epochs: %d is outside %d..%d", p.ReclaimEpochs, MinReclaimEpochs, MaxReclaimEpochs)
 	}
 	if err := p.Evidence.validate(); err != nil {
 		return ErrInvalidParams.Wrapf("evidence.%s", err)

@@ -34,6 +34,8 @@ func TestParamsNameTheField(t *testing.T) {
 		"bond_denom":            {func(p *types.Params) { p.BondDenom = "" }, "bond_denom"},
 		"bond_denom odd":        {func(p *types.Params) { p.BondDenom = "1joule" }, "bond_denom"},
 		"unbonding short":       {func(p *types.Params) { p.UnbondingEpochs = 15 }, "unbonding_epochs"},
+		"reclaim short":         {func(p *types.Params) { p.ReclaimEpochs = 719 }, "reclaim_epochs"},
+		"reclaim long":          {func(p *types.Params) { p.ReclaimEpochs = 100_001 }, "reclaim_epochs"},
 		"unbonding long":        {func(p *types.Params) { p.UnbondingEpochs = 10_001 }, "unbonding_epochs"},
 		"expiry short":          {func(p *types.Params) { p.MaxRegistrationBlocks = 9 }, "max_registration_blocks"},
 		"expiry long":           {func(p *types.Params) { p.MaxRegistrationBlocks = 1_000_001 }, "max_registration_blocks"},
