@@ -103,3 +103,59 @@ func TestBondCoversTheTier(t *testing.T) {
 	c.devices.Allowance = math.MaxUint64
 	c.accept(d.Commit(c.open(5), 2))
 }
+
+func (c *chain) tierRounds(rounds uint64) {
+	c.Helper()
+	params, err := c.k.Params.Get(c.ctx)
+	require.NoError(c, err)
+	params.Gpu.TierRounds = rounds
+	require.NoError(c, c.k.Params.Set(c.ctx, params))
+}
+
+// TestTierIsBounded: what a chip raises in a window is that of tier_rounds, whatever works under its key; the bond
+// covers what is credited, and no more.
+func TestTierIsBounded(t *testing.T) {
+	const tier, most = 1_500_000, 4
+	for _, rounds := range []uint64{2, 4, 5, 8, 40} {
+		c := newChain(t, opensAt(5))
+		c.tierRounds(most)
+		d := c.device(1)
+		c.devices.Tier = func([]byte, uint64) uint32 { return tier }
+		base, lifted := rounds*testutil.UnitsPerRound, min(rounds, most)*testutil.UnitsPerRound
+		exact := base + lifted/2
+		w := c.open(5)
+		c.devices.Allowance = exact
+		c.accept(d.Commit(w, rounds))
+		c.accept(d.Open(c.drawn(5)))
+		got := c.record(d).TotalUnits.Uint64()
+		require.LessOrEqual(t, got, exact)
+		require.GreaterOrEqual(t, got+1, exact, "rounding costs less than a millionth")
+		c.next()
+		c.holds()
+	}
+}
+
+// TestBondCoversTheBoundedTier: the text names a number of rounds that the bond covers, beyond tier_rounds too.
+func TestBondCoversTheBoundedTier(t *testing.T) {
+	for _, allowance := range []uint64{1_535, 1_536, 1_537, 2_302, 2_304, 2_560, 6_144} {
+		c := newChain(t, opensAt(5))
+		c.tierRounds(4)
+		d := c.device(1)
+		c.devices.Tier = func([]byte, uint64) uint32 { return 1_500_000 }
+		c.devices.Allowance = allowance
+		most := uint64(0)
+		for r := uint64(1); r <= 40; r++ {
+			if r*testutil.UnitsPerRound+min(r, 4)*testutil.UnitsPerRound/2 <= allowance {
+				most = r
+			}
+		}
+		w := c.open(5)
+		reasons, err := c.k.Classify(c.ctx, batch(d.Claim(w, most+1)))
+		require.NoError(t, err)
+		require.ErrorIs(t, reasons[0], types.ErrBondTooSmall)
+		require.ErrorContains(t, reasons[0], "at most R = "+strconv.FormatUint(most, 10)+" ")
+		reasons, err = c.k.Classify(c.ctx, batch(d.Claim(w, most)))
+		require.NoError(t, err)
+		require.NoError(t, reasons[0])
+	}
+}

@@ -16,7 +16,7 @@ const UnitsPerRound = 256
 func Params() types.Params {
 	p := types.DefaultParams()
 	p.Gpu = types.GpuParams{
-		Version: gpu.Version2, N: 64, B: 4, T: 2, MaxRounds: 1_000, MinRounds: 2, UnitShift: 10,
+		Version: gpu.Version2, N: 64, B: 4, T: 2, MaxRounds: 1_000, MinRounds: 2, UnitShift: 10, TierRounds: 1_000,
 		WindowProbabilityPpm: 500_000, WindowBlocks: 3, OpeningBlocks: 5,
 	}
 	p.Disk = types.DiskParams{

@@ -25,6 +25,11 @@ const (
 	MaxSuspensionEpochs     = 10_000
 	bpsWhole                = 10_000
 	mainnetWindowProbablity = 1_667 // one window in 600 blocks on average
+	// MaxTierRounds bounds gpu.tier_rounds.
+	MaxTierRounds = gpu.MaxRoundsLimit
+	// mainnetTierRounds is the peak of the fastest family that evidence is taken of (GB100, 4,500 dense INT8 TOPS) over
+	// a window's 30 s, with 7 % for late blocks; an H100 does 6,750.
+	mainnetTierRounds = 1 << 14
 )
 
 // DefaultParams are mainnet's.
@@ -32,7 +37,7 @@ func DefaultParams() Params {
 	p := gpu.MainnetParams()
 	return Params{
 		Gpu: GpuParams{
-			Version: p.Version, N: p.N, B: p.B, T: p.T, MaxRounds: p.MaxRounds, MinRounds: 1, UnitShift: 30,
+			Version: p.Version, N: p.N, B: p.B, T: p.T, MaxRounds: p.MaxRounds, MinRounds: 1, UnitShift: 30, TierRounds: mainnetTierRounds,
 			WindowProbabilityPpm: mainnetWindowProbablity, WindowBlocks: 5, OpeningBlocks: 600,
 		},
 		Lane:                  LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 7_500, BlockVerifyUs: MaxBlockVerifyUs, NewcomerBps: 2_000},
@@ -74,6 +79,7 @@ func (p GpuParams) Validate() error {
 		inRange("gpu.window_probability_ppm", uint64(p.WindowProbabilityPpm), 1, MaxProbabilityPpm),
 		inRange("gpu.window_blocks", uint64(p.WindowBlocks), 1, MaxWindowBlocks),
 		inRange("gpu.opening_blocks", uint64(p.OpeningBlocks), 1, MaxOpeningBlocks),
+		inRange("gpu.tier_rounds", p.TierRounds, 0, MaxTierRounds),
 	); err != nil {
 		return err
 	}

@@ -61,10 +61,11 @@ func (c *Class) checkCommit(ctx sdk.Context, it *class.Item) error {
 	if err != nil {
 		return err
 	}
-	if tier == tierDenominator {
-		tier = 0 // not written: most devices have none
+	lift := rules.TierFor(commitment.Rounds, tier)
+	if lift == tierDenominator {
+		lift = 0 // not written: most devices have none
 	}
-	it.Found = commitTier(tier)
+	it.Found = commitTier(lift)
 	return c.checkBond(ctx, it, commitment.Rounds, tier)
 }
 

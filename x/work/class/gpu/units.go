@@ -50,10 +50,10 @@ func unitsBefore(allowed uint64, tier uint32) uint64 {
 }
 
 // checkBond wants the bond to cover what the declared work would earn, tier included: bonds scale with it, so that
-// large claims are not free to make.
+// large claims are not free to make. tier is the device's; the window's tier_rounds bound what it multiplies.
 func (c *Class) checkBond(ctx sdk.Context, it *class.Item, rounds uint64, tier uint32) error {
 	rules := it.Window.Gpu
-	units, err := unitsOf(rules, rounds, tier)
+	units, err := unitsOf(rules, rounds, rules.TierFor(rounds, tier))
 	if err != nil {
 		return err
 	}
@@ -63,9 +63,23 @@ func (c *Class) checkBond(ctx sdk.Context, it *class.Item, rounds uint64, tier u
 	}
 	if units > allowed {
 		return types.ErrBondTooSmall.Wrapf("R = %d rounds are %d units and the bond of %s covers %d; commit at most R = %d or add to the bond",
-			rounds, units, it.Device.Bond, allowed, roundsWithin(rules, unitsBefore(allowed, tier)))
+			rounds, units, it.Device.Bond, allowed, tieredRoundsWithin(rules, allowed, tier))
 	}
 	return nil
+}
+
+// tieredRoundsWithin is roundsWithin for units under a tier, which multiplies tier_rounds of them at most.
+func tieredRoundsWithin(rules types.GpuParams, allowed uint64, tier uint32) uint64 {
+	r := roundsWithin(rules, unitsBefore(allowed, tier))
+	if r < rules.TierRounds {
+		return r
+	}
+	base, errBase := unitsOf(rules, rules.TierRounds, 0)
+	raised, errRaised := unitsOf(rules, rules.TierRounds, tier)
+	if errBase != nil || errRaised != nil || raised-base > allowed {
+		return r
+	}
+	return max(r, roundsWithin(rules, allowed-(raised-base)))
 }
 
 // roundsWithin is the largest R whose units do not exceed the allowance.
