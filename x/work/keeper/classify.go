@@ -110,7 +110,7 @@ func (k *Keeper) CheckLive(goCtx context.Context, msg *types.MsgSubmitWork) erro
 
 // worthwhile is newItems, with an error for a batch that is padded with stale items. FinalizeBlock lets those pass: an
 // earlier transaction of the block may have landed them since.
-func (k *Keeper) worthwhile(ctx sdk.Context, msg *types.MsgSubmitWork) ([]*item, error) {
+func (k *Keeper) worthwhile(ctx sdk.Context, msg *types.MsgSubmitWork) ([]*class.Item, error) {
 	items, err := k.newItems(ctx, msg)
 	if err != nil || ctx.ExecMode() == sdk.ExecModeFinalize {
 		return items, err
@@ -121,7 +121,7 @@ func (k *Keeper) worthwhile(ctx sdk.Context, msg *types.MsgSubmitWork) ([]*item,
 	}
 	reasons := make([]error, len(items))
 	for i, it := range items {
-		reasons[i] = it.stale
+		reasons[i] = it.Stale
 	}
 	return items, types.CheckStale(msg, params, reasons)
 }

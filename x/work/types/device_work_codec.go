@@ -17,6 +17,7 @@ const (
 	hasClaims
 	hasLastProven
 	hasRadio
+	hasPay
 	recordFlags = 1<<iota - 1
 )
 
@@ -50,7 +51,11 @@ func (deviceWorkCodec) Encode(d DeviceWork) ([]byte, error) {
 	w.Int("accrued", d.Accrued)
 	w.Int("total_units", d.TotalUnits)
 	w.Int("total_settled", d.TotalSettled)
-	w.Uint(d.LastSettledUnits)
+	if flags&hasPay != 0 {
+		w.Uint(d.PaidEpoch)
+		w.Uint(d.Paid)
+		w.Uint(d.PaidBefore)
+	}
 	if flags&hasUnits != 0 {
 		writeUnits(w, d.Units)
 	}
@@ -73,7 +78,10 @@ func (deviceWorkCodec) Encode(d DeviceWork) ([]byte, error) {
 }
 
 func (d DeviceWork) storedFlags() (flags uint64) {
-	for flag, set := range [...]bool{len(d.Units) > 0, len(d.Pending) > 0, d.Faults > 0, len(d.Claims) > 0, d.LastProvenEpoch > 0, d.Radio != nil} {
+	for flag, set := range [...]bool{
+		len(d.Units) > 0, len(d.Pending) > 0, d.Faults > 0, len(d.Claims) > 0, d.LastProvenEpoch > 0, d.Radio != nil,
+		d.PaidEpoch > 0 || d.Paid > 0 || d.PaidBefore > 0,
+	} {
 		if set {
 			flags |= 1 << flag
 		}
@@ -87,7 +95,9 @@ func (deviceWorkCodec) Decode(bz []byte) (DeviceWork, error) {
 	flags := r.Flags("flags", recordFlags)
 	d := DeviceWork{
 		Accrued: r.Int("accrued"), TotalUnits: r.Int("total_units"), TotalSettled: r.Int("total_settled"),
-		LastSettledUnits: r.Uint("last_settled_units"),
+	}
+	if flags&hasPay != 0 {
+		d.PaidEpoch, d.Paid, d.PaidBefore = r.Uint("paid_epoch"), r.Uint("paid"), r.Uint("paid_before")
 	}
 	if flags&hasUnits != 0 {
 		d.Units = readUnits(r)

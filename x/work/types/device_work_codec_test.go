@@ -26,7 +26,7 @@ func recordCodec() collcodec.ValueCodec[types.DeviceWork] {
 func workingGPU() types.DeviceWork {
 	d := types.NewDeviceWork(devicetypes.WORK_CLASS_GPU, make([]byte, 20))
 	d.Accrued, d.TotalUnits, d.TotalSettled = math.NewInt(123_456_789), math.NewInt(1<<40), math.NewInt(9_876_543_210)
-	d.LastSettledUnits = 1 << 24
+	d.PaidEpoch, d.Paid, d.PaidBefore = 9_000, 1<<24, 1<<23
 	for e := range uint64(3) {
 		d.Units = append(d.Units, types.EpochUnits{Epoch: 1_000 + e, Units: 1 << 24})
 	}
