@@ -63,6 +63,19 @@ func example(pattern string) string {
 	return p
 }
 
+// TestEveryClassHasItsRules: a folder beside the known ones is a class that no rule guards.
+func TestEveryClassHasItsRules(t *testing.T) {
+	entries, err := os.ReadDir(filepath.Join(moduleRoot, "x/work/class"))
+	require.NoError(t, err)
+	var folders []string
+	for _, e := range entries {
+		if e.IsDir() && e.Name() != "all" && e.Name() != "classtest" {
+			folders = append(folders, e.Name())
+		}
+	}
+	require.Equal(t, Classes, folders)
+}
+
 func TestRuleAboutMissingPackageFails(t *testing.T) {
 	g := Graph{Module + "/x/work/keeper": nil, Module + "/x/work/types": nil}
 	require.Empty(t, Rule{From: []string{"x/work/keeper"}, To: []string{"x/work/types", "github.com/gone"}}.Stale(g))

@@ -1,7 +1,44 @@
 package house
 
+import "slices"
+
+// Classes are the folders of the work classes in x/work/class; a test compares them with the disk.
+var Classes = []string{"disk", "gpu", "radio"}
+
 // Rules are the house's six rules of imports, those about code inside files aside (see source.go).
-var Rules = []Rule{
+var Rules = slices.Concat(moduleRules, classRules(Classes), sidecarRules)
+
+// classRules let no class know another, and the keeper know none but through the registration.
+func classRules(classes []string) []Rule {
+	var folders []string
+	for _, c := range classes {
+		folders = append(folders, "x/work/class/"+c+"/...")
+	}
+	rules := []Rule{
+		{
+			Name: "2: a work class never knows a keeper, its own module's included",
+			From: []string{"x/work/class/..."},
+			To:   []string{"x/work/keeper", "x/beacon/keeper", "x/device/keeper", "x/emissions/keeper"},
+		},
+		{
+			Name: "2: the seam of work classes knows no class", From: []string{"x/work/class", "x/work/class/classtest"},
+			To: append([]string{"x/work/class/all"}, folders...),
+		},
+		{
+			Name: "2: the keeper knows work classes through their registration only", From: []string{"x/work/keeper"},
+			To: folders, Direct: true,
+		},
+	}
+	for i, c := range classes {
+		rules = append(rules, Rule{
+			Name: "2: work classes do not know each other: " + c, From: folders[i : i+1],
+			To: append([]string{"x/work/class/all", "x/work/class/classtest"}, slices.Delete(slices.Clone(folders), i, i+1)...),
+		})
+	}
+	return rules
+}
+
+var moduleRules = []Rule{
 	{
 		Name: "1: proofs are pure (no SDK, no generated code, only listed cryptography)",
 		From: []string{"x/work/proof/..."},
@@ -65,6 +102,9 @@ var Rules = []Rule{
 		Name: "2: device's keeper knows other keepers by interface only", From: []string{"x/device/keeper"},
 		To: []string{"x/beacon/keeper", "x/work/keeper", "x/emissions/keeper"},
 	},
+}
+
+var sidecarRules = []Rule{
 	{
 		Name: "3: the chain does not depend on its sidecar or on hardware",
 		From: []string{"app/...", "x/...", "cmd/jouled/..."},

@@ -20,6 +20,8 @@ import (
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	"github.com/joulechain/joule/x/work"
+	"github.com/joulechain/joule/x/work/class"
+	"github.com/joulechain/joule/x/work/class/classtest"
 	"github.com/joulechain/joule/x/work/keeper"
 	"github.com/joulechain/joule/x/work/testutil"
 	"github.com/joulechain/joule/x/work/types"
@@ -88,17 +90,27 @@ func opensAt(heights ...int64) option {
 
 func newChain(tb testing.TB, opts ...option) *chain {
 	tb.Helper()
+	return newEmptyChain(tb).begin(opts...)
+}
+
+// newChainWith is newChain with a class more.
+func newChainWith(tb testing.TB, more class.New, opts ...option) *chain {
+	tb.Helper()
+	return newEmptyChain(tb, more).begin(opts...)
+}
+
+func (c *chain) begin(opts ...option) *chain {
+	c.Helper()
 	params := testutil.Params()
-	c := newEmptyChain(tb)
 	for _, opt := range opts {
 		opt(c, &params)
 	}
 	c.beacon.Ppm = params.Gpu.WindowProbabilityPpm
-	require.NoError(tb, c.k.InitGenesis(c.ctx, types.GenesisState{Params: params, AccruedTotal: math.ZeroInt(), NextFreezeEpoch: 1}))
+	require.NoError(c, c.k.InitGenesis(c.ctx, types.GenesisState{Params: params, AccruedTotal: math.ZeroInt(), NextFreezeEpoch: 1}))
 	return c
 }
 
-func newEmptyChain(tb testing.TB) *chain {
+func newEmptyChain(tb testing.TB, more ...class.New) *chain {
 	tb.Helper()
 	key, marks, sums := storetypes.NewKVStoreKey(types.StoreKey), storetypes.NewTransientStoreKey(types.TransientStoreKey), storetypes.NewObjectStoreKey(types.ObjectStoreKey)
 	db := dbm.NewMemDB()
@@ -111,7 +123,7 @@ func newEmptyChain(tb testing.TB) *chain {
 	c := &chain{
 		TB: tb, cms: cms, beacon: &testutil.Beacon{EpochBlocks: epochBlocks}, devices: testutil.NewDevices(), community: &testutil.CommunityPool{}, pool: 1_000_003, claimEpochs: 2, claimed: math.ZeroInt(),
 	}
-	c.k = keeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(key), marks, sums, addresses, c.beacon, c.devices, c.community, relayer(255))
+	c.k = keeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(key), marks, sums, addresses, c.beacon, c.devices, c.community, relayer(255), more...)
 	c.msg, c.query = keeper.NewMsgServer(c.k), keeper.NewQueryServer(c.k)
 	c.at(1)
 	return c
@@ -204,12 +216,17 @@ func (c *chain) next() {
 	c.at(height + 1)
 }
 
+// classes are the chain's, and the toy that some tests add; a class without units has no part in an epoch.
+func (c *chain) classes() []devicetypes.WorkClass {
+	return append(types.Classes(), classtest.WorkClass)
+}
+
 func (c *chain) settleEpochs() {
 	epochs, err := c.k.FreezableEpochs(c.ctx)
 	require.NoError(c, err)
 	for _, e := range epochs {
 		var pools []types.ClassPool
-		for _, class := range types.Classes() {
+		for _, class := range c.classes() {
 			units, err := c.k.Units(c.ctx, class, e)
 			require.NoError(c, err)
 			pool := math.ZeroInt()
@@ -222,7 +239,7 @@ func (c *chain) settleEpochs() {
 		}
 		require.NoError(c, c.k.FreezeEpoch(c.ctx, e, pools))
 		if e > c.claimEpochs {
-			for _, class := range types.Classes() {
+			for _, class := range c.classes() {
 				_, err := c.k.CloseTally(c.ctx, class, e-c.claimEpochs)
 				require.NoError(c, err)
 			}
