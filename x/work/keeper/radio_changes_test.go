@@ -71,7 +71,7 @@ func TestRadioEventsTellAllChanges(t *testing.T) {
 	first, last := order[0], order[15]
 	var chosen []radio.Receipt
 	for i, r := range receipts {
-		if i != first && i != order[14] {
+		if i != first && i != order[radio.MaxWitnesses] {
 			chosen = append(chosen, r)
 		}
 	}

@@ -180,13 +180,13 @@ func TestLateReceiptIsDrawn(t *testing.T) {
 	// be.
 	var chosen []radio.Receipt
 	for i, r := range receipts {
-		if i != order[0] && i != order[14] {
+		if i != order[0] && i != order[radio.MaxWitnesses] {
 			chosen = append(chosen, r)
 		}
 	}
 	c.accept(a.Open(w, chosen...))
 	w = c.lateRadio(4)
-	first, last, next := c.radios[1+order[0]], c.radios[1+order[15]], c.radios[1+order[14]]
+	first, last, next := c.radios[1+order[0]], c.radios[1+order[radio.MaxWitnesses+1]], c.radios[1+order[radio.MaxWitnesses]]
 	earned := c.units(last, 4)
 	require.Positive(t, earned)
 	results := c.accept(first.Late(w, a.Number, 0))
@@ -196,6 +196,6 @@ func TestLateReceiptIsDrawn(t *testing.T) {
 	require.Equal(t, types.RadioVerdict{Epoch: 4, Beaconer: 1, Reason: uint32(radio.ReasonDraw)}, verdicts[len(verdicts)-1])
 	c.skip(types.ErrNotDrawn, next.Late(w, a.Number, 0))
 	c.skip(types.ErrNotDrawn, last.Late(w, a.Number, 0))
-	require.Len(t, c.beacon(4, a).Beacon.Witnesses, 14)
+	require.Len(t, c.beacon(4, a).Beacon.Witnesses, radio.MaxWitnesses)
 	c.holds()
 }

@@ -44,7 +44,6 @@ var (
 	ErrTooLate           = errorsmod.Register(ModuleName, 42, "opening too late")
 	ErrProofTooLarge     = errorsmod.Register(ModuleName, 43, "proof too large")
 	ErrUnits             = errorsmod.Register(ModuleName, 44, "units out of range")
-	ErrEpochFrozen       = errorsmod.Register(ModuleName, 45, "epoch frozen")
 	ErrTooManyUnsettled  = errorsmod.Register(ModuleName, 46, "too many unsettled epochs")
 	ErrTooManyPending    = errorsmod.Register(ModuleName, 47, "too many pending commitments")
 	ErrAlreadyInProposal = errorsmod.Register(ModuleName, 48, "already in this proposal")

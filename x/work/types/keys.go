@@ -51,9 +51,6 @@ const (
 	MaxFreezesPerBoundary = 8
 	// MaxLiveDiskWindows bounds the disk windows that live at once; max_live_windows bounds the GPU's.
 	MaxLiveDiskWindows = 64
-	// MaxLiveRadioWindows bounds the radio windows that live at once: one an epoch, and none opens while so many epochs
-	// wait for their rate.
-	MaxLiveRadioWindows = MaxUnsettledEpochs + 1
 	// MaxPageSize bounds the pages of queries.
 	MaxPageSize = 200
 	// DrawGap is how many blocks lie between the two draws of openings (protocol section 3.1).

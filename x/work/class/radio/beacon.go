@@ -10,8 +10,8 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// applyBeacon judges a verified beacon by the state and pays it: the beaconer in the item's record, at most 14
-// witnesses in theirs.
+// applyBeacon judges a verified beacon by the state and pays it: the beaconer in the item's record, its witnesses
+// in theirs.
 func (c *Class) applyBeacon(ctx sdk.Context, it *class.Item) (uint64, error) {
 	var changed unitChanges
 	w := it.Window

@@ -84,8 +84,8 @@ func (c *Class) judgeLate(ctx sdk.Context, w types.Window, l *lateReceipt) (err 
 	return nil
 }
 
-// drawLate finds the receipt that makes room among the record's 14: the last by draw of those that physics does not
-// allow, else of all.
+// drawLate finds the receipt that makes room in a full record: the last by draw of those that physics does not allow,
+// else of all.
 func (c *Class) drawLate(ctx sdk.Context, w types.Window, l *lateReceipt) error {
 	l.evicts = -1
 	n := len(l.beacon.Witnesses)

@@ -8,7 +8,7 @@ import (
 )
 
 func TestCostIsBounded(t *testing.T) {
-	require.Equal(t, Cost(14, 4096), Cost(1<<30, 1<<63))
+	require.Equal(t, Cost(MaxWitnesses, MaxChainSteps), Cost(1<<30, 1<<63))
 	require.Equal(t, Cost(0, 0), Cost(-1, 0))
 	last := uint64(0)
 	for n := range MaxWitnesses + 1 {
@@ -20,7 +20,7 @@ func TestCostIsBounded(t *testing.T) {
 	require.Greater(t, CostLate(0), Cost(7, 0), "what a late receipt rewrites is charged, not its one signature alone")
 }
 
-var sizes = []int{0, 4, 14}
+var sizes = []int{0, 4, MaxWitnesses}
 
 // BenchmarkEvidence is the whole check of one beacon: decode, verify, judge.
 func BenchmarkEvidence(b *testing.B) {

@@ -53,7 +53,7 @@ var reasonTexts = [...]string{
 	"the owner already has a radio counted in this beacon",
 	"the cell already has a witness counted in this beacon",
 	"this pair of radios has been paid as often as a week allows",
-	"more than 14 radios heard the beacon and others were drawn",
+	"more than " + strconv.Itoa(MaxWitnesses) + " radios heard the beacon and others were drawn",
 }
 
 // String tells an owner what is wrong.

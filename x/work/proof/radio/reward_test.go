@@ -50,7 +50,7 @@ func TestRewardBounds(t *testing.T) {
 	b14, w14, _ := HIP15().Reward(MaxWitnesses)
 	b, w, err := HIP15().Reward(1 << 31)
 	require.NoError(t, err)
-	require.Equal(t, [2]uint64{b14, w14}, [2]uint64{b, w}, "more than 14 count as 14")
+	require.Equal(t, [2]uint64{b14, w14}, [2]uint64{b, w}, "more than MaxWitnesses count as MaxWitnesses")
 	for name, c := range map[string]RewardCurve{
 		"target":      {0, 4, 5},
 		"target high": {MaxWitnesses + 1, 4, 5},

@@ -59,8 +59,23 @@ func TestSpecColluders(t *testing.T) {
 	}
 }
 
+// TestSpecWitnesses: the texts that name the most receipts of a beacon name MaxWitnesses.
+func TestSpecWitnesses(t *testing.T) {
+	requireInSpec(t, fmt.Sprintf("up to %d receipts", MaxWitnesses))
+	requireInSpec(t, fmt.Sprintf("At most %d:", MaxWitnesses))
+	requireInSpec(t, fmt.Sprintf("Of more than %d the draw keeps\n%d;", MaxWitnesses, MaxWitnesses))
+	for path, text := range map[string]string{
+		"../../README.md": fmt.Sprintf("n ≤ %d receipts", MaxWitnesses),
+		"../../../../proto/joule/work/v1/coverage.proto": fmt.Sprintf("in the order of their numbers; at most %d.", MaxWitnesses),
+	} {
+		raw, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Contains(t, string(raw), text, path)
+	}
+}
+
 func TestSpecCosts(t *testing.T) {
-	for _, n := range []int{0, 4, 14} {
+	for _, n := range []int{0, 4, MaxWitnesses} {
 		requireInSpec(t, fmt.Sprintf("| %d | %d B | %d | %d |", n, evidenceHeader+n*ReceiptSize, Cost(n, 1), Cost(n, MaxChainSteps)))
 	}
 }

@@ -10,7 +10,7 @@ func TestEvidenceSizes(t *testing.T) {
 	require.Equal(t, 76, ReceiptSize)
 	require.Equal(t, 1162, MaxEvidenceSize)
 	require.LessOrEqual(t, MaxEvidenceSize+DeviceIDSize+8, 1200, "with id and epoch: 1.2 KB")
-	for _, n := range []int{0, 4, 14} {
+	for _, n := range []int{0, 4, MaxWitnesses} {
 		s := newScene(t, edKeys(n)...)
 		data, err := s.evidence.Marshal()
 		require.NoError(t, err)
