@@ -18,13 +18,13 @@ func TestEngineFollowsFromOurMempool(t *testing.T) {
 	}
 	require.NoError(t, o.CheckEngine(good()))
 	require.NoError(t, good().ValidateBasic())
-	require.ErrorContains(t, o.CheckEngine(cmtcfg.DefaultMempoolConfig()), "mempool.size is 5000, must be at least 25000", "CometBFT's own default is what attackers fill")
+	require.ErrorContains(t, o.CheckEngine(cmtcfg.DefaultMempoolConfig()), "mempool.size is 5000, must be at least 13000", "CometBFT's own default is what attackers fill")
 	for want, edit := range map[string]func(*cmtcfg.MempoolConfig){
 		`mempool.type is "app", must be "flood"`:                       func(c *cmtcfg.MempoolConfig) { c.Type = cmtcfg.MempoolTypeApp },
 		"mempool.recheck is false, must be true":                       func(c *cmtcfg.MempoolConfig) { c.Recheck = false },
-		"mempool.size is 24999, must be at least 25000":                func(c *cmtcfg.MempoolConfig) { c.Size-- },
+		"mempool.size is 12999, must be at least 13000":                func(c *cmtcfg.MempoolConfig) { c.Size-- },
 		"mempool.max_txs_bytes is 71303167, must be at least 71303168": func(c *cmtcfg.MempoolConfig) { c.MaxTxsBytes-- },
-		"mempool.cache_size is 24999, must be at least 25000":          func(c *cmtcfg.MempoolConfig) { c.CacheSize = c.Size - 1 },
+		"mempool.cache_size is 12999, must be at least 13000":          func(c *cmtcfg.MempoolConfig) { c.CacheSize = c.Size - 1 },
 		"mempool.max_tx_bytes is 1048575, must be at least 1048576":    func(c *cmtcfg.MempoolConfig) { c.MaxTxBytes-- },
 	} {
 		c := good()
@@ -33,7 +33,7 @@ func TestEngineFollowsFromOurMempool(t *testing.T) {
 	}
 	larger := o
 	larger.LaneMaxTxs++
-	require.ErrorContains(t, larger.CheckEngine(good()), "must be at least 25001")
+	require.ErrorContains(t, larger.CheckEngine(good()), "must be at least 13001")
 	larger.LaneMaxTxs = 0
 	require.ErrorContains(t, larger.CheckEngine(good()), "LaneMaxTxs")
 }

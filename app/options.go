@@ -22,8 +22,9 @@ type NodeOptions struct {
 	// MempoolMaxTxs and MempoolMaxBytes bound the paying transactions in the mempool.
 	MempoolMaxTxs   int `mapstructure:"mempool-max-txs"`
 	MempoolMaxBytes int `mapstructure:"mempool-max-bytes"`
-	// LaneMaxTxs and LaneMaxBytes bound the evidence in the mempool.
+	// LaneMaxTxs, LaneMaxItems and LaneMaxBytes bound the evidence in the mempool.
 	LaneMaxTxs   int `mapstructure:"lane-max-txs"`
+	LaneMaxItems int `mapstructure:"lane-max-items"`
 	LaneMaxBytes int `mapstructure:"lane-max-bytes"`
 	// VerifyWorkers is how many goroutines verify a block's evidence ahead of its execution; 0 means one per CPU.
 	VerifyWorkers int `mapstructure:"verify-workers"`
@@ -35,7 +36,7 @@ type NodeOptions struct {
 func DefaultNodeOptions() NodeOptions {
 	return NodeOptions{
 		BeaconKeyFile: filepath.Join("config", "beacon_key.json"),
-		MempoolMaxTxs: 5_000, MempoolMaxBytes: 16 << 20, LaneMaxTxs: 10_000, LaneMaxBytes: 32 << 20,
+		MempoolMaxTxs: 2_000, MempoolMaxBytes: 16 << 20, LaneMaxTxs: 4_000, LaneMaxItems: 12_000, LaneMaxBytes: 32 << 20,
 		VerifyWorkers: 0, VerdictCacheSize: 100_000,
 	}
 }
@@ -49,7 +50,7 @@ func ReadNodeOptions(opts servertypes.AppOptions) NodeOptions {
 	}
 	for key, field := range map[string]*int{
 		"joule.mempool-max-txs": &o.MempoolMaxTxs, "joule.mempool-max-bytes": &o.MempoolMaxBytes,
-		"joule.lane-max-txs": &o.LaneMaxTxs, "joule.lane-max-bytes": &o.LaneMaxBytes,
+		"joule.lane-max-txs": &o.LaneMaxTxs, "joule.lane-max-items": &o.LaneMaxItems, "joule.lane-max-bytes": &o.LaneMaxBytes,
 		"joule.verify-workers": &o.VerifyWorkers, "joule.verdict-cache-size": &o.VerdictCacheSize,
 	} {
 		if v := opts.Get(key); v != nil {
@@ -63,5 +64,5 @@ func ReadNodeOptions(opts servertypes.AppOptions) NodeOptions {
 }
 
 func (o NodeOptions) mempoolConfig() mempool.Config {
-	return mempool.Config{MaxTxs: o.MempoolMaxTxs, MaxBytes: o.MempoolMaxBytes, LaneMaxTxs: o.LaneMaxTxs, LaneMaxBytes: o.LaneMaxBytes}
+	return mempool.Config{MaxTxs: o.MempoolMaxTxs, MaxBytes: o.MempoolMaxBytes, LaneMaxTxs: o.LaneMaxTxs, LaneMaxItems: o.LaneMaxItems, LaneMaxBytes: o.LaneMaxBytes}
 }

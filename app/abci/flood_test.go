@@ -33,7 +33,7 @@ func TestEvidenceFloodDoesNotCrowdOutPayingTransactions(t *testing.T) {
 	l := worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 4_000, BlockVerifyUs: 300_000, NewcomerBps: 10_000}
 	a := minapp.New(t, minapp.Options{
 		Accounts: 60, MaxBytes: 12_000, Lane: &l,
-		Mempool: &mempool.Config{MaxTxs: 100, MaxBytes: 8 << 20, LaneMaxTxs: 30, LaneMaxBytes: 1 << 20},
+		Mempool: &mempool.Config{MaxTxs: 100, MaxBytes: 8 << 20, LaneMaxTxs: 30, LaneMaxItems: 100_000, LaneMaxBytes: 1 << 20},
 	})
 	refused := 0
 	for i := range 50 {

@@ -83,7 +83,7 @@ func TestPreparedProposalsAreAccepted(t *testing.T) {
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 1))
-			caps := mempool.Config{MaxTxs: 20 + rng.IntN(100), MaxBytes: 8 << 20, LaneMaxTxs: 10 + rng.IntN(100), LaneMaxBytes: 4_000 + rng.IntN(60_000)}
+			caps := mempool.Config{MaxTxs: 20 + rng.IntN(100), MaxBytes: 8 << 20, LaneMaxTxs: 10 + rng.IntN(100), LaneMaxItems: 100_000, LaneMaxBytes: 4_000 + rng.IntN(60_000)}
 			l := worktypes.LaneParams{
 				MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: uint32(rng.IntN(9_001)),
 				BlockVerifyUs: 1_000 + uint64(rng.IntN(20_000)), NewcomerBps: uint32(rng.IntN(10_001)),

@@ -173,9 +173,9 @@ func TestCheckTxIgnoresWhatIsPending(t *testing.T) {
 // An item that a block has held is skipped in a batch with enough that is new, and refuses a batch without.
 func TestStateChecksAndRecheck(t *testing.T) {
 	a := minapp.New(t, minapp.Options{})
-	first := a.Sign(1, a.Submit(1, 0, good(1)))
+	first := a.Sign(1, a.Submit(1, 0, good(1), good(7)))
 	both := a.Sign(2, a.Submit(2, 0, good(1), good(2), good(3), good(4)))
-	padded := a.Sign(0, a.Submit(0, 0, good(1), good(5), good(6)))
+	padded := a.Sign(0, a.Submit(0, 0, good(7), good(5), good(6)))
 	same := a.Sign(3, a.Submit(3, 0, good(1)))
 	for _, tx := range [][]byte{first, both, same, padded} {
 		require.Zero(t, a.Check(tx).Code)

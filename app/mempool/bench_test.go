@@ -11,7 +11,7 @@ import (
 
 func fill(b *testing.B, n int) (bench, []pooled) {
 	b.Helper()
-	f := newBench(b, mempool.Config{MaxTxs: 2 * n, MaxBytes: 8 << 20, LaneMaxTxs: 2 * n, LaneMaxBytes: 1 << 30})
+	f := newBench(b, mempool.Config{MaxTxs: 2 * n, MaxBytes: 8 << 20, LaneMaxTxs: 2 * n, LaneMaxItems: 100_000, LaneMaxBytes: 1 << 30})
 	txs := make([]pooled, n)
 	for i := range txs {
 		f.Work.SetPay(i, uint64(1+i%97))

@@ -6,8 +6,9 @@ import "fmt"
 type Config struct {
 	// MaxTxs and MaxBytes bound the paying transactions. At least 1.
 	MaxTxs, MaxBytes int
-	// LaneMaxTxs and LaneMaxBytes bound the evidence lane. At least 1.
-	LaneMaxTxs, LaneMaxBytes int
+	// LaneMaxTxs, LaneMaxItems and LaneMaxBytes bound the evidence lane. At least 1. The items decide what a recheck
+	// of the whole lane costs, which stands between two blocks.
+	LaneMaxTxs, LaneMaxItems, LaneMaxBytes int
 }
 
 // Validate names the field that is out of range.
@@ -15,7 +16,7 @@ func (c Config) Validate() error {
 	for _, f := range []struct {
 		name  string
 		value int
-	}{{"MaxTxs", c.MaxTxs}, {"MaxBytes", c.MaxBytes}, {"LaneMaxTxs", c.LaneMaxTxs}, {"LaneMaxBytes", c.LaneMaxBytes}} {
+	}{{"MaxTxs", c.MaxTxs}, {"MaxBytes", c.MaxBytes}, {"LaneMaxTxs", c.LaneMaxTxs}, {"LaneMaxItems", c.LaneMaxItems}, {"LaneMaxBytes", c.LaneMaxBytes}} {
 		if f.value < 1 {
 			return fmt.Errorf("mempool: %s is %d, must be at least 1", f.name, f.value)
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 func TestAFullPayingLaneGivesUpTheCheapest(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 3, MaxBytes: 8 << 20, LaneMaxTxs: 1, LaneMaxBytes: 2_000})
+	b := newBench(t, mempool.Config{MaxTxs: 3, MaxBytes: 8 << 20, LaneMaxTxs: 1, LaneMaxItems: 100_000, LaneMaxBytes: 2_000})
 	first, second, other := b.pay(0, 0, 2), b.pay(0, 1, 7), b.pay(1, 0, 5)
 	for _, p := range []pooled{first, second, other} {
 		require.NoError(t, b.insert(p))
@@ -46,7 +46,7 @@ func TestAFullPayingLaneGivesUpTheCheapest(t *testing.T) {
 // A full evidence lane gives up what ranks lowest, newcomers among themselves what has less bond for its cost; copies
 // that wait for their relayer's other transactions keep nothing out.
 func TestAFullEvidenceLaneGivesUpTheWeakest(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 9, MaxBytes: 1 << 20, LaneMaxTxs: 10, LaneMaxBytes: 1 << 20})
+	b := newBench(t, mempool.Config{MaxTxs: 9, MaxBytes: 1 << 20, LaneMaxTxs: 10, LaneMaxItems: 100_000, LaneMaxBytes: 1 << 20})
 	for i := range 20 {
 		b.Work.SetPay(i, uint64(100+i))
 		b.Work.SetBond(100+i, uint64(1_000+i))
@@ -84,7 +84,7 @@ func TestAFullEvidenceLaneGivesUpTheWeakest(t *testing.T) {
 }
 
 func TestWaitingCopiesKeepNothingOut(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 9, MaxBytes: 1 << 20, LaneMaxTxs: 10, LaneMaxBytes: 1 << 20})
+	b := newBench(t, mempool.Config{MaxTxs: 9, MaxBytes: 1 << 20, LaneMaxTxs: 10, LaneMaxItems: 100_000, LaneMaxBytes: 1 << 20})
 	b.Work.SetPay(1, 100)
 	for i := range mempool.MaxPendingPerItem {
 		require.NoError(t, b.insert(b.evidence(0, uint64(1+i), item(1, 1))))
@@ -94,7 +94,7 @@ func TestWaitingCopiesKeepNothingOut(t *testing.T) {
 	own.Timeout = minapp.Time(3)
 	require.NoError(t, b.insert(b.pooled(2, own, 0, item(1, 1))), "an unordered one waits for nothing")
 
-	weak := newBench(t, mempool.Config{MaxTxs: 9, MaxBytes: 1 << 20, LaneMaxTxs: 40, LaneMaxBytes: 1 << 20})
+	weak := newBench(t, mempool.Config{MaxTxs: 9, MaxBytes: 1 << 20, LaneMaxTxs: 40, LaneMaxItems: 100_000, LaneMaxBytes: 1 << 20})
 	weak.Work.SetPay(1, 100)
 	for i := range mempool.MaxPendingPerItem {
 		require.NoError(t, weak.insert(weak.evidence(i, 0, item(1, 1), item(90, 1))), "beside a newcomer's item")

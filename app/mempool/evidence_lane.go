@@ -1,6 +1,7 @@
 package mempool
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/tidwall/btree"
@@ -28,7 +29,28 @@ type evidenceLane struct {
 // part is one of the lane's two queues.
 type part struct {
 	*btree.BTreeG[*entry]
-	bytes int
+	size laneSize
+}
+
+// laneSize is what the caps count.
+type laneSize struct{ txs, items, bytes int }
+
+func sizeOf(e *entry) laneSize { return laneSize{1, len(e.items), e.Size} }
+
+func (s laneSize) plus(o laneSize) laneSize {
+	return laneSize{s.txs + o.txs, s.items + o.items, s.bytes + o.bytes}
+}
+
+func (s laneSize) minus(o laneSize) laneSize {
+	return laneSize{s.txs - o.txs, s.items - o.items, s.bytes - o.bytes}
+}
+
+func (s laneSize) within(limit laneSize) bool {
+	return s.txs <= limit.txs && s.items <= limit.items && s.bytes <= limit.bytes
+}
+
+func (s laneSize) String() string {
+	return fmt.Sprintf("%d transactions with %d items and %d bytes", s.txs, s.items, s.bytes)
 }
 
 func newPart() part {
@@ -48,7 +70,11 @@ func (l *evidenceLane) contains(key txKey) bool {
 
 func (l *evidenceLane) count() int { return len(l.entries) }
 
-func (l *evidenceLane) bytes() int { return l.settled.bytes + l.newcomers.bytes }
+func (l *evidenceLane) size() laneSize { return l.settled.size.plus(l.newcomers.size) }
+
+func (l *evidenceLane) caps() laneSize {
+	return laneSize{l.cfg.LaneMaxTxs, l.cfg.LaneMaxItems, l.cfg.LaneMaxBytes}
+}
 
 func (l *evidenceLane) partOf(e *entry) *part {
 	if e.Newcomer {
@@ -68,7 +94,7 @@ func (l *evidenceLane) replace(e *entry, out []*entry) {
 	}
 	part := l.partOf(e)
 	part.Set(e)
-	part.bytes += e.Size
+	part.size = part.size.plus(sizeOf(e))
 }
 
 // plan finds what must leave for an entry: one of the same key, and weaker ones where a cap asks for it. It returns a
@@ -87,18 +113,18 @@ func (l *evidenceLane) plan(e *entry, newcomerBps uint32) (out []*entry, err err
 		}
 	}
 	for {
-		txs, size := l.count(), l.bytes()
+		size := l.size().plus(sizeOf(e))
 		for _, victim := range out {
-			txs, size = txs-1, size-victim.Size
+			size = size.minus(sizeOf(victim))
 		}
-		if txs < l.cfg.LaneMaxTxs && size+e.Size <= l.cfg.LaneMaxBytes {
+		if size.within(l.caps()) {
 			return out, nil
 		}
 		victim := l.settled.weakest(out)
 		// A newcomer within its part takes the place of any other; the rest only those of weaker ones.
 		if victim == nil || len(out) >= maxVictims || !e.Newcomer && !e.stronger(victim) {
-			return nil, lane.ErrLaneFull.Wrapf("this node holds %d lane transactions with %d bytes, at most %d with %d, and none that ranks below this one: "+
-				"try again after the next block", l.count(), l.bytes(), l.cfg.LaneMaxTxs, l.cfg.LaneMaxBytes)
+			return nil, lane.ErrLaneFull.Wrapf("this node holds %s, at most %s, and none that ranks below this one: try again after the next block",
+				l.size(), l.caps())
 		}
 		out = append(out, victim)
 	}
@@ -133,21 +159,21 @@ func (l *evidenceLane) planItems(e *entry, out []*entry) ([]*entry, error) {
 // planNewcomer keeps devices without recent pay, of which anyone can register many, to their part of both caps; there
 // the higher bond goes first. One is always welcome.
 func (l *evidenceLane) planNewcomer(e *entry, out []*entry, bps uint32) ([]*entry, error) {
-	maxTxs, maxBytes := share(l.cfg.LaneMaxTxs, bps), share(l.cfg.LaneMaxBytes, bps)
+	caps := laneSize{share(l.cfg.LaneMaxTxs, bps), share(l.cfg.LaneMaxItems, bps), share(l.cfg.LaneMaxBytes, bps)}
 	for {
-		txs, size := l.newcomers.Len(), l.newcomers.bytes
+		size := l.newcomers.size
 		for _, victim := range out {
 			if victim.Newcomer {
-				txs, size = txs-1, size-victim.Size
+				size = size.minus(sizeOf(victim))
 			}
 		}
-		if txs == 0 || txs < maxTxs && size+e.Size <= maxBytes {
+		if size.txs == 0 || size.plus(sizeOf(e)).within(caps) {
 			return out, nil
 		}
 		victim := l.newcomers.weakest(out)
 		if victim == nil || len(out) >= maxVictims || !e.stronger(victim) {
-			return nil, lane.ErrNewcomersCap.Wrapf("%d transactions with %d bytes are pending, at most %d with %d bytes, and none that has less bond for its cost: "+
-				"try again after the next block", l.newcomers.Len(), l.newcomers.bytes, maxTxs, maxBytes)
+			return nil, lane.ErrNewcomersCap.Wrapf("newcomers have %s pending, at most %s, and none that has less bond for its cost: try again after the next block",
+				l.newcomers.size, caps)
 		}
 		out = append(out, victim)
 	}
@@ -185,6 +211,6 @@ func (l *evidenceLane) remove(key txKey) bool {
 	}
 	part := l.partOf(e)
 	part.Delete(e)
-	part.bytes -= e.Size
+	part.size = part.size.minus(sizeOf(e))
 	return true
 }

@@ -202,5 +202,5 @@ func (p *Pool) PayingSize() (txs, bytes int) {
 func (p *Pool) LaneSize() (txs, bytes int) {
 	p.mtx.Lock()
 	defer p.mtx.Unlock()
-	return p.lane.count(), p.lane.bytes()
+	return p.lane.count(), p.lane.size().bytes
 }

@@ -68,7 +68,7 @@ func item(device int, window uint64) worktypes.Evidence {
 }
 
 func TestCapsAndErrors(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 3, LaneMaxBytes: 2_000})
+	b := newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 3, LaneMaxItems: 100_000, LaneMaxBytes: 2_000})
 	for device := range 10 {
 		b.Work.SetPay(device, 5)
 	}
@@ -81,7 +81,7 @@ func TestCapsAndErrors(t *testing.T) {
 	require.NoError(t, b.insert(b.evidence(5, 0, item(1, 1))))
 	require.ErrorIs(t, b.insert(b.evidence(6, 0, item(2, 1))), lane.ErrLaneFull, "by count")
 
-	b = newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 100, LaneMaxBytes: 2_000})
+	b = newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 100, LaneMaxItems: 100_000, LaneMaxBytes: 2_000})
 	b.Work.SetPay(1, 5)
 	b.Work.SetPay(2, 5)
 	for i := range mempool.MaxPendingPerItem {
@@ -100,7 +100,7 @@ func TestCapsAndErrors(t *testing.T) {
 }
 
 func TestNewcomersKeepToTheirPart(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 15, LaneMaxBytes: 1 << 20})
+	b := newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 15, LaneMaxItems: 100_000, LaneMaxBytes: 1 << 20})
 	require.NoError(t, b.insert(b.evidence(0, 0, item(1, 1))))
 	require.NoError(t, b.insert(b.evidence(1, 0, item(2, 1))))
 	require.NoError(t, b.insert(b.evidence(2, 0, item(3, 1))))
@@ -109,13 +109,13 @@ func TestNewcomersKeepToTheirPart(t *testing.T) {
 	require.NoError(t, b.insert(b.evidence(3, 0, item(4, 1))))
 	require.ErrorIs(t, b.insert(b.evidence(4, 0, item(4, 2), item(5, 1))), lane.ErrNewcomersCap, "a batch counts as its poorest device")
 
-	tiny := newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 2, LaneMaxBytes: 1 << 20})
+	tiny := newBench(t, mempool.Config{MaxTxs: 2, MaxBytes: 8 << 20, LaneMaxTxs: 2, LaneMaxItems: 100_000, LaneMaxBytes: 1 << 20})
 	require.NoError(t, tiny.insert(tiny.evidence(0, 0, item(1, 1))), "one newcomer is always welcome")
 	require.ErrorIs(t, tiny.insert(tiny.evidence(1, 0, item(2, 1))), lane.ErrNewcomersCap)
 }
 
 func TestOrder(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 100, LaneMaxBytes: 1 << 20})
+	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 100, LaneMaxItems: 100_000, LaneMaxBytes: 1 << 20})
 	b.Work.SetPay(1, 10)
 	b.Work.SetPay(2, 30)
 	b.Work.SetPay(3, 20)
@@ -139,7 +139,7 @@ func TestOrder(t *testing.T) {
 
 // In every prefix newcomers have at most their part, and a full lane still has some of them near its front.
 func TestNewcomersAreWovenIn(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 1_000, LaneMaxBytes: 8 << 20})
+	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 1_000, LaneMaxItems: 100_000, LaneMaxBytes: 8 << 20})
 	for i := range 60 {
 		if i < 40 {
 			b.Work.SetPay(i, uint64(1+i))
@@ -161,7 +161,7 @@ func TestNewcomersAreWovenIn(t *testing.T) {
 }
 
 func TestRemoveIsTolerant(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 10, LaneMaxBytes: 1 << 20})
+	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 10, LaneMaxItems: 100_000, LaneMaxBytes: 1 << 20})
 	reveal, err := b.TxConfig.TxDecoder()(b.Reveals.At(5))
 	require.NoError(t, err)
 	require.ErrorIs(t, b.Pool.Remove(reveal), sdkmempool.ErrTxNotFound, "no signers")
@@ -179,7 +179,7 @@ func TestRemoveIsTolerant(t *testing.T) {
 
 // Random inserts, removals and restores: the caps hold at every step, and the counts are those of what is inside.
 func TestRandomOperations(t *testing.T) {
-	cfg := mempool.Config{MaxTxs: 8, MaxBytes: 8 << 20, LaneMaxTxs: 12, LaneMaxBytes: 6_000}
+	cfg := mempool.Config{MaxTxs: 8, MaxBytes: 8 << 20, LaneMaxTxs: 12, LaneMaxItems: 100_000, LaneMaxBytes: 6_000}
 	b := newBench(t, cfg)
 	rng := rand.New(rand.NewPCG(7, 7))
 	for i := range 5 {
@@ -262,18 +262,19 @@ func requireConsistent(t *testing.T, b bench, cfg mempool.Config, all []pooled, 
 
 func TestConfig(t *testing.T) {
 	for name, cfg := range map[string]mempool.Config{
-		"MaxTxs": {MaxBytes: 1, LaneMaxTxs: 1, LaneMaxBytes: 1}, "MaxBytes": {MaxTxs: 1, LaneMaxTxs: 1, LaneMaxBytes: 1},
-		"LaneMaxTxs": {MaxTxs: 1, MaxBytes: 1, LaneMaxBytes: 1}, "LaneMaxBytes": {MaxTxs: 1, MaxBytes: 1, LaneMaxTxs: 1},
+		"MaxTxs": {MaxBytes: 1, LaneMaxTxs: 1, LaneMaxItems: 100_000, LaneMaxBytes: 1}, "MaxBytes": {MaxTxs: 1, LaneMaxTxs: 1, LaneMaxItems: 100_000, LaneMaxBytes: 1},
+		"LaneMaxTxs": {MaxTxs: 1, MaxBytes: 1, LaneMaxItems: 1, LaneMaxBytes: 1}, "LaneMaxBytes": {MaxTxs: 1, MaxBytes: 1, LaneMaxTxs: 1, LaneMaxItems: 1},
+		"LaneMaxItems": {MaxTxs: 1, MaxBytes: 1, LaneMaxTxs: 1, LaneMaxBytes: 1},
 	} {
 		require.ErrorContains(t, cfg.Validate(), name)
 	}
-	_, err := mempool.New(mempool.Config{MaxTxs: 1, MaxBytes: 8 << 20, LaneMaxTxs: 1, LaneMaxBytes: 1}, nil, nil)
+	_, err := mempool.New(mempool.Config{MaxTxs: 1, MaxBytes: 8 << 20, LaneMaxTxs: 1, LaneMaxItems: 100_000, LaneMaxBytes: 1}, nil, nil)
 	require.Error(t, err)
 }
 
 // A relayer's ordered transactions come in sequence, moved back only.
 func TestOrderedTransactionsComeInSequence(t *testing.T) {
-	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 100, LaneMaxBytes: 1 << 20})
+	b := newBench(t, mempool.Config{MaxTxs: 10, MaxBytes: 8 << 20, LaneMaxTxs: 100, LaneMaxItems: 100_000, LaneMaxBytes: 1 << 20})
 	for device := range 6 {
 		b.Work.SetPay(device, uint64(100-device))
 	}

@@ -20,7 +20,8 @@ func (p *Pool) report(refusal error) {
 	telemetry.SetGauge(float32(p.paying.bytes), "mempool", "paying", "bytes")
 	telemetry.SetGauge(float32(p.displaced.txs), "mempool", "displaced", "txs")
 	telemetry.SetGauge(float32(p.lane.count()), "mempool", "lane", "txs")
-	telemetry.SetGauge(float32(p.lane.bytes()), "mempool", "lane", "bytes")
+	telemetry.SetGauge(float32(p.lane.size().items), "mempool", "lane", "items")
+	telemetry.SetGauge(float32(p.lane.size().bytes), "mempool", "lane", "bytes")
 	telemetry.SetGauge(float32(p.lane.newcomers.Len()), "mempool", "lane", "newcomers")
 	if refusal != nil {
 		telemetry.IncrCounterWithLabels([]string{"mempool", "refused"}, 1,

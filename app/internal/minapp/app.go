@@ -156,7 +156,7 @@ func setDefaults(o *Options) {
 		o.Lane = &worktypes.LaneParams{MaxEvidencePerTx: 32, MaxTxBytes: 262_144, BlockBytesBps: 7_500, BlockVerifyUs: 300_000, NewcomerBps: 2_000}
 	}
 	if o.Mempool == nil {
-		o.Mempool = &mempool.Config{MaxTxs: 1_000, MaxBytes: 8 << 20, LaneMaxTxs: 1_000, LaneMaxBytes: 8 << 20}
+		o.Mempool = &mempool.Config{MaxTxs: 1_000, MaxBytes: 8 << 20, LaneMaxTxs: 1_000, LaneMaxItems: 100_000, LaneMaxBytes: 8 << 20}
 	}
 	if o.Fees == nil {
 		o.Fees = &emissionstypes.FeeParams{FloorPrice: 1_000, MaxTxGas: 75_000_000}

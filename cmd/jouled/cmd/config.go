@@ -23,11 +23,13 @@ const appConfigTemplate = srvconfig.DefaultConfigTemplate + `
 # The validator's beacon key (ECVRF), relative to the home folder. Nodes without the file reveal nothing.
 beacon-key-file = "{{ .Joule.BeaconKeyFile }}"
 
-# The mempool's bounds in count and bytes, of paying transactions and of evidence. The [mempool] section of config.toml
-# must hold both: the node refuses to start otherwise and names the figures.
+# The mempool's bounds, of paying transactions and of evidence. The [mempool] section of config.toml must hold both: the
+# node refuses to start otherwise and names the figures. After each block the node checks again what waits, some 0.2 ms
+# a transaction and 0.04 ms an item of evidence, before it goes on.
 mempool-max-txs = {{ .Joule.MempoolMaxTxs }}
 mempool-max-bytes = {{ .Joule.MempoolMaxBytes }}
 lane-max-txs = {{ .Joule.LaneMaxTxs }}
+lane-max-items = {{ .Joule.LaneMaxItems }}
 lane-max-bytes = {{ .Joule.LaneMaxBytes }}
 
 # Workers that verify a block's evidence before it executes; 0 means one per CPU.
