@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"time"
 
 	cmtcfg "github.com/cometbft/cometbft/config"
 
@@ -12,6 +13,9 @@ import (
 // mostBlockTxs is more than a block holds by its gas: 75 million of evidence at 25,000 the transaction, 75 million of
 // the rest at 50,000.
 const mostBlockTxs = 5_000
+
+// recheckTimeout is longer than a recheck of all that waits takes by BenchmarkRecheck, about 2.2 s.
+const recheckTimeout = 4 * time.Second
 
 // engineSize is what CometBFT's mempool must hold so that neither lane is shut out by the other's transactions.
 func (o NodeOptions) engineSize() mempool.EngineSize {
@@ -25,6 +29,8 @@ func (o NodeOptions) SetEngine(c *cmtcfg.MempoolConfig) {
 	c.Size, c.MaxTxsBytes = size.Txs, size.Bytes
 	c.CacheSize = 2 * size.Txs
 	c.MaxTxBytes = worktypes.MaxLaneTxBytes
+	// It counts only with the application in another process: in one process each answer has come when it starts.
+	c.RecheckTimeout = recheckTimeout
 }
 
 // CheckEngine refuses figures of config.toml that contradict those of app.toml, and says which would be right.

@@ -45,7 +45,7 @@ func (app *App) buildModules() {
 	cdc, ir := app.cdc, app.interfaceRegistry
 	app.ModuleManager = module.NewManager(
 		genutil.NewAppModule(app.AccountKeeper, app.StakingKeeper, app, app.txConfig),
-		auth.NewAppModule(cdc, app.AccountKeeper, authsims.RandomGenesisAccounts),
+		authModule{auth.NewAppModule(cdc, app.AccountKeeper, authsims.RandomGenesisAccounts), app.AccountKeeper},
 		vesting.NewAppModule(app.AccountKeeper, app.BankKeeper),
 		bank.NewAppModule(cdc, app.BankKeeper, app.AccountKeeper),
 		feegrantmodule.NewAppModule(cdc, app.AccountKeeper, app.BankKeeper, app.FeeGrantKeeper, ir),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/server"
 
+	jouleabci "github.com/joulechain/joule/app/abci"
 	"github.com/joulechain/joule/app/ante/lane"
 	"github.com/joulechain/joule/app/internal/minapp"
 	"github.com/joulechain/joule/app/mempool"
@@ -183,7 +184,7 @@ func offer(t *testing.T, pool *cmtmempool.CListMempool, tx []byte) uint32 {
 // However either lane is flooded, and with ever dearer transactions, the engine's mempool has room for the other; and
 // it forgets after a block what ours has given up.
 func TestTheEngineIsNeverFull(t *testing.T) {
-	caps := mempool.Config{MaxTxs: 20, MaxBytes: 1 << 20, LaneMaxTxs: 30, LaneMaxBytes: 1 << 20}
+	caps := mempool.Config{MaxTxs: 20, MaxBytes: 1 << 20, LaneMaxTxs: 30, LaneMaxItems: 100_000, LaneMaxBytes: 1 << 20}
 	a := minapp.New(t, minapp.Options{Accounts: 400, Mempool: &caps})
 	pool := engine(t, a, caps)
 	refused := 0
@@ -212,4 +213,22 @@ func TestTheEngineIsNeverFull(t *testing.T) {
 	a.Work.SetPay(399, 1_000_000)
 	require.Zero(t, offer(t, pool, a.Sign(399, a.Submit(399, 0, minapp.Item(399, 1, true, true)))), "better evidence finds room")
 	require.Zero(t, offer(t, pool, a.Sign(398, a.Send(398, 0, 1_000_000))))
+}
+
+// A block leaves a bounded number of nonces of unordered transactions in the state.
+func TestUnorderedNoncesABlock(t *testing.T) {
+	a := minapp.New(t, minapp.Options{MaxBytes: 8 << 20, MaxGas: 2_000_000_000})
+	block := [][]byte{a.Reveals.At(2)}
+	for n := range jouleabci.MaxUnorderedNonces {
+		tx := a.Send(n%4, 0, 1)
+		tx.Timeout = minapp.Time(3).Add(timeoutStep(n))
+		block = append(block, a.Sign(n%4, tx))
+	}
+	ordered := a.Sign(1, a.Send(1, 0, 1))
+	require.True(t, a.Process(append(block, ordered)))
+	more := a.Send(1, 0, 1)
+	more.Timeout = minapp.Time(3).Add(timeoutStep(jouleabci.MaxUnorderedNonces))
+	a.Log.Take()
+	require.False(t, a.Process(append(block, a.Sign(1, more))))
+	require.Contains(t, a.Log.Take(), "nonces of unordered transactions")
 }
