@@ -13,5 +13,5 @@ var (
 	ErrLaneFull     = errorsmod.Register(Codespace, 5, "evidence lane is full")
 	ErrItemPending  = errorsmod.Register(Codespace, 6, "evidence is already pending")
 	ErrOffender     = errorsmod.Register(Codespace, 7, "device sent invalid proofs")
-	ErrNewcomersCap = errorsmod.Register(Codespace, 8, "evidence lane is full for devices without settled work")
+	ErrNewcomersCap = errorsmod.Register(Codespace, 8, "evidence lane is full for devices without recent pay")
 )
