@@ -20,11 +20,11 @@ func NewEvidenceDecorator(work WorkKeeper, epochs EpochSource, offenders Offende
 	return EvidenceDecorator{work: work, epochs: epochs, offenders: offenders}
 }
 
-// AnteHandle passes paying transactions on. Of a batch at least one item must be new against the state, few may
-// change nothing (worktypes.StaleParts), and every new item must verify. A proposal's preparation and processing also mark the items as pending, so that a later transaction
-// of the same block with nothing else is refused; FinalizeBlock reads durable state alone, because a mark left by a
-// transaction that fails later would erase a victim's evidence. A recheck and a simulation skip the verification, not
-// the state checks.
+// AnteHandle passes paying transactions on. Of a batch at least one item must be new against the state, few may change
+// nothing (worktypes.StaleParts), and every new item must verify. A proposal's preparation and processing also mark
+// the items as pending, so that a later transaction of the same block with nothing else is refused; FinalizeBlock
+// reads durable state alone, because a mark left by a transaction that fails later would erase a victim's evidence. A
+// recheck and a simulation skip the verification, not the state checks.
 func (d EvidenceDecorator) AnteHandle(ctx sdk.Context, tx sdk.Tx, simulate bool, next sdk.AnteHandler) (sdk.Context, error) {
 	msg, ok := lane.Message(tx)
 	if !ok {

@@ -16,8 +16,8 @@ import (
 
 const jobDomain = "joule/work/job/v1"
 
-// VerifyBatch judges a batch whose shape is valid: at least one item is new against the state and few are not, then every item's
-// signature holds, then every new item's proof. Its errors name the item.
+// VerifyBatch judges a batch whose shape is valid: at least one item is new against the state and few are not, then
+// every item's signature holds, then every new item's proof. Its errors name the item.
 func (k *Keeper) VerifyBatch(goCtx context.Context, msg *types.MsgSubmitWork) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
 	items, err := k.worthwhile(ctx, msg)
