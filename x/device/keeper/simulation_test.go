@@ -113,6 +113,10 @@ func (f *fixture) deliver(msg sdk.Msg) (err error) {
 		_, err = f.msg.RetireDevice(ctx, m)
 	case *types.MsgWithdrawBond:
 		_, err = f.msg.WithdrawBond(ctx, m)
+	case *types.MsgReclaimBond:
+		_, err = f.msg.ReclaimBond(ctx, m)
+	case *types.MsgKeepDevice:
+		_, err = f.msg.KeepDevice(ctx, m)
 	case *types.MsgAttest:
 		_, err = f.msg.Attest(ctx, m)
 	case *types.MsgReleaseChip:
@@ -135,7 +139,7 @@ func TestSimulationMessagesAreGood(t *testing.T) {
 			total[name] += n
 		}
 	}
-	require.Len(t, total, 15, "each of the fifteen messages is sent")
+	require.Len(t, total, 17, "each of the seventeen messages is sent")
 }
 
 func TestSimulationIsDeterministic(t *testing.T) {

@@ -158,12 +158,20 @@ func (k *Keeper) touch(ctx sdk.Context, it *class.Item, params types.Params) (su
 	return suspended, ctx.EventManager().EmitTypedEvent(&event)
 }
 
-// UpdateParams replaces the parameters; live windows keep those of their decision.
+// UpdateParams replaces the parameters; live windows keep those of their decision. What would change the worth of a
+// unit is refused: README.md, "Changes by governance".
 func (s msgServer) UpdateParams(ctx context.Context, msg *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
 	if msg.Authority != s.authority {
 		return nil, types.ErrInvalidAuthority.Wrapf("authority is %s; want %s", msg.Authority, s.authority)
 	}
 	if err := msg.Params.Validate(); err != nil {
+		return nil, err
+	}
+	before, err := s.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := before.Gpu.CheckUpdate(msg.Params.Gpu); err != nil {
 		return nil, err
 	}
 	return &types.MsgUpdateParamsResponse{}, s.Params.Set(ctx, msg.Params)

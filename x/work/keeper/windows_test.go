@@ -104,7 +104,7 @@ func TestParamsOfAWindow(t *testing.T) {
 	w := c.open(5)
 	params, err := c.k.GetParams(c.ctx)
 	require.NoError(t, err)
-	params.Gpu.MinRounds, params.Gpu.T, params.Gpu.WindowBlocks, params.Gpu.UnitShift = 5, 3, 4, 11
+	params.Gpu.MinRounds, params.Gpu.T, params.Gpu.OpeningBlocks = 5, 3, 9
 	_, err = c.msg.UpdateParams(c.ctx, &types.MsgUpdateParams{Authority: relayer(1), Params: params})
 	require.ErrorIs(t, err, types.ErrInvalidAuthority)
 	bad := params
@@ -116,11 +116,50 @@ func TestParamsOfAWindow(t *testing.T) {
 
 	c.accept(d.Commit(w, 2))
 	second := c.open(8)
-	require.EqualValues(t, 13, second.CloseHeight)
+	require.Equal(t, second.DrawBHeight+9, second.DeadlineHeight)
+	require.Equal(t, w.DrawBHeight+5, w.DeadlineHeight)
 	c.skip(types.ErrRounds, d.Claim(second, 4))
 	c.accept(d.Commit(second, 5))
 	require.EqualValues(t, 512, c.accept(d.Open(c.drawn(5)))[0].Units)
-	require.EqualValues(t, 640, c.accept(d.Open(c.drawn(8)))[0].Units) // 5 · 2^18 / 2^11
+	require.EqualValues(t, 1_280, c.accept(d.Open(c.drawn(8)))[0].Units)
+}
+
+// TestUnitsKeepTheirWorth: governance changes neither what a unit is nor how many of them the same machines do in an
+// epoch: baselines, tallies and bonds would not follow.
+func TestUnitsKeepTheirWorth(t *testing.T) {
+	for field, change := range map[string]func(*types.GpuParams){
+		"gpu.unit_shift":             func(p *types.GpuParams) { p.UnitShift++ },
+		"gpu.window_probability_ppm": func(p *types.GpuParams) { p.WindowProbabilityPpm-- },
+		"gpu.window_blocks":          func(p *types.GpuParams) { p.WindowBlocks++ },
+	} {
+		c := newChain(t, opensAt(5))
+		before, err := c.k.GetParams(c.ctx)
+		require.NoError(t, err)
+		params := before
+		change(&params.Gpu)
+		_, err = c.msg.UpdateParams(c.ctx, &types.MsgUpdateParams{Authority: c.k.Authority(), Params: params})
+		require.ErrorIs(t, err, types.ErrInvalidParams)
+		require.ErrorContains(t, err, field+" cannot become")
+		after, err := c.k.GetParams(c.ctx)
+		require.NoError(t, err)
+		require.Equal(t, before, after)
+	}
+}
+
+// TestUnitsDoNotDependOnN: the same operations are the same units under any n that governance may choose.
+func TestUnitsDoNotDependOnN(t *testing.T) {
+	c := newChain(t, opensAt(5, 8))
+	d := c.device(1)
+	first := c.open(5)
+	params, err := c.k.GetParams(c.ctx)
+	require.NoError(t, err)
+	params.Gpu.N *= 2
+	_, err = c.msg.UpdateParams(c.ctx, &types.MsgUpdateParams{Authority: c.k.Authority(), Params: params})
+	require.NoError(t, err)
+	c.accept(d.Commit(first, 16))
+	c.accept(d.Commit(c.open(8), 2))
+	small := c.accept(d.Open(c.drawn(5)))[0].Units
+	require.Equal(t, small, c.accept(d.Open(c.drawn(8)))[0].Units)
 }
 
 func TestMaxLiveWindows(t *testing.T) {

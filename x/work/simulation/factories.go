@@ -134,7 +134,14 @@ func (s search) live(e types.Evidence) bool {
 
 // MsgUpdateParamsFactory proposes random parameters; live windows keep theirs.
 func MsgUpdateParamsFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgUpdateParams] {
-	return func(_ context.Context, data *simsx.ChainDataSource, _ simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgUpdateParams) {
-		return nil, &types.MsgUpdateParams{Authority: k.Authority(), Params: randomParams(data.Rand().Rand)}
+	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgUpdateParams) {
+		before, err := k.GetParams(ctx)
+		if err != nil {
+			reporter.Skip(err.Error())
+			return nil, nil
+		}
+		params := randomParams(data.Rand().Rand)
+		params.Gpu.UnitShift, params.Gpu.WindowBlocks, params.Gpu.WindowProbabilityPpm = before.Gpu.UnitShift, before.Gpu.WindowBlocks, before.Gpu.WindowProbabilityPpm
+		return nil, &types.MsgUpdateParams{Authority: k.Authority(), Params: params}
 	}
 }

@@ -89,8 +89,8 @@ type GpuParams struct {
 	// opening_blocks is how many blocks openings are taken after the second draw. 1..100,000; at least an hour on
 	// mainnet.
 	OpeningBlocks uint32 `protobuf:"varint,10,opt,name=opening_blocks,json=openingBlocks,proto3" json:"opening_blocks,omitempty"`
-	// tier_rounds is how many rounds of a commitment a tier multiplies: what the fastest chip that can be attested does in
-	// a window. Rounds beyond count once: they are other machines' work under its key. 0..1,048,576; mainnet 16,384.
+	// tier_rounds is how many rounds of a commitment a tier multiplies: what the fastest chip that can be attested does
+	// in a window. Rounds beyond count once: they are other machines' work under its key. 0..1,048,576; mainnet 16,384.
 	TierRounds uint64 `protobuf:"varint,11,opt,name=tier_rounds,json=tierRounds,proto3" json:"tier_rounds,omitempty"`
 }
 

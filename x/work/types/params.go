@@ -93,6 +93,27 @@ func (p GpuParams) Validate() error {
 	return nil
 }
 
+// CheckUpdate refuses what an update cannot change: units are counted over epochs (baselines, tallies) and priced
+// (bonds), and x/emissions' baselines are those of an epoch. Changing the worth of a unit, or how many units the same
+// machines do in an epoch, takes an upgrade that moves those with it. n may change: units count operations, whatever
+// the matrices.
+func (p GpuParams) CheckUpdate(next GpuParams) error {
+	for _, f := range []struct {
+		name        string
+		before, now uint32
+	}{
+		{"unit_shift", p.UnitShift, next.UnitShift},
+		{"window_probability_ppm", p.WindowProbabilityPpm, next.WindowProbabilityPpm},
+		{"window_blocks", p.WindowBlocks, next.WindowBlocks},
+	} {
+		if f.before != f.now {
+			return ErrInvalidParams.Wrapf("gpu.%s cannot become %d, it is %d: baselines, tallies and bonds in units would not follow; an upgrade can move them",
+				f.name, f.now, f.before)
+		}
+	}
+	return nil
+}
+
 // Kernel are the parameters that x/work/proof/gpu knows.
 func (p GpuParams) Kernel() gpu.Params {
 	return gpu.Params{Version: p.Version, N: p.N, B: p.B, T: p.T, MaxRounds: p.MaxRounds}
