@@ -13,7 +13,8 @@ func (app *App) DefaultGenesis() map[string]json.RawMessage {
 	return app.BasicManager.DefaultGenesis(app.cdc)
 }
 
-// InitChainer initialises the chain from its genesis and refuses one whose validators have no beacon key.
+// InitChainer initialises the chain from its genesis and refuses one whose validators have no beacon key, or
+// whose parameters contradict each other.
 func (app *App) InitChainer(ctx sdk.Context, req *abci.RequestInitChain) (*abci.ResponseInitChain, error) {
 	var state map[string]json.RawMessage
 	if err := json.Unmarshal(req.AppStateBytes, &state); err != nil {
@@ -26,5 +27,8 @@ func (app *App) InitChainer(ctx sdk.Context, req *abci.RequestInitChain) (*abci.
 	if err != nil {
 		return nil, err
 	}
-	return res, app.BeaconKeeper.CheckGenesisValidators(ctx)
+	if err := app.BeaconKeeper.CheckGenesisValidators(ctx); err != nil {
+		return nil, err
+	}
+	return res, app.checkParams(ctx)
 }

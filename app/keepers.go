@@ -136,6 +136,7 @@ func (app *App) buildKeepers(logger log.Logger, opts servertypes.AppOptions, ac 
 	app.EmissionsKeeper.SetKeepers(app.DistrKeeper, app.BeaconKeeper, app.DeviceKeeper, app.WorkKeeper)
 
 	app.StakingKeeper.SetHooks(stakingtypes.NewMultiStakingHooks(app.DistrKeeper.Hooks(), app.SlashingKeeper.Hooks(), app.BeaconKeeper.Hooks()))
+	app.GovKeeper.SetHooks(proposedParams{app})
 	app.DeviceKeeper.SetWindowSeeds(app.WorkKeeper)
 	app.DeviceKeeper.SetHooks(app.EmissionsKeeper.DeviceHooks())
 }

@@ -21,10 +21,11 @@ import (
 )
 
 func (app *App) registerServices() {
-	configurator := module.NewConfigurator(app.cdc, app.MsgServiceRouter(), app.GRPCQueryRouter())
+	queries := boundedQueries{app.GRPCQueryRouter()}
+	configurator := module.NewConfigurator(app.cdc, checkedMsgs{app.MsgServiceRouter(), app.checkParams}, queries)
 	must(app.ModuleManager.RegisterServices(configurator))
 	app.configurator = configurator
-	autocliv1.RegisterQueryServer(app.GRPCQueryRouter(), runtimeservices.NewAutoCLIQueryService(app.ModuleManager.Modules))
+	autocliv1.RegisterQueryServer(queries, runtimeservices.NewAutoCLIQueryService(app.ModuleManager.Modules))
 	reflection, err := runtimeservices.NewReflectionService()
 	must(err)
 	reflectionv1.RegisterReflectionServiceServer(app.GRPCQueryRouter(), reflection)
