@@ -6,7 +6,6 @@ import (
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
 	devicetypes "github.com/joulechain/joule/x/device/types"
 	worktypes "github.com/joulechain/joule/x/work/types"
@@ -51,13 +50,13 @@ func BenchmarkRecheck(b *testing.B) {
 				}
 				c.Commit(c.Propose()[:1])
 				b.StartTimer()
-				start := cpuTime(b)
+				start := cpuTime()
 				for _, tx := range txs {
 					res, err := c.App().CheckTx(&abci.RequestCheckTx{Tx: tx, Type: abci.CheckTxType_Recheck})
 					require.NoError(b, err)
 					require.Zero(b, res.Code, res.Log)
 				}
-				spent, n = spent+cpuTime(b)-start, n+len(txs)
+				spent, n = spent+cpuTime()-start, n+len(txs)
 				b.StopTimer()
 				c.Block() // empties the pool
 				b.StartTimer()
@@ -82,14 +81,6 @@ func (c *Chain) opening() (w worktypes.Window) {
 	return w
 }
 
-// cpuTime is what the process has used: the machine may be shared.
-func cpuTime(b *testing.B) time.Duration {
-	b.Helper()
-	var u unix.Rusage
-	require.NoError(b, unix.Getrusage(unix.RUSAGE_SELF, &u))
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // BenchmarkUnorderedNonces is what the nonces of unordered transactions cost when very many time out in one block.
 func BenchmarkUnorderedNonces(b *testing.B) {
 	const nonces = 50_000
@@ -105,9 +96,9 @@ func BenchmarkUnorderedNonces(b *testing.B) {
 			require.NoError(b, c.App().AccountKeeper.TryAddUnorderedNonce(ctx, seed("sender", i)[:20], at))
 		}
 		b.StartTimer()
-		start := cpuTime(b)
+		start := cpuTime()
 		require.NoError(b, c.App().AccountKeeper.RemoveExpiredUnorderedNonces(ctx))
-		spent, n = spent+cpuTime(b)-start, n+nonces
+		spent, n = spent+cpuTime()-start, n+nonces
 	}
 	b.ReportMetric(float64(spent.Microseconds())/float64(n), "cpu-us/nonce")
 }

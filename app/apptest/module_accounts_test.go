@@ -25,10 +25,6 @@ import (
 	emissionstypes "github.com/joulechain/joule/x/emissions/types"
 )
 
-func ujoule(amount int64) sdk.Coins {
-	return sdk.NewCoins(sdk.NewInt64Coin(app.BaseDenom, amount))
-}
-
 // refused runs a transaction alone in a block and demands that it fails, in CheckTx or in the block.
 func (c *Chain) refused(what string, tx []byte) {
 	c.t.Helper()
