@@ -171,12 +171,12 @@ func (c *Chain) writeRadio(ctx sdk.Context, i uint64) {
 		FromEpoch: 801, CountsEpoch: 801,
 	}
 	require.NoError(c.t, k.Devices.Set(ctx, record))
-	require.NoError(c.t, k.Radios.Set(ctx, id, worktypes.Radio{
+	require.NoError(c.t, k.Radio.Radios.Set(ctx, id, worktypes.Radio{
 		DeviceId: id, Number: number, Assertions: []worktypes.RadioAssertion{assertion}, Generation: 1, CountedCell: uint64(cell), AssertedEpoch: 799,
 	}))
-	require.NoError(c.t, k.RadioNumbers.Set(ctx, number, id))
-	require.NoError(c.t, k.RadioPlaces.Set(ctx, collections.Join(uint64(cell), number)))
-	require.NoError(c.t, k.RadioEdges.Set(ctx, number, edges))
+	require.NoError(c.t, k.Radio.Numbers.Set(ctx, number, id))
+	require.NoError(c.t, k.Radio.Places.Set(ctx, collections.Join(uint64(cell), number)))
+	require.NoError(c.t, k.Radio.Edges.Set(ctx, number, edges))
 	for e := range uint64(worktypes.RadioRecordEpochs) {
 		beacon := worktypes.RadioBeacon{
 			Epoch: 995 + e, Number: number, Payload: append([]byte{byte(e)}, hash[:radio.PayloadSize-1]...), Channel: 3, Units: 1 << 20, Scale: 1 << 29,
@@ -186,8 +186,8 @@ func (c *Chain) writeRadio(ctx sdk.Context, i uint64) {
 				Number: 50_000 + w*17, Units: 35_000, Millimetres: 4_200_000, Readings: hash[:worktypes.RadioReadingsSize],
 			})
 		}
-		require.NoError(c.t, k.RadioBeacons.Set(ctx, collections.Join(worktypes.RadioRecordSlot(beacon.Epoch), number), beacon))
+		require.NoError(c.t, k.Radio.Beacons.Set(ctx, collections.Join(worktypes.RadioRecordSlot(beacon.Epoch), number), beacon))
 		payload := beacon.Beacon().PayloadHash()
-		require.NoError(c.t, k.RadioPayloads.Set(ctx, payload[:], uint64(number)<<8|uint64(worktypes.RadioRecordSlot(beacon.Epoch))))
+		require.NoError(c.t, k.Radio.Payloads.Set(ctx, payload[:], uint64(number)<<8|uint64(worktypes.RadioRecordSlot(beacon.Epoch))))
 	}
 }
