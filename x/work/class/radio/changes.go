@@ -8,9 +8,9 @@ import (
 	"github.com/joulechain/joule/x/work/types"
 )
 
-// unitChanges collects what one item did to radios' units: the beaconer's, at most MaxWitnesses witnesses', and those of
-// one that lost its place. It goes into the item's event, so that what an epoch paid can be recomputed from a block's
-// results alone.
+// unitChanges collects what one item did to radios' units: the beaconer's, at most MaxWitnesses witnesses', and those
+// of one that lost its place. It goes into the item's event, so that what an epoch paid can be recomputed from the
+// results of blocks alone.
 type unitChanges []types.RadioUnits
 
 // add notes that a radio's units for the item's beacon went from one figure to another. No change, no entry.
