@@ -33,15 +33,15 @@ func drain(a *minapp.App, from int, sequence uint64, leave int64) minapp.Tx {
 func TestFeesComeBeforeMessages(t *testing.T) {
 	a := minapp.New(t, minapp.Options{})
 	hog := a.Send(0, 1, 1)
-	hog.Gas, hog.Fee = 50_000_000, minapp.Fee(50_000)
+	hog.Gas, hog.Fee = 40_000_000, minapp.Fee(40_000)
 	txs := [][]byte{a.Reveals.At(2), a.Sign(0, drain(a, 0, 0, 200)), a.Sign(0, hog)}
 	require.True(t, a.Process(txs))
 	results := a.Commit(txs)
 	require.Equal(t, []bool{true, false, true}, succeeded(results))
 	require.Contains(t, results[1].Log, "insufficient funds")
-	require.Equal(t, minapp.Fee(50_200), collected(a))
+	require.Equal(t, minapp.Fee(40_200), collected(a))
 	requireEvent(t, results[1], "tx", "fee", "200ujoule")
-	requireEvent(t, results[2], "tx", "fee", "50000ujoule")
+	requireEvent(t, results[2], "tx", "fee", "40000ujoule")
 }
 
 // A grant that an earlier transaction revokes, or whose coins another account moves, still pays.
