@@ -180,7 +180,7 @@ func TestMovingCoinsAwayPaysForNothing(t *testing.T) {
 	require.NoError(t, err)
 	_, landed := record.Commitment(w.Id)
 	require.True(t, landed)
-	require.Equal(t, uint32(5), results[0].Code, "the coins that the fees took cannot be moved: %s", results[0].Log)
+	require.Equal(t, uint32(5), results[1].Code, "the coins that the fees took cannot be moved: %s", results[1].Log)
 	require.EqualValues(t, 2, c.spendable(x)+c.spendable(y), "what is left is what was never needed for fees")
 }
 
