@@ -27,7 +27,6 @@ import (
 
 // radios are this process's radio devices and the station that they share, which is nil before the first.
 type radios struct {
-	plain
 	host
 	station *station
 	workers []*radioworker.Worker

@@ -60,8 +60,10 @@ func TestStoredDevices(t *testing.T) {
 	sizes := []int{1, 20, 32, 255}
 	text := func() string { return accountText(rng.Uint64N(10), sizes[rng.IntN(len(sizes))]) }
 	kinds := []types.Capability{
-		{}, {Kind: &types.Capability_Gpu{Gpu: &types.GpuCapability{Model: "m", MemoryMib: 7}}},
-		{Kind: &types.Capability_Disk{Disk: &types.DiskCapability{}}}, {Kind: &types.Capability_Radio{Radio: &types.RadioCapability{Antenna: "a"}}},
+		{},
+		{Kind: &types.Capability_Gpu{Gpu: &types.GpuCapability{Model: "m", MemoryMib: 7}}},
+		{Kind: &types.Capability_Disk{Disk: &types.DiskCapability{}}},
+		{Kind: &types.Capability_Radio{Radio: &types.RadioCapability{Antenna: "a"}}},
 	}
 	for i := range 3_000 {
 		var d types.Device

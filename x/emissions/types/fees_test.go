@@ -36,8 +36,15 @@ func TestFeeParamsRefuse(t *testing.T) {
 
 func TestMinFee(t *testing.T) {
 	for _, c := range []struct{ price, gas, fee uint64 }{
-		{20_000, 0, 0}, {20_000, 1, 1}, {20_000, 50, 1}, {20_000, 51, 2}, {20_000, 150_000, 3_000}, {20_000, 150_001, 3_001},
-		{1, 1_000_000, 1}, {1, 1_000_001, 2}, {1_000_000, 7, 7},
+		{20_000, 0, 0},
+		{20_000, 1, 1},
+		{20_000, 50, 1},
+		{20_000, 51, 2},
+		{20_000, 150_000, 3_000},
+		{20_000, 150_001, 3_001},
+		{1, 1_000_000, 1},
+		{1, 1_000_001, 2},
+		{1_000_000, 7, 7},
 	} {
 		require.Equal(t, sdkmath.NewIntFromUint64(c.fee), types.FeeParams{FloorPrice: c.price}.MinFee(c.gas), "%v", c)
 	}
