@@ -63,7 +63,7 @@ func New() *Chain {
 	}
 	c.params = worktypes.Params{
 		Gpu: worktypes.GpuParams{
-			Version: 1, N: 64, B: 4, T: 2, MaxRounds: 1000, MinRounds: 1, UnitShift: 18, WindowProbabilityPpm: 1, WindowBlocks: 4, OpeningBlocks: 20,
+			Version: 2, N: 64, B: 4, T: 2, MaxRounds: 1000, MinRounds: 1, UnitShift: 18, WindowProbabilityPpm: 1, WindowBlocks: 4, OpeningBlocks: 20,
 		},
 		Disk: worktypes.DiskParams{
 			Version: 1, MinK: 18, MinStrength: 2, Lambda: 4, MaxProofs: 16, Cohorts: 4, WindowBlocks: 8, MinPlots: 4, MaxPlots: 1000,
