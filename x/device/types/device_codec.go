@@ -23,6 +23,7 @@ const (
 	hasGeneration
 	hasSuspension
 	hasUnbonding
+	hasReclaim
 	deviceFlags = 1<<iota - 1
 )
 
@@ -78,13 +79,16 @@ func (c deviceCodec) Encode(d Device) ([]byte, error) {
 	if flags&hasUnbonding != 0 {
 		w.Uint(d.UnbondingEpoch)
 	}
+	if flags&hasReclaim != 0 {
+		w.Uint(d.ReclaimEpoch)
+	}
 	return w.Encoded()
 }
 
 func (d Device) storedFlags() (flags uint64) {
 	for flag, set := range [...]bool{
 		d.Beneficiary != d.Owner, d.BondPayer != d.Owner, d.PendingOwner != "", d.Bond.Denom != DefaultBondDenom, d.Generation != 1,
-		d.SuspensionReason != SUSPENSION_REASON_UNSPECIFIED || d.SuspendedUntilEpoch != 0, d.UnbondingEpoch != 0,
+		d.SuspensionReason != SUSPENSION_REASON_UNSPECIFIED || d.SuspendedUntilEpoch != 0, d.UnbondingEpoch != 0, d.ReclaimEpoch != 0,
 	} {
 		if set {
 			flags |= 1 << flag
@@ -125,6 +129,9 @@ func (c deviceCodec) Decode(bz []byte) (Device, error) {
 	}
 	if flags&hasUnbonding != 0 {
 		d.UnbondingEpoch = r.Uint("unbonding_epoch")
+	}
+	if flags&hasReclaim != 0 {
+		d.ReclaimEpoch = r.Uint("reclaim_epoch")
 	}
 	if d.storedFlags() != flags {
 		r.Fail("flags", "name a field that has its usual value")

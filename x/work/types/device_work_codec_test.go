@@ -37,7 +37,7 @@ func workingGPU() types.DeviceWork {
 // TestStoredRecordSizes holds the figures of docs/benchmarks.md.
 func TestStoredRecordSizes(t *testing.T) {
 	idle := types.NewDeviceWork(devicetypes.WORK_CLASS_GPU, make([]byte, 20))
-	for want, d := range map[int]types.DeviceWork{5: idle, 86: workingGPU()} {
+	for want, d := range map[int]types.DeviceWork{4: idle, 92: workingGPU()} {
 		bz, err := recordCodec().Encode(d)
 		require.NoError(t, err)
 		require.Len(t, bz, want)
